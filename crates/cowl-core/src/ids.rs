@@ -1,0 +1,81 @@
+//! Identifiers: small newtypes, so that no bare integer or byte array crosses a border.
+
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+
+/// The name of an operation on the wire and in every derivation: 16 random bytes, public.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct OperationId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
+
+impl fmt::Debug for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Names one report in every part of every message that carries it, so that receivers drop a second copy
+/// (spec §4.3). Random; it says nothing about who reports.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReportId(pub [u8; 16]);
+
+impl fmt::Debug for ReportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for ReportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What a withdrawal names: one handle per person and epoch, derived from the seed that the person keeps
+/// (spec §4.3). All zero when the sender keeps none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ErasureHandle(pub [u8; 16]);
+
+impl ErasureHandle {
+    /// No handle: the report cannot be withdrawn by code.
+    pub const NONE: Self = Self([0; 16]);
+}
+
+impl fmt::Debug for ErasureHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErasureHandle(…)")
+    }
+}
+
+/// A role's position in the policy: the order of the parts in a message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct RoleIndex(#[n(0)] pub u8);
+
+/// A field's position in the policy: its key in an encoded body.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct FieldIndex(#[n(0)] pub u8);
+
+/// A device's place `j` in one epoch: random, fresh in each epoch, below the policy's number of places.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Place(#[n(0)] pub u32);
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Place(…)")
+    }
+}
+
+/// A version of the policy, growing by one with each manifest that changes it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
+#[cbor(transparent)]
+pub struct PolicyVersion(#[n(0)] pub u32);
