@@ -6,10 +6,25 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod block;
+mod calendar;
+mod envelope;
 mod ids;
+mod layout;
+mod places;
 mod position;
+mod pseudonym;
+mod receiver;
+pub mod schedule;
 mod secret;
+mod siv;
 
+pub use calendar::{Calendar, Epoch};
+pub use envelope::{DeviceKeys, Header, Mode, SealError, Sealed, Shards, WalkInPublicKey, WalkInSealer};
 pub use ids::{ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
+pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
+pub use places::Places;
 pub use position::{Position, PositionError};
+pub use pseudonym::Pseudonym;
+pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, Windows};
 pub use secret::Secret;

@@ -1,0 +1,186 @@
+//! Enrolled mode: one part per role, `tag ‖ AES-256-GCM-SIV`, all roles always (spec §4).
+
+use alloc::{sync::Arc, vec, vec::Vec};
+use core::fmt;
+
+use rand_core::CryptoRng;
+
+use super::{Header, Mode, Sealed};
+use crate::{
+    Epoch, OperationId, RoleIndex,
+    block::{BlockKey, TAG_LEN},
+    layout::Layout,
+    schedule::{DeviceRoot, PART_CONTEXT, PartSecrets},
+    siv::{AUTH_LEN, NONCE_LEN, NotAuthentic, SivKey},
+};
+
+/// Why a reduced report could not be sealed. Nothing was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The report was reduced for another number of roles than this message has.
+    #[error("the report was reduced by another policy than the one it is to be sealed by")]
+    OtherPolicy,
+    /// A body is longer than the manifest's size for its role.
+    #[error("the part of role {} is longer than the manifest allows", .0.0)]
+    TooLong(RoleIndex),
+    /// A role's public key of this epoch is missing or not a key.
+    #[error("there is no usable public key for role {} in this epoch", .0.0)]
+    NoPublicKey(RoleIndex),
+    /// The cipher refused; does not happen with the sizes that a manifest allows.
+    #[error("the cipher refused to seal")]
+    Cipher,
+}
+
+/// The two expanded keys of one device's parts for one role in one epoch.
+pub(crate) struct PartKeys {
+    siv: SivKey,
+    tag: BlockKey,
+}
+
+impl PartKeys {
+    pub(crate) fn of(root: &[u8; 32]) -> Self {
+        let secrets = PartSecrets::of(root);
+        Self { siv: SivKey::new(&secrets.part), tag: BlockKey::new(&secrets.tag) }
+    }
+
+    pub(crate) fn tag(&self, counter: u64) -> [u8; TAG_LEN] {
+        self.tag.tag(counter)
+    }
+}
+
+/// What a device seals with in one epoch: one pair of keys for each role.
+///
+/// The counter is an argument: whoever holds these keys must never pass the same one twice, across crashes
+/// and copies of the disk, so it is reserved in durable storage *before* use (spec §4.4).
+pub struct DeviceKeys {
+    operation: OperationId,
+    epoch: Epoch,
+    layout: Arc<Layout>,
+    roles: Vec<PartKeys>,
+}
+
+impl DeviceKeys {
+    /// Expands a device's roots of one epoch, one for each role in the policy's order.
+    pub fn new<'a>(
+        operation: OperationId,
+        epoch: Epoch,
+        layout: Arc<Layout>,
+        roots: impl IntoIterator<Item = &'a DeviceRoot>,
+    ) -> Result<Self, SealError> {
+        let roles: Vec<_> = roots.into_iter().map(|root| PartKeys::of(root.secret().expose())).collect();
+        if roles.len() == layout.role_count() {
+            Ok(Self { operation, epoch, layout, roles })
+        } else {
+            Err(SealError::OtherPolicy)
+        }
+    }
+
+    /// Seals one body per role under a counter that was never used before. `rng` fills the custody part,
+    /// so that a message without one looks like a message with one.
+    pub(crate) fn seal_bodies<'a>(
+        &self,
+        counter: u64,
+        header: &Header,
+        mut bodies: impl Iterator<Item = &'a [u8]>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sealed, SealError> {
+        let mut message = vec![0; self.layout.enrolled_len()];
+        let mut context = self.write_tags(counter, &mut message, rng)?;
+        for ((role, _), keys) in self.layout.roles().zip(&self.roles) {
+            let body = bodies.next().ok_or(SealError::OtherPolicy)?;
+            let part = self.layout.enrolled_part(role).ok_or(SealError::Cipher)?;
+            let part = message.get_mut(part).ok_or(SealError::Cipher)?;
+            seal_part(keys, role, header, body, &mut context, part)?;
+        }
+        if bodies.next().is_some() {
+            return Err(SealError::OtherPolicy);
+        }
+        Ok(Sealed::new(message, Mode::Enrolled))
+    }
+
+    fn write_tags(
+        &self,
+        counter: u64,
+        message: &mut [u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<PartContext, SealError> {
+        for ((role, _), keys) in self.layout.roles().zip(&self.roles) {
+            let part = self.layout.enrolled_part(role).ok_or(SealError::Cipher)?;
+            let tag = message.get_mut(part).and_then(|part| part.first_chunk_mut::<TAG_LEN>());
+            *tag.ok_or(SealError::Cipher)? = keys.tag(counter);
+        }
+        let custody = message.len() - self.layout.custody_len();
+        rng.fill_bytes(message.get_mut(custody..).ok_or(SealError::Cipher)?);
+        PartContext::of(self.operation, self.epoch, &self.layout, message).ok_or(SealError::Cipher)
+    }
+}
+
+impl fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceKeys").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+fn seal_part(
+    keys: &PartKeys,
+    role: RoleIndex,
+    header: &Header,
+    body: &[u8],
+    context: &mut PartContext,
+    part: &mut [u8],
+) -> Result<(), SealError> {
+    let (tag, rest) = part.split_first_chunk_mut::<TAG_LEN>().ok_or(SealError::Cipher)?;
+    let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
+    header.write(body, text).map_err(|_| SealError::TooLong(role))?;
+    *auth =
+        context.with_role(role, |aad| keys.siv.seal(nonce(tag), aad, text)).map_err(|_| SealError::Cipher)?;
+    Ok(())
+}
+
+/// The nonce of a part is the front of its tag: unique under the key because the counter is (spec §4.2).
+fn nonce(tag: &[u8; TAG_LEN]) -> &[u8; NONCE_LEN] {
+    tag.first_chunk().unwrap_or(&[0; NONCE_LEN])
+}
+
+/// The associated data of a message's parts: label, role, operation, epoch, every tag of the message and the
+/// custody part, so that no part can be moved to another message (spec §4.2).
+pub(crate) struct PartContext(Vec<u8>);
+
+impl PartContext {
+    pub(crate) fn of(operation: OperationId, epoch: Epoch, layout: &Layout, message: &[u8]) -> Option<Self> {
+        let length = PART_CONTEXT.len() + 21 + TAG_LEN * layout.role_count() + layout.custody_len();
+        let mut aad = Vec::with_capacity(length);
+        aad.extend_from_slice(PART_CONTEXT);
+        aad.push(0);
+        aad.extend_from_slice(&operation.0);
+        aad.extend_from_slice(&epoch.0.to_be_bytes());
+        let mut start = 0;
+        for (_, part) in layout.roles() {
+            aad.extend_from_slice(message.get(start..)?.first_chunk::<TAG_LEN>()?);
+            start += crate::layout::PART_OVERHEAD + usize::from(part.size);
+        }
+        aad.extend_from_slice(message.get(start..)?);
+        Some(Self(aad))
+    }
+
+    /// Runs `with` over the associated data of one role's part.
+    fn with_role<T>(&mut self, role: RoleIndex, with: impl FnOnce(&[u8]) -> T) -> T {
+        if let Some(place) = self.0.get_mut(PART_CONTEXT.len()) {
+            *place = role.0;
+        }
+        with(&self.0)
+    }
+
+    /// Opens one role's part of a message with the keys that its tag was found under. `part` is overwritten
+    /// with the plaintext, of which header and body are returned.
+    pub(crate) fn open<'a>(
+        &mut self,
+        role: RoleIndex,
+        keys: &PartKeys,
+        part: &'a mut [u8],
+    ) -> Result<(Header, &'a [u8]), NotAuthentic> {
+        let (tag, sealed) = part.split_first_chunk_mut::<TAG_LEN>().ok_or(NotAuthentic)?;
+        let text = self.with_role(role, |aad| keys.siv.open(nonce(tag), aad, sealed))?;
+        Header::read(text).map_err(|_| NotAuthentic)
+    }
+}

@@ -1,0 +1,13 @@
+//! Messages on the wire: what enrolled devices and walk-ins send, and how one part is opened (spec §4, §5).
+
+mod enrolled;
+mod header;
+mod sealed;
+mod walk_in;
+
+pub use enrolled::{DeviceKeys, SealError};
+pub(crate) use enrolled::{PartContext, PartKeys};
+pub use header::Header;
+pub use sealed::{Mode, Sealed, Shards};
+pub(crate) use walk_in::{Hint, WalkInOpener, info as walk_in_info};
+pub use walk_in::{WalkInPublicKey, WalkInSealer};

@@ -1,0 +1,217 @@
+//! Walk-in mode: HPKE base mode to each role's public key of the epoch (spec §5).
+
+use alloc::{vec, vec::Vec};
+use core::fmt;
+
+use hpke::{
+    Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256,
+};
+use rand_core::CryptoRng;
+
+use super::{Header, Mode, SealError, Sealed};
+use crate::{
+    Epoch, OperationId, PolicyVersion, RoleIndex, Secret,
+    layout::{Layout, MESSAGE_ID_LEN, WalkInSuite},
+    schedule::WALK_IN_CONTEXT,
+    siv::{AUTH_LEN, NotAuthentic},
+};
+
+type XWing = hpke::kem::XWing;
+type X25519 = hpke::kem::X25519HkdfSha256;
+
+/// A role's public key for the walk-ins of one epoch: 1,216 bytes under X-Wing, 32 under X25519.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WalkInPublicKey(pub(crate) Vec<u8>);
+
+impl WalkInPublicKey {
+    /// The bytes as RFC 9180's `SerializePublicKey` gives them.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Seals for one epoch with nothing but what the manifest says.
+#[derive(Debug)]
+pub struct WalkInSealer<'a> {
+    /// The operation.
+    pub operation: OperationId,
+    /// The epoch whose keys these are.
+    pub epoch: Epoch,
+    /// The policy by which the report was reduced.
+    pub policy: PolicyVersion,
+    /// The sizes.
+    pub layout: &'a Layout,
+    /// One public key per role that reads walk-ins, in the order of the roles.
+    pub keys: &'a [WalkInPublicKey],
+}
+
+impl WalkInSealer<'_> {
+    /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.
+    pub(crate) fn seal_bodies<'a>(
+        &self,
+        header: &Header,
+        body: impl Fn(RoleIndex) -> Option<&'a [u8]>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sealed, SealError> {
+        let mut message = vec![0; self.layout.walk_in_len()];
+        let (id, _) = message.split_first_chunk_mut::<MESSAGE_ID_LEN>().ok_or(SealError::Cipher)?;
+        rng.fill_bytes(id);
+        Hint { epoch: self.epoch, policy: self.policy }.write(id);
+        let id = *id;
+        let mut keys = self.keys.iter();
+        for (role, range) in self.layout.walk_in_parts() {
+            let key = keys.next().ok_or(SealError::NoPublicKey(role))?;
+            let body = body(role).ok_or(SealError::OtherPolicy)?;
+            let part = message.get_mut(range).ok_or(SealError::Cipher)?;
+            let (enc, rest) =
+                part.split_at_mut_checked(self.layout.suite().enc_len()).ok_or(SealError::Cipher)?;
+            let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
+            header.write(body, text).map_err(|_| SealError::TooLong(role))?;
+            let info = info(self.operation, self.epoch, role, self.policy, &id);
+            let sealed = match self.layout.suite() {
+                WalkInSuite::XWing => seal::<XWing>(key, &info, text, enc, rng),
+                WalkInSuite::X25519 => seal::<X25519>(key, &info, text, enc, rng),
+            };
+            *auth = sealed.ok_or(SealError::NoPublicKey(role))?;
+        }
+        Ok(Sealed::new(message, Mode::WalkIn))
+    }
+}
+
+/// Opens one role's walk-in parts of one epoch. Holds the private key; not the role's root.
+pub(crate) struct WalkInOpener {
+    private: Secret,
+    suite: WalkInSuite,
+}
+
+impl WalkInOpener {
+    /// From the seed of the schedule, which *is* the private key: X-Wing's 32-byte decapsulation key, or
+    /// X25519's scalar.
+    pub(crate) const fn new(seed: Secret, suite: WalkInSuite) -> Self {
+        Self { private: seed, suite }
+    }
+
+    /// What the manifest publishes.
+    pub(crate) fn public(&self) -> Option<WalkInPublicKey> {
+        match self.suite {
+            WalkInSuite::XWing => public::<XWing>(&self.private),
+            WalkInSuite::X25519 => public::<X25519>(&self.private),
+        }
+    }
+
+    /// Opens a part in place: encapsulated key, ciphertext, authentication tag.
+    pub(crate) fn open<'a>(
+        &self,
+        info: &[u8],
+        part: &'a mut [u8],
+    ) -> Result<(Header, &'a [u8]), NotAuthentic> {
+        let (enc, sealed) = part.split_at_mut_checked(self.suite.enc_len()).ok_or(NotAuthentic)?;
+        let (text, auth) = sealed.split_last_chunk_mut::<AUTH_LEN>().ok_or(NotAuthentic)?;
+        match self.suite {
+            WalkInSuite::XWing => open::<XWing>(&self.private, info, enc, text, auth),
+            WalkInSuite::X25519 => open::<X25519>(&self.private, info, enc, text, auth),
+        }
+        .ok_or(NotAuthentic)?;
+        Header::read(text).map_err(|_| NotAuthentic)
+    }
+}
+
+impl fmt::Debug for WalkInOpener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WalkInOpener(…)")
+    }
+}
+
+/// Four bits of epoch and four of policy version in the last byte of the message id, under the byte before:
+/// the receiver takes the one key that fits instead of trying several (spec §5.3).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hint {
+    pub(crate) epoch: Epoch,
+    pub(crate) policy: PolicyVersion,
+}
+
+impl Hint {
+    fn low_bits(self) -> u8 {
+        let [.., epoch] = self.epoch.0.to_be_bytes();
+        let [.., policy] = self.policy.0.to_be_bytes();
+        (epoch & 15) << 4 | (policy & 15)
+    }
+
+    fn write(self, id: &mut [u8; MESSAGE_ID_LEN]) {
+        let [.., mask, last] = id;
+        *last = *mask ^ self.low_bits();
+    }
+
+    /// Whether the id was made for this epoch and policy version, or for ones sixteen apart.
+    pub(crate) fn fits(self, id: &[u8; MESSAGE_ID_LEN]) -> bool {
+        let [.., mask, last] = id;
+        *last == *mask ^ self.low_bits()
+    }
+}
+
+/// All that a walk-in part is bound to (spec §5.2).
+pub(crate) fn info(
+    operation: OperationId,
+    epoch: Epoch,
+    role: RoleIndex,
+    policy: PolicyVersion,
+    id: &[u8; MESSAGE_ID_LEN],
+) -> Vec<u8> {
+    let mut info = Vec::with_capacity(WALK_IN_CONTEXT.len() + 41);
+    info.extend_from_slice(WALK_IN_CONTEXT);
+    info.push(role.0);
+    info.extend_from_slice(&operation.0);
+    info.extend_from_slice(&epoch.0.to_be_bytes());
+    info.extend_from_slice(&policy.0.to_be_bytes());
+    info.extend_from_slice(id);
+    info
+}
+
+fn public<K: Kem>(private: &Secret) -> Option<WalkInPublicKey> {
+    let private = K::PrivateKey::from_bytes(private.expose()).ok()?;
+    Some(WalkInPublicKey(K::sk_to_pk(&private).to_bytes().to_vec()))
+}
+
+fn seal<K: Kem>(
+    key: &WalkInPublicKey,
+    info: &[u8],
+    text: &mut [u8],
+    enc: &mut [u8],
+    rng: &mut impl CryptoRng,
+) -> Option<[u8; AUTH_LEN]> {
+    let key = K::PublicKey::from_bytes(&key.0).ok()?;
+    let (made, auth) = hpke::single_shot_seal_inout_detached_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
+        &OpModeS::Base,
+        &key,
+        info,
+        text.into(),
+        &[],
+        rng,
+    )
+    .ok()?;
+    let made = made.to_bytes();
+    enc.get_mut(..made.len())?.copy_from_slice(&made);
+    auth.to_bytes().as_slice().try_into().ok()
+}
+
+fn open<K: Kem>(
+    private: &Secret,
+    info: &[u8],
+    enc: &[u8],
+    text: &mut [u8],
+    auth: &[u8; AUTH_LEN],
+) -> Option<()> {
+    let private = K::PrivateKey::from_bytes(private.expose()).ok()?;
+    let enc = K::EncappedKey::from_bytes(enc).ok()?;
+    let auth = hpke::aead::AeadTag::<ChaCha20Poly1305>::from_bytes(auth).ok()?;
+    hpke::single_shot_open_inout_detached::<ChaCha20Poly1305, HkdfSha256, K>(
+        &OpModeR::Base,
+        &private,
+        &enc,
+        info,
+        text.into(),
+        &[],
+        &auth,
+    )
+    .ok()
+}

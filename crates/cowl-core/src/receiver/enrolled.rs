@@ -1,0 +1,360 @@
+//! The receiver of one role: from bytes of the mailbox to opened parts.
+
+use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
+use core::fmt;
+
+use hashbrown::HashMap;
+use zeroize::Zeroize as _;
+
+use super::{
+    Opened, Received, Refused, Sender, WalkInLimits, Windows,
+    lane::{Hit, Lane},
+    recent::{Recent, Used},
+    waiting::{TagHasher, Waiting},
+    walk_in::WalkIns,
+};
+use crate::{
+    Epoch, MESSAGE_ID_LEN, OperationId, Place, PolicyVersion, Pseudonym, RoleIndex,
+    block::TAG_LEN,
+    envelope::{PartContext, PartKeys, WalkInOpener},
+    layout::Layout,
+    schedule::RoleRoot,
+    siv::AUTH_LEN,
+};
+
+/// Devices whose expanded keys are kept, about 1.5 kB each: a device that reports again soon costs no key
+/// derivation.
+const KEY_CACHE: usize = 4_096;
+
+/// Opens what one role may read.
+///
+/// It decides and remembers, and does nothing else: time and storage are the caller's. After each message the
+/// caller takes the new reports; now and then it stores [`Self::progress`].
+pub struct Receiver {
+    operation: OperationId,
+    role: RoleIndex,
+    layout: Arc<Layout>,
+    windows: Windows,
+    lanes: BTreeMap<Epoch, Lane>,
+    cache: HashMap<(Epoch, Place), Arc<PartKeys>, TagHasher>,
+    waiting: Waiting,
+    late: Recent<Hit>,
+    used: Recent<Used>,
+    walk_ins: WalkIns,
+    cursor: Option<(Epoch, Place)>,
+    scratch: Vec<u8>,
+}
+
+impl Receiver {
+    /// A receiver that holds no keys yet. `policies` are the policy versions that may still arrive from
+    /// walk-ins, oldest first.
+    pub fn new(
+        operation: OperationId,
+        role: RoleIndex,
+        layout: Arc<Layout>,
+        windows: Windows,
+        walk_ins: WalkInLimits,
+        policies: Vec<PolicyVersion>,
+    ) -> Self {
+        let late = usize::try_from(windows.late).unwrap_or(usize::MAX);
+        Self {
+            operation,
+            role,
+            layout,
+            windows,
+            lanes: BTreeMap::new(),
+            cache: HashMap::default(),
+            waiting: Waiting::new(usize::try_from(windows.waiting).unwrap_or(usize::MAX)),
+            late: Recent::new(late),
+            used: Recent::new(late),
+            walk_ins: WalkIns::new(role, walk_ins, policies),
+            cursor: None,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes the keys of an epoch: expands the root for the live places and the walk-in key, and drops it.
+    ///
+    /// Costs about 1 µs and 36 bytes a place, and does nothing when the epoch is held already.
+    pub fn hold(&mut self, epoch: Epoch, root: &RoleRoot, places: u32, is_live: impl Fn(Place) -> bool) {
+        if self.lanes.contains_key(&epoch) {
+            return;
+        }
+        let lane = Lane::new(self.operation, self.role, epoch, root, places, is_live);
+        self.lanes.insert(epoch, lane);
+        if self.layout.walk_in_part(self.role).is_some() {
+            let seed = root.walk_in_seed(self.operation, self.role, epoch);
+            self.walk_ins.hold(epoch, WalkInOpener::new(seed, self.layout.suite()));
+        }
+    }
+
+    /// Continues a device's counters where a stored state left them. Call it after [`Self::hold`] and before
+    /// [`Self::enter`].
+    pub fn resume(&mut self, epoch: Epoch, place: Place, next_counter: u32) {
+        if let Some(lane) = self.lanes.get_mut(&epoch) {
+            lane.resume(place, next_counter);
+        }
+    }
+
+    /// Marks a walk-in message as opened before a restart.
+    pub fn remember_walk_in(&mut self, epoch: Epoch, message_id: [u8; MESSAGE_ID_LEN]) {
+        self.walk_ins.remember(epoch, message_id);
+    }
+
+    /// Makes `now` the current epoch: tags of the epochs before, now and after are looked up in O(1), older
+    /// held ones by [`Self::search`]. About 1.5 µs for each place of a newly indexed epoch.
+    pub fn enter(&mut self, now: Epoch) {
+        let near = now.minus(1)..=now.plus(1);
+        for (epoch, lane) in &mut self.lanes {
+            if near.contains(epoch) {
+                lane.index(&self.windows);
+            } else {
+                lane.unindex();
+            }
+        }
+    }
+
+    /// Deletes the keys of all epochs before `epoch`: what was sealed under them cannot be opened any more.
+    pub fn forget_before(&mut self, epoch: Epoch) {
+        self.lanes = self.lanes.split_off(&epoch);
+        self.cache.retain(|(held, _), _| *held >= epoch);
+        self.walk_ins.forget_before(epoch);
+    }
+
+    /// Opens this role's part of a message. New reports (this one, and earlier ones that waited for it) are
+    /// appended to `reports`. `seconds` is a steady clock, for the walk-ins' budget.
+    pub fn receive(
+        &mut self,
+        message: &[u8],
+        seconds: u64,
+        reports: &mut Vec<Opened>,
+    ) -> Result<Received, Refused> {
+        if message.len() == self.layout.enrolled_len() {
+            return self.receive_enrolled(message, reports);
+        }
+        if message.len() == self.layout.walk_in_len() {
+            let opened = self.walk_ins.open(self.operation, &self.layout, message, seconds)?;
+            reports.push(opened);
+            return Ok(Received::Opened);
+        }
+        Err(Refused::Size)
+    }
+
+    /// Looks for the senders of waiting messages further ahead than the table reaches, and in older held
+    /// epochs: at most the policy's number of places per call, from where the last call stopped. Returns how
+    /// many reports were found.
+    pub fn search(&mut self, reports: &mut Vec<Opened>) -> usize {
+        let before = reports.len();
+        let mut budget = self.windows.search;
+        while budget > 0 && !self.waiting.is_empty() {
+            let Some((epoch, place)) = self.next_place() else { break };
+            self.search_place(epoch, place, reports);
+            budget -= 1;
+            if self.cursor.is_none() {
+                break;
+            }
+        }
+        reports.len() - before
+    }
+
+    /// Each device's next counter, where past 0: what [`Self::resume`] takes after a restart.
+    pub fn progress(&self) -> impl Iterator<Item = (Epoch, Place, u32)> + '_ {
+        self.lanes
+            .values()
+            .flat_map(|lane| lane.progress().map(|(place, next_counter)| (lane.epoch, place, next_counter)))
+    }
+
+    /// The next counter of one device, if it is live.
+    pub fn next_counter(&self, epoch: Epoch, place: Place) -> Option<u32> {
+        self.lanes.get(&epoch)?.next_of(place)
+    }
+
+    /// The epochs whose keys are held.
+    pub fn epochs(&self) -> impl Iterator<Item = Epoch> + '_ {
+        self.lanes.keys().copied()
+    }
+
+    /// How many messages wait for their sender to turn up.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Bytes of memory in the tables of expected tags; caches and buffers have limits of their own.
+    pub fn table_memory(&self) -> usize {
+        self.lanes.values().map(Lane::memory).sum()
+    }
+
+    fn receive_enrolled(&mut self, message: &[u8], reports: &mut Vec<Opened>) -> Result<Received, Refused> {
+        let (tag, auth) = self.ends_of_part(message).ok_or(Refused::Size)?;
+        if let Some((hit, keys)) = self.find(&tag) {
+            let opened = self.open(message, hit, &keys)?;
+            reports.push(opened);
+            self.used.insert(tag, Used { hit, auth });
+            self.advance(hit, &keys, reports);
+            return Ok(Received::Opened);
+        }
+        if let Some(hit) = self.late.get(&tag).copied() {
+            let keys = self.keys(hit.epoch, hit.place).ok_or(Refused::Unknown)?;
+            let opened = self.open(message, hit, &keys)?;
+            reports.push(opened);
+            self.late.take(&tag);
+            self.used.insert(tag, Used { hit, auth });
+            return Ok(Received::Opened);
+        }
+        if let Some(used) = self.used.get(&tag).copied() {
+            if used.auth == auth {
+                return Err(Refused::Replayed);
+            }
+            let keys = self.keys(used.hit.epoch, used.hit.place).ok_or(Refused::Unknown)?;
+            reports.push(self.open(message, used.hit, &keys)?);
+            return Ok(Received::Clone);
+        }
+        self.waiting.keep(tag, message);
+        Err(Refused::Unknown)
+    }
+
+    /// The tag in front of this role's part and the authentication tag at its end.
+    fn ends_of_part(&self, message: &[u8]) -> Option<([u8; TAG_LEN], [u8; AUTH_LEN])> {
+        let part = message.get(self.layout.enrolled_part(self.role)?)?;
+        Some((*part.first_chunk()?, *part.last_chunk()?))
+    }
+
+    fn find(&mut self, tag: &[u8; TAG_LEN]) -> Option<(Hit, Arc<PartKeys>)> {
+        let Self { lanes, cache, windows, .. } = self;
+        // The newest lane that expects tags is the next epoch's; most messages are of the one before it.
+        lanes.values().rev().find_map(|lane| lane.find(windows, tag, |place| cached(cache, lane, place)))
+    }
+
+    fn keys(&mut self, epoch: Epoch, place: Place) -> Option<Arc<PartKeys>> {
+        cached(&mut self.cache, self.lanes.get(&epoch)?, place)
+    }
+
+    fn open(&mut self, message: &[u8], hit: Hit, keys: &PartKeys) -> Result<Opened, Refused> {
+        let mut context =
+            PartContext::of(self.operation, hit.epoch, &self.layout, message).ok_or(Refused::Size)?;
+        let part = self.layout.enrolled_part(self.role).and_then(|part| message.get(part));
+        self.scratch.clear();
+        self.scratch.extend_from_slice(part.ok_or(Refused::Size)?);
+        let opened = context.open(self.role, keys, &mut self.scratch).map(|(header, body)| Opened {
+            header,
+            epoch: hit.epoch,
+            sender: Sender::Enrolled {
+                place: hit.place,
+                pseudonym: Pseudonym::of(self.operation, hit.epoch, hit.place),
+            },
+            body: body.to_vec(),
+        });
+        self.scratch.zeroize();
+        opened.map_err(|_| Refused::NotAuthentic)
+    }
+
+    /// Moves the window past an authenticated part and opens what waited for that.
+    fn advance(&mut self, hit: Hit, keys: &Arc<PartKeys>, reports: &mut Vec<Opened>) {
+        let mut hit = hit;
+        while let Some(advance) =
+            self.lanes.get_mut(&hit.epoch).and_then(|lane| lane.advance(&self.windows, keys, hit))
+        {
+            let mut further = None;
+            for counter in advance.passed.clone() {
+                let (tag, passed) = (keys.tag(counter), Hit { counter, ..hit });
+                if !self.open_waiting(&tag, passed, keys, reports)
+                    && advance.passed.end - counter <= u64::from(self.windows.every)
+                {
+                    self.late.insert(tag, passed);
+                }
+            }
+            for counter in advance.new {
+                let (tag, ahead) = (keys.tag(counter), Hit { counter, ..hit });
+                if self.open_waiting(&tag, ahead, keys, reports) {
+                    further = Some(ahead);
+                }
+            }
+            let Some(next) = further else { break };
+            hit = next;
+        }
+    }
+
+    /// Opens a waiting message with this tag, if there is one. Altered ones are dropped.
+    fn open_waiting(
+        &mut self,
+        tag: &[u8; TAG_LEN],
+        hit: Hit,
+        keys: &PartKeys,
+        reports: &mut Vec<Opened>,
+    ) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        let claims = self.waiting.take(tag);
+        for (index, message) in claims.iter().enumerate() {
+            let Some((_, auth)) = self.ends_of_part(message) else { continue };
+            let Ok(opened) = self.open(message, hit, keys) else { continue };
+            reports.push(opened);
+            self.used.insert(*tag, Used { hit, auth });
+            // What else claims the tag is a replay, a clone or garbage: it is judged like a new arrival.
+            claims.iter().skip(index + 1).for_each(|message| self.waiting.keep(*tag, message));
+            return true;
+        }
+        false
+    }
+
+    /// Tries a place's further marks, and for an epoch that is not indexed its next tags too.
+    fn search_place(&mut self, epoch: Epoch, place: Place, reports: &mut Vec<Opened>) {
+        let Some(lane) = self.lanes.get(&epoch) else { return };
+        let (Some(next), Some(keys)) = (lane.next_of(place), lane.keys(place)) else { return };
+        let keys = Arc::new(keys);
+        let near = self.windows.expected(next);
+        for counter in near.chain(self.windows.further_marks(next)) {
+            let hit = Hit { epoch, place, counter };
+            if self.open_waiting(&keys.tag(counter), hit, &keys, reports) {
+                self.advance(hit, &keys, reports);
+            }
+        }
+    }
+
+    /// The place after the cursor; `None` once when all were visited.
+    fn next_place(&mut self) -> Option<(Epoch, Place)> {
+        let (epoch, place) = match self.cursor {
+            Some((epoch, place)) => (epoch, Place(place.0 + 1)),
+            None => (*self.lanes.keys().next()?, Place(0)),
+        };
+        let lane =
+            self.lanes.range(epoch..).find(|(held, lane)| **held > epoch || place.0 < lane.place_count());
+        self.cursor = lane.map(|(held, _)| if *held == epoch { (epoch, place) } else { (*held, Place(0)) });
+        self.cursor
+    }
+}
+
+impl AsRef<Self> for PartKeys {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+fn cached(
+    cache: &mut HashMap<(Epoch, Place), Arc<PartKeys>, TagHasher>,
+    lane: &Lane,
+    place: Place,
+) -> Option<Arc<PartKeys>> {
+    if let Some(keys) = cache.get(&(lane.epoch, place)) {
+        return Some(Arc::clone(keys));
+    }
+    let keys = Arc::new(lane.keys(place)?);
+    if cache.len() >= KEY_CACHE {
+        // Any entry may go; the first in the table's own order is as random as its hash.
+        let victim = cache.keys().next().copied();
+        victim.map(|victim| cache.remove(&victim));
+    }
+    cache.insert((lane.epoch, place), Arc::clone(&keys));
+    Some(keys)
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "enrolled_tests.rs"]
+mod tests;

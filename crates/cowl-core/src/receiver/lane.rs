@@ -1,0 +1,220 @@
+//! The expected tags of one epoch, for one role: from a tag to its device in O(1) (spec §4.5).
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use hashbrown::HashTable;
+use zeroize::Zeroize;
+
+use super::Windows;
+use crate::{Epoch, OperationId, Place, RoleIndex, block::TAG_LEN, envelope::PartKeys, schedule::RoleRoot};
+
+/// Every live place of one epoch: its key, its next counter, and (while the epoch is near) its next tags.
+///
+/// Memory a place: 36 bytes of state; while indexed, 9 bytes for each expected tag at 44 to 88 % load.
+pub(super) struct Lane {
+    pub(super) epoch: Epoch,
+    roots: Vec<[u8; 32]>,
+    next: Vec<u32>,
+    index: Option<HashTable<Slot>>,
+}
+
+/// A tag that was found: whose it is, and which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Hit {
+    pub(super) epoch: Epoch,
+    pub(super) place: Place,
+    pub(super) counter: u64,
+}
+
+/// An expected tag in eight bytes: 32 bits of the tag, 28 of the place, the low 4 of the counter. The
+/// whole tag is computed again before it counts as found, so a collision costs time and nothing else.
+#[derive(Clone, Copy)]
+struct Slot {
+    print: u32,
+    whose: u32,
+}
+
+/// Places have 28 bits in a [`Slot`]; policies allow 24.
+const PLACE_BITS: u32 = 28;
+/// The next counter of a place that is not live.
+const NOT_LIVE: u32 = u32::MAX;
+
+impl Lane {
+    /// Expands the role's root into the keys of all live places; the root is not kept.
+    pub(super) fn new(
+        operation: OperationId,
+        role: RoleIndex,
+        epoch: Epoch,
+        root: &RoleRoot,
+        places: u32,
+        is_live: impl Fn(Place) -> bool,
+    ) -> Self {
+        let expander = root.devices(operation, role, epoch);
+        let count = usize::try_from(places.min(1 << PLACE_BITS)).unwrap_or(0);
+        let (mut roots, mut next) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for place in (0..places).take(count).map(Place) {
+            let mut key = [0; 32];
+            let live = is_live(place);
+            if live {
+                expander.fill(place, &mut key);
+            }
+            roots.push(key);
+            next.push(if live { 0 } else { NOT_LIVE });
+        }
+        Self { epoch, roots, next, index: None }
+    }
+
+    /// Puts the expected tags of all live places into the index.
+    pub(super) fn index(&mut self, windows: &Windows) {
+        if self.index.is_some() {
+            return;
+        }
+        let mut index = HashTable::with_capacity(self.next.len() * windows.expected_per_place());
+        for (place, next) in self.live() {
+            let Some(keys) = self.keys(place) else { continue };
+            for counter in windows.expected(next) {
+                insert(&mut index, Slot::new(&keys.tag(counter), place, counter));
+            }
+        }
+        self.index = Some(index);
+    }
+
+    /// Drops the index; the places and their counters stay, for a search.
+    pub(super) fn unindex(&mut self) {
+        self.index = None;
+    }
+
+    /// Moves a place past a counter whose part was authenticated. Returns the counters whose tags are newly
+    /// expected, and those that were passed over.
+    pub(super) fn advance(&mut self, windows: &Windows, keys: &PartKeys, hit: Hit) -> Option<Advance> {
+        let position = usize::try_from(hit.place.0).ok()?;
+        let next = self.next.get_mut(position)?;
+        let (before, after) = (*next, u32::try_from(hit.counter.checked_add(1)?).ok()?);
+        if before == NOT_LIVE || after <= before || after == NOT_LIVE {
+            return None;
+        }
+        *next = after;
+        let new = windows.expected(after).filter(|c| !windows.expects(before, *c)).collect();
+        if let Some(index) = &mut self.index {
+            for counter in windows.expected(before).filter(|c| !windows.expects(after, *c)) {
+                remove(index, Slot::new(&keys.tag(counter), hit.place, counter));
+            }
+            for counter in windows.expected(after).filter(|c| !windows.expects(before, *c)) {
+                insert(index, Slot::new(&keys.tag(counter), hit.place, counter));
+            }
+        }
+        Some(Advance { new, passed: u64::from(before)..hit.counter })
+    }
+
+    /// Sets the next counter of a place as a stored state remembers it; only before [`Self::index`].
+    pub(super) fn resume(&mut self, place: Place, next_counter: u32) {
+        let next = usize::try_from(place.0).ok().and_then(|position| self.next.get_mut(position));
+        if let Some(next) = next.filter(|next| **next != NOT_LIVE) {
+            *next = next_counter.max(*next).min(NOT_LIVE - 1);
+        }
+    }
+
+    /// The device and counter that a tag belongs to, if it is expected. `keys` gives a place's keys.
+    pub(super) fn find<K: AsRef<PartKeys>>(
+        &self,
+        windows: &Windows,
+        tag: &[u8; TAG_LEN],
+        keys: impl FnOnce(Place) -> Option<K>,
+    ) -> Option<(Hit, K)> {
+        let print = Slot::print(tag);
+        let slot = self.index.as_ref()?.find(Slot::hash(print), |slot| slot.print == print)?;
+        let place = slot.place();
+        let keys = keys(place)?;
+        let next = self.next_of(place)?;
+        let mut counters = windows.expected(next).filter(|counter| slot.fits(*counter));
+        let counter = counters.find(|counter| keys.as_ref().tag(*counter) == *tag)?;
+        Some((Hit { epoch: self.epoch, place, counter }, keys))
+    }
+
+    /// The keys of a live place.
+    pub(super) fn keys(&self, place: Place) -> Option<PartKeys> {
+        self.next_of(place)?;
+        let root = self.roots.get(usize::try_from(place.0).ok()?)?;
+        Some(PartKeys::of(root))
+    }
+
+    pub(super) fn next_of(&self, place: Place) -> Option<u32> {
+        let next = self.next.get(usize::try_from(place.0).ok()?).copied()?;
+        (next != NOT_LIVE).then_some(next)
+    }
+
+    /// The places whose next counter is past 0, for a stored state.
+    pub(super) fn progress(&self) -> impl Iterator<Item = (Place, u32)> + '_ {
+        self.live().filter(|(_, next)| *next > 0)
+    }
+
+    pub(super) fn place_count(&self) -> u32 {
+        u32::try_from(self.next.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Bytes of memory that this lane holds.
+    pub(super) fn memory(&self) -> usize {
+        let index = self.index.as_ref().map_or(0, HashTable::allocation_size);
+        self.roots.capacity() * 32 + self.next.capacity() * 4 + index
+    }
+
+    fn live(&self) -> impl Iterator<Item = (Place, u32)> + '_ {
+        (0_u32..).map(Place).zip(self.next.iter().copied()).filter(|(_, next)| *next != NOT_LIVE)
+    }
+}
+
+/// What an advance changed.
+pub(super) struct Advance {
+    /// Counters whose tags are expected now and were not before.
+    pub(super) new: Vec<u64>,
+    /// Counters that were passed over: they may still arrive.
+    pub(super) passed: core::ops::Range<u64>,
+}
+
+impl Slot {
+    fn new(tag: &[u8; TAG_LEN], place: Place, counter: u64) -> Self {
+        let low = u32::try_from(counter & 15).unwrap_or(0);
+        Self { print: Self::print(tag), whose: low << PLACE_BITS | place.0 }
+    }
+
+    fn print(tag: &[u8; TAG_LEN]) -> u32 {
+        u32::from_be_bytes(*tag.first_chunk().unwrap_or(&[0; 4]))
+    }
+
+    /// The tag is a cipher's output, so 32 of its bits need only be spread over the hash's 64.
+    fn hash(print: u32) -> u64 {
+        u64::from(print).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn place(self) -> Place {
+        Place(self.whose & ((1 << PLACE_BITS) - 1))
+    }
+
+    fn fits(self, counter: u64) -> bool {
+        u64::from(self.whose >> PLACE_BITS) == counter & 15
+    }
+}
+
+fn insert(index: &mut HashTable<Slot>, slot: Slot) {
+    index.insert_unique(Slot::hash(slot.print), slot, |slot| Slot::hash(slot.print));
+}
+
+fn remove(index: &mut HashTable<Slot>, slot: Slot) {
+    let same = |other: &Slot| other.print == slot.print && other.whose == slot.whose;
+    if let Ok(entry) = index.find_entry(Slot::hash(slot.print), same) {
+        entry.remove();
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.roots.iter_mut().for_each(Zeroize::zeroize);
+    }
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,129 @@
+//! Walk-in messages at the receiver: the one key that fits, a budget, a record that never forgets
+//! (spec §5.3, §5.4).
+
+use alloc::{collections::BTreeMap, vec::Vec};
+
+use hashbrown::HashSet;
+use minicbor::{Decode, Encode};
+
+use super::{Opened, Refused, Sender, waiting::TagHasher};
+use crate::{
+    Epoch, OperationId, PolicyVersion, RoleIndex,
+    envelope::{Hint, WalkInOpener},
+    layout::{Layout, MESSAGE_ID_LEN},
+};
+
+/// Limits on what strangers may cost a receiver: constants of the policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct WalkInLimits {
+    /// Messages opened per minute on average; each takes about 200 µs (X-Wing). Above it they are refused
+    /// and counted, so that a flood of junk does not delay enrolled devices.
+    #[n(0)]
+    pub per_minute: u32,
+    /// Messages that may come at once beyond the average.
+    #[n(1)]
+    pub burst: u32,
+    /// Message ids remembered per epoch, about 20 bytes each. When full, walk-ins of that epoch are refused:
+    /// forgetting one would let it be replayed.
+    #[n(2)]
+    pub record: u32,
+}
+
+impl Default for WalkInLimits {
+    fn default() -> Self {
+        Self { per_minute: 600, burst: 600, record: 100_000 }
+    }
+}
+
+/// The walk-in keys that a role holds, and what came in under them.
+pub(super) struct WalkIns {
+    role: RoleIndex,
+    limits: WalkInLimits,
+    epochs: BTreeMap<Epoch, Held>,
+    policies: Vec<PolicyVersion>,
+    /// Milli-messages that may still be opened now, and when that was reckoned (seconds of any steady clock).
+    allowance: u64,
+    reckoned: u64,
+}
+
+struct Held {
+    opener: WalkInOpener,
+    seen: HashSet<[u8; MESSAGE_ID_LEN], TagHasher>,
+}
+
+impl WalkIns {
+    pub(super) fn new(role: RoleIndex, limits: WalkInLimits, policies: Vec<PolicyVersion>) -> Self {
+        let allowance = u64::from(limits.burst) * 1_000;
+        Self { role, limits, epochs: BTreeMap::new(), policies, allowance, reckoned: 0 }
+    }
+
+    pub(super) fn hold(&mut self, epoch: Epoch, opener: WalkInOpener) {
+        self.epochs.entry(epoch).or_insert_with(|| Held { opener, seen: HashSet::default() });
+    }
+
+    pub(super) fn forget_before(&mut self, epoch: Epoch) {
+        self.epochs = self.epochs.split_off(&epoch);
+    }
+
+    /// Marks a message id as opened before a restart.
+    pub(super) fn remember(&mut self, epoch: Epoch, id: [u8; MESSAGE_ID_LEN]) {
+        if let Some(held) = self.epochs.get_mut(&epoch) {
+            held.seen.insert(id);
+        }
+    }
+
+    pub(super) fn open(
+        &mut self,
+        operation: OperationId,
+        layout: &Layout,
+        message: &[u8],
+        seconds: u64,
+    ) -> Result<Opened, Refused> {
+        let part = layout.walk_in_part(self.role).ok_or(Refused::WalkInRole)?;
+        let id = *message.first_chunk::<MESSAGE_ID_LEN>().ok_or(Refused::Size)?;
+        let (epoch, policy) = self.keys_for(&id).ok_or(Refused::WalkInKeys)?;
+        let record = usize::try_from(self.limits.record).unwrap_or(usize::MAX);
+        let held = self.epochs.get(&epoch).ok_or(Refused::WalkInKeys)?;
+        if held.seen.contains(&id) {
+            return Err(Refused::Replayed);
+        }
+        if held.seen.len() >= record {
+            return Err(Refused::WalkInRecordFull);
+        }
+        if !self.spend(seconds) {
+            return Err(Refused::WalkInBudget);
+        }
+        let held = self.epochs.get_mut(&epoch).ok_or(Refused::WalkInKeys)?;
+        let mut part = message.get(part).ok_or(Refused::Size)?.to_vec();
+        let info = crate::envelope::walk_in_info(operation, epoch, self.role, policy, &id);
+        let (header, body) = held.opener.open(&info, &mut part).map_err(|_| Refused::NotAuthentic)?;
+        let opened = Opened { header, epoch, sender: Sender::WalkIn, body: body.to_vec() };
+        zeroize::Zeroize::zeroize(&mut part);
+        if opened.header.policy != policy {
+            return Err(Refused::NotAuthentic);
+        }
+        held.seen.insert(id);
+        Ok(opened)
+    }
+
+    /// The newest held epoch and policy version that the message's hint fits.
+    fn keys_for(&self, id: &[u8; MESSAGE_ID_LEN]) -> Option<(Epoch, PolicyVersion)> {
+        self.epochs.keys().rev().find_map(|epoch| {
+            let fits = |policy: &&PolicyVersion| Hint { epoch: *epoch, policy: **policy }.fits(id);
+            self.policies.iter().rev().find(fits).map(|policy| (*epoch, *policy))
+        })
+    }
+
+    /// A token bucket in thousandths of a message.
+    fn spend(&mut self, seconds: u64) -> bool {
+        let passed = seconds.saturating_sub(self.reckoned);
+        self.reckoned = self.reckoned.max(seconds);
+        let gained = passed.saturating_mul(u64::from(self.limits.per_minute) * 1_000 / 60);
+        self.allowance = self.allowance.saturating_add(gained).min(u64::from(self.limits.burst) * 1_000);
+        let enough = self.allowance >= 1_000;
+        if enough {
+            self.allowance -= 1_000;
+        }
+        enough
+    }
+}

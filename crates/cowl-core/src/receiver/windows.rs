@@ -1,0 +1,83 @@
+//! How far ahead a receiver expects tags, and what it keeps for later (spec §4.5).
+
+use minicbor::{Decode, Encode};
+
+/// The receiver's windows: constants of the policy, each with its cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Windows {
+    /// Tags expected directly after the last one of a device, 1 to 16. Each costs about 11 to 20 bytes a
+    /// device and epoch; fewer make a lossy link wait for the next mark.
+    #[n(0)]
+    pub next: u8,
+    /// Further ahead every n-th tag is expected, the *marks*; a multiple of 16. Devices begin a block of
+    /// counters at a mark. Smaller finds a lost device sooner; each mark costs as much as a tag.
+    #[n(1)]
+    pub every: u16,
+    /// How many marks ahead are expected, 1 to 8: a gap up to `every × ahead` messages is bridged by the
+    /// table alone, a longer one by a search.
+    #[n(2)]
+    pub ahead: u8,
+    /// Messages that nobody is expected to have sent are kept for a while, at most so many: a message's
+    /// size of memory each.
+    #[n(3)]
+    pub waiting: u32,
+    /// Places that one search looks at, at most: about 2 µs each.
+    #[n(4)]
+    pub search: u32,
+    /// Marks that a search looks at for each place, at most.
+    #[n(5)]
+    pub search_marks: u16,
+    /// Counters that were passed over and are still awaited, and tags kept against clones, over all devices: about 40 bytes each.
+    #[n(6)]
+    pub late: u32,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self { next: 4, every: 64, ahead: 3, waiting: 4_096, search: 65_536, search_marks: 256, late: 65_536 }
+    }
+}
+
+impl Windows {
+    /// The counters expected of a device whose next one is `next`: a run, then the marks beyond it.
+    pub(super) fn expected(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
+        let next = u64::from(next);
+        let (every, after) = (u64::from(self.every.max(1)), next + u64::from(self.next));
+        let first = after.div_ceil(every) * every;
+        let marks = (0..u64::from(self.ahead)).map(move |n| first + n * every);
+        (next..after).chain(marks)
+    }
+
+    pub(super) fn expects(&self, next: u32, counter: u64) -> bool {
+        self.expected(next).any(|expected| expected == counter)
+    }
+
+    pub(super) fn expected_per_place(&self) -> usize {
+        usize::from(self.next) + usize::from(self.ahead)
+    }
+
+    /// The marks that a search tries, from the first one not expected anyway.
+    pub(super) fn further_marks(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
+        let every = u64::from(self.every.max(1));
+        let after = u64::from(next) + u64::from(self.next);
+        let first = (after.div_ceil(every) + u64::from(self.ahead)) * every;
+        (0..u64::from(self.search_marks)).map(move |n| first + n * every)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::*;
+
+    #[test]
+    fn expects_a_run_and_marks_beyond_it() {
+        let windows = Windows { next: 3, every: 16, ahead: 2, ..Windows::default() };
+        let at = |next| windows.expected(next).collect::<Vec<_>>();
+        assert_eq!(at(0), vec![0, 1, 2, 16, 32]);
+        assert_eq!(at(13), vec![13, 14, 15, 16, 32]);
+        assert_eq!(at(14), vec![14, 15, 16, 32, 48]);
+        assert_eq!(windows.further_marks(14).next(), Some(64));
+    }
+}
