@@ -1,0 +1,397 @@
+//! What a policy must be before it may run.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::index::Index;
+use super::role::{Precision, Read, RoleKind};
+use super::size::WorstCase;
+use super::{Draft, Field, FieldKind, MAX_FIELDS, MAX_NAME, MAX_ROLES, Policy, Role};
+use crate::decimal::{Decimal, MAX_DECIMALS};
+use crate::ids::{FieldIndex, RoleIndex};
+
+/// The most choices of one field.
+const MAX_CHOICES: usize = 256;
+/// The longest purpose, legal basis, unit or word of a choice, in bytes.
+const MAX_WORDS: usize = 400;
+/// The most inputs of one field.
+const MAX_INPUTS: usize = 32;
+/// Body sizes above this make every message of everyone larger than most radio links take.
+const MAX_ROLE_SIZE: u16 = 4_096;
+
+/// Why a draft is no policy: where, and what is wrong there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{subject}: {problem}")]
+pub struct PolicyError {
+    /// Where.
+    pub subject: Subject,
+    /// What.
+    pub problem: PolicyProblem,
+}
+
+/// The place in a policy that an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A top-level setting.
+    Knob(&'static str),
+    /// A field.
+    Field(FieldIndex),
+    /// A role.
+    Role(RoleIndex),
+    /// One field of a role.
+    Read(RoleIndex, FieldIndex),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Knob(name) => f.write_str(name),
+            Self::Field(field) => write!(f, "field {}", field.0),
+            Self::Role(role) => write!(f, "role {}", role.0),
+            Self::Read(role, field) => write!(f, "role {}, field {}", role.0, field.0),
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyProblem {
+    /// Not a usable name.
+    #[error("a name is 1 to {MAX_NAME} letters, digits, `-` or `_` of ASCII")]
+    Name,
+    /// Two of the same kind bear one name, or two choices are the same word.
+    #[error("there is another one of this name")]
+    SameName,
+    /// None, or too many.
+    #[error("there must be {least} to {most}")]
+    Count {
+        /// At least.
+        least: usize,
+        /// At most.
+        most: usize,
+    },
+    /// A number outside what works.
+    #[error("must be {least} to {most}")]
+    Range {
+        /// At least.
+        least: u64,
+        /// At most.
+        most: u64,
+    },
+    /// Shards are told apart by leading bits.
+    #[error("must be a power of two")]
+    PowerOfTwo,
+    /// Not a multiple of another knob.
+    #[error("must be a multiple of {0}")]
+    Multiple(&'static str),
+    /// A purpose or word that nobody can read.
+    #[error("must be 1 to {MAX_WORDS} bytes of text")]
+    Words,
+    /// Two fields, or one twice, take the same input.
+    #[error("another field takes the same input")]
+    SameInput,
+    /// A pair of inputs for something else than a position.
+    #[error("only a position is read from a pair of inputs")]
+    Pair,
+    /// Bounds of a number that are no bounds.
+    #[error("min must be less than max, both finite and within 2^53 at the number's decimals")]
+    Bounds,
+    /// More decimals than there are.
+    #[error("at most {MAX_DECIMALS} decimals")]
+    Decimals,
+    /// An alias that stands for nothing.
+    #[error("another word stands for a choice that does not exist")]
+    Alias,
+    /// A second position field.
+    #[error("a policy has one position at most")]
+    SecondPosition,
+    /// A field that goes with a position where there is none.
+    #[error("goes with the position, which this role does not read")]
+    WithoutPosition,
+    /// A field that no role reads.
+    #[error("no role reads it; leave it out, what is no field is dropped")]
+    Unread,
+    /// A role reads a field that does not exist.
+    #[error("there is no such field")]
+    NoField,
+    /// A role reads a field twice.
+    #[error("the role reads it twice")]
+    ReadTwice,
+    /// A precision that the field's kind does not have.
+    #[error("this kind of field has no such precision")]
+    Precision,
+    /// A level that the zones do not have.
+    #[error("there is no such zone level")]
+    NoLevel,
+    /// Finer zones were asked for, but nobody counts.
+    #[error("is finer than the fallback level, but no census role counts people, so it would never be given")]
+    NeverFiner,
+    /// A second role that counts.
+    #[error("a policy has one census role at most")]
+    SecondCensus,
+    /// A census that reads fields.
+    #[error("a census role reads nothing but zones, by itself")]
+    CensusReads,
+    /// A census without positions.
+    #[error("a census role needs a position field")]
+    CensusWithoutPosition,
+    /// A body that cannot hold what it must.
+    #[error("size must be at least {required} bytes for the required fields, {all} for the longest report")]
+    Size {
+        /// For the required fields.
+        required: usize,
+        /// For everything.
+        all: usize,
+    },
+}
+
+impl Draft {
+    /// Makes the policy, if everything holds together. Sorts each role's reads by field.
+    pub fn check(mut self) -> Result<Policy, PolicyError> {
+        for role in &mut self.roles {
+            role.reads.sort_by_key(|read| read.field);
+        }
+        self.check_knobs()?;
+        self.check_fields()?;
+        self.check_roles()?;
+        let worst: Vec<_> = self.roles.iter().map(|role| WorstCase::of(&self, role)).collect();
+        for ((index, role), worst) in (0_u8..).map(RoleIndex).zip(&self.roles).zip(&worst) {
+            let WorstCase { required, all } = *worst;
+            if usize::from(role.size) < required {
+                return Err(PolicyProblem::Size { required, all }.at(Subject::Role(index)));
+            }
+        }
+        let index = Index::new(&self, worst);
+        Ok(Policy { draft: self, index })
+    }
+
+    fn check_knobs(&self) -> Result<(), PolicyError> {
+        let ranges: [(&'static str, u64, u64, u64); 25] = [
+            ("epoch", self.epoch_seconds.into(), 60, 604_800),
+            ("keys_ahead", self.keys_ahead.into(), 1, 8_192),
+            ("lateness", self.lateness_seconds.into(), 0, 2_592_000),
+            ("places", self.places.into(), 1, 1 << 24),
+            ("k", self.anonymity.k.into(), 2, 1_000),
+            ("window_epochs", self.anonymity.window_epochs.into(), 1, 64),
+            ("window_next", self.windows.next.into(), 1, 16),
+            ("window_every", self.windows.every.into(), 16, 4_096),
+            ("window_ahead", self.windows.ahead.into(), 1, 8),
+            ("buffer_messages", self.windows.waiting.into(), 0, 1 << 20),
+            ("search_budget", self.windows.search.into(), 0, 1 << 24),
+            ("search_marks", self.windows.search_marks.into(), 0, 4_096),
+            ("late_tags", self.windows.late.into(), 0, 1 << 24),
+            ("counter_block", self.counter_block.into(), 1, 65_536),
+            ("seen_ids", self.seen_ids.into(), 1, 1 << 24),
+            ("manifest_size", self.sizes.manifest.into(), 1_024, 1 << 20),
+            ("beacon_size", self.sizes.beacon.into(), 256, 1 << 18),
+            ("beacon_every", self.beacon_seconds.into(), 1, 86_400),
+            ("custody_size", self.sizes.custody.into(), 0, MAX_ROLE_SIZE.into()),
+            ("walk_in.epochs", self.walk_in.epochs.into(), 1, 64),
+            ("walk_in.per_minute", self.walk_in.limits.per_minute.into(), 0, 1 << 20),
+            ("walk_in.burst", self.walk_in.limits.burst.into(), 0, 1 << 20),
+            ("walk_in.record", self.walk_in.limits.record.into(), 1, 1 << 24),
+            ("shards", self.transport.shards.into(), 1, 256),
+            ("keep_alive", self.transport.keep_alive_seconds.into(), 5, 3_600),
+        ];
+        for (name, value, least, most) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(PolicyProblem::Range { least, most }.at(Subject::Knob(name)));
+            }
+        }
+        let knob = |holds: bool, name, problem: PolicyProblem| {
+            if holds { Ok(()) } else { Err(problem.at(Subject::Knob(name))) }
+        };
+        knob(!self.name.is_empty() && self.name.len() <= MAX_WORDS, "name", PolicyProblem::Words)?;
+        knob(self.transport.shards.is_power_of_two(), "shards", PolicyProblem::PowerOfTwo)?;
+        knob(self.windows.every % 16 == 0, "window_every", PolicyProblem::Multiple("16"))?;
+        let whole_marks = self.counter_block % u32::from(self.windows.every) == 0;
+        knob(whole_marks, "counter_block", PolicyProblem::Multiple("window_every"))?;
+        let fallback = usize::from(self.anonymity.fallback.0) < self.zones.levels().len();
+        knob(fallback, "fallback", PolicyProblem::NoLevel)?;
+        let fields = PolicyProblem::Count { least: 1, most: MAX_FIELDS };
+        knob((1..=MAX_FIELDS).contains(&self.fields.len()), "field", fields)?;
+        let roles = PolicyProblem::Count { least: 1, most: MAX_ROLES };
+        knob((1..=MAX_ROLES).contains(&self.roles.len()), "role", roles)
+    }
+
+    fn check_fields(&self) -> Result<(), PolicyError> {
+        let mut positions = 0;
+        let mut inputs = Vec::new();
+        for (index, field) in (0_u8..).map(FieldIndex).zip(&self.fields) {
+            let at = |problem: PolicyProblem| problem.at(Subject::Field(index));
+            check_name(&field.name).map_err(at)?;
+            if self.fields.iter().take(usize::from(index.0)).any(|other| other.name == field.name) {
+                return Err(at(PolicyProblem::SameName));
+            }
+            check_words(&field.purpose).and_then(|()| check_words(&field.basis)).map_err(at)?;
+            check_kind(&field.kind).map_err(at)?;
+            if !(1..=MAX_INPUTS).contains(&field.from.len()) {
+                return Err(at(PolicyProblem::Count { least: 1, most: MAX_INPUTS }));
+            }
+            for input in &field.from {
+                let position = field.kind == FieldKind::Position;
+                if input.sources().count() == 2 && !position {
+                    return Err(at(PolicyProblem::Pair));
+                }
+                for source in input.sources() {
+                    if inputs.contains(&source) {
+                        return Err(at(PolicyProblem::SameInput));
+                    }
+                    inputs.push(source);
+                }
+            }
+            if field.kind == FieldKind::Position {
+                positions += 1;
+            }
+            if positions > 1 {
+                return Err(at(PolicyProblem::SecondPosition));
+            }
+            let reads = |role: &Role| {
+                role.reads.iter().any(|read| read.field == index)
+                    || (role.kind == RoleKind::Census && field.kind == FieldKind::Position)
+            };
+            if !self.roles.iter().any(reads) {
+                return Err(at(PolicyProblem::Unread));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_roles(&self) -> Result<(), PolicyError> {
+        let is_census = |role: &Role| role.kind == RoleKind::Census;
+        let census = self.roles.iter().any(is_census);
+        for (index, role) in (0_u8..).map(RoleIndex).zip(&self.roles) {
+            let at = |problem: PolicyProblem| problem.at(Subject::Role(index));
+            let before = || self.roles.iter().take(usize::from(index.0));
+            check_name(&role.name).and_then(|()| check_words(&role.purpose)).map_err(at)?;
+            if before().any(|other| other.name == role.name) {
+                return Err(at(PolicyProblem::SameName));
+            }
+            if !(1..=MAX_ROLE_SIZE).contains(&role.size) {
+                return Err(at(PolicyProblem::Range { least: 1, most: MAX_ROLE_SIZE.into() }));
+            }
+            if is_census(role) {
+                if before().any(is_census) {
+                    return Err(at(PolicyProblem::SecondCensus));
+                }
+                if !role.reads.is_empty() {
+                    return Err(at(PolicyProblem::CensusReads));
+                }
+                if !self.fields.iter().any(|field| field.kind == FieldKind::Position) {
+                    return Err(at(PolicyProblem::CensusWithoutPosition));
+                }
+                continue;
+            }
+            if role.reads.is_empty() {
+                return Err(at(PolicyProblem::Count { least: 1, most: MAX_FIELDS }));
+            }
+            let mut last = None;
+            for read in &role.reads {
+                let at = |problem: PolicyProblem| problem.at(Subject::Read(index, read.field));
+                if last.replace(read.field) == Some(read.field) {
+                    return Err(at(PolicyProblem::ReadTwice));
+                }
+                self.check_read(role, read, census).map_err(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_read(&self, role: &Role, read: &Read, census: bool) -> Result<(), PolicyProblem> {
+        let field = |index: FieldIndex| self.fields.get(usize::from(index.0));
+        let is_position =
+            |read: &Read| field(read.field).is_some_and(|field| field.kind == FieldKind::Position);
+        let Field { kind, with_position, .. } = field(read.field).ok_or(PolicyProblem::NoField)?;
+        if *with_position && !role.reads.iter().any(is_position) {
+            return Err(PolicyProblem::WithoutPosition);
+        }
+        match (kind, read.precision) {
+            (FieldKind::Position, Precision::Decimals(decimals)) => check_decimals(decimals),
+            (FieldKind::Number { min, max, .. }, Precision::Decimals(decimals)) => {
+                check_decimals(decimals)?;
+                check_bounds(*min, *max, decimals)
+            }
+            (FieldKind::Number { min, max, .. }, Precision::Step { step, decimals }) => {
+                check_decimals(decimals)?;
+                check_bounds(*min, *max, decimals)?;
+                if step < 1 {
+                    Err(PolicyProblem::Range { least: 1, most: i64::MAX.unsigned_abs() })
+                } else {
+                    Ok(())
+                }
+            }
+            (FieldKind::Position, Precision::Level { level, anonymous }) => {
+                if usize::from(level.0) >= self.zones.levels().len() {
+                    Err(PolicyProblem::NoLevel)
+                } else if anonymous && !census && level < self.anonymity.fallback {
+                    Err(PolicyProblem::NeverFiner)
+                } else {
+                    Ok(())
+                }
+            }
+            (FieldKind::Time, Precision::Grain(seconds)) => {
+                let (least, most) = (1, 31_536_000);
+                let holds = (least..=most).contains(&u64::from(seconds));
+                if holds { Ok(()) } else { Err(PolicyProblem::Range { least, most }) }
+            }
+            (_, Precision::Exact) => Ok(()),
+            _ => Err(PolicyProblem::Precision),
+        }
+    }
+}
+
+impl PolicyProblem {
+    const fn at(self, subject: Subject) -> PolicyError {
+        PolicyError { subject, problem: self }
+    }
+}
+
+fn check_kind(kind: &FieldKind) -> Result<(), PolicyProblem> {
+    match kind {
+        FieldKind::Number { unit, min, max, decimals } => {
+            if unit.len() > MAX_NAME {
+                return Err(PolicyProblem::Words);
+            }
+            check_decimals(*decimals)?;
+            check_bounds(*min, *max, *decimals)
+        }
+        FieldKind::Choice { names, also } => {
+            if !(2..=MAX_CHOICES).contains(&names.len()) || also.len() > 4 * MAX_CHOICES {
+                return Err(PolicyProblem::Count { least: 2, most: MAX_CHOICES });
+            }
+            if also.iter().any(|alias| usize::from(alias.choice) >= names.len()) {
+                return Err(PolicyProblem::Alias);
+            }
+            let mut words: Vec<_> = names.iter().chain(also.iter().map(|alias| &alias.word)).collect();
+            words.iter().try_for_each(|word| check_words(word))?;
+            words.sort_by_key(|word| word.to_ascii_lowercase());
+            let same =
+                words.iter().zip(words.iter().skip(1)).any(|(word, next)| word.eq_ignore_ascii_case(next));
+            if same { Err(PolicyProblem::SameName) } else { Ok(()) }
+        }
+        FieldKind::Text { max } => {
+            let holds = (1..=MAX_ROLE_SIZE).contains(max);
+            if holds { Ok(()) } else { Err(PolicyProblem::Range { least: 1, most: MAX_ROLE_SIZE.into() }) }
+        }
+        FieldKind::Flag | FieldKind::Position | FieldKind::Time => Ok(()),
+    }
+}
+
+fn check_name(name: &str) -> Result<(), PolicyProblem> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let holds = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(good);
+    if holds { Ok(()) } else { Err(PolicyProblem::Name) }
+}
+
+fn check_words(text: &str) -> Result<(), PolicyProblem> {
+    if text.trim().is_empty() || text.len() > MAX_WORDS { Err(PolicyProblem::Words) } else { Ok(()) }
+}
+
+const fn check_decimals(decimals: u8) -> Result<(), PolicyProblem> {
+    if decimals > MAX_DECIMALS { Err(PolicyProblem::Decimals) } else { Ok(()) }
+}
+
+fn check_bounds(min: f64, max: f64, decimals: u8) -> Result<(), PolicyProblem> {
+    let holds = min < max && [min, max].into_iter().all(|bound| Decimal::round(bound, decimals).is_some());
+    if holds { Ok(()) } else { Err(PolicyProblem::Bounds) }
+}

@@ -1,0 +1,59 @@
+//! The numbers of the protocol, each with what it costs.
+
+use minicbor::{Decode, Encode};
+
+use crate::{layout::WalkInSuite, receiver::WalkInLimits, zone::LevelIndex};
+
+/// How many people must share a zone before a role gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Anonymity {
+    /// People reporting in the window, not residents. Larger hides better and makes zones coarser.
+    #[n(0)]
+    pub k: u16,
+    /// Over how many epochs the maximum is taken. More keeps zones fine in quiet hours, by people who may have left.
+    #[n(1)]
+    pub window_epochs: u8,
+    /// The level used while there are no counts (no beacon yet): coarse enough to hold `k` for certain.
+    #[n(2)]
+    pub fallback: LevelIndex,
+}
+
+/// Fixed sizes of what is published, in bytes. All are padded up to, none may exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Sizes {
+    /// The custody part of every message; 0: the operation has none.
+    #[n(0)]
+    pub custody: u16,
+    /// The manifest. Everyone fetches it once per change.
+    #[n(1)]
+    pub manifest: u32,
+    /// A beacon. Everyone receives it every `beacon_seconds`.
+    #[n(2)]
+    pub beacon: u32,
+}
+
+/// Reports from people who are not enrolled: unverified, so they weigh nothing in a count and enter at a limited rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct WalkIn {
+    /// The key encapsulation: X-Wing, safe against a later quantum computer, or X25519 for narrow radio links.
+    #[n(0)]
+    pub suite: WalkInSuite,
+    /// What strangers may cost a receiver.
+    #[n(1)]
+    pub limits: WalkInLimits,
+    /// For how many epochs ahead the manifest holds role public keys: so long can a printed manifest be used. Each
+    /// costs 1,216 bytes per role in the manifest with X-Wing, 32 with X25519.
+    #[n(2)]
+    pub epochs: u8,
+}
+
+/// What the broker sees of every connection, the same for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Transport {
+    /// Mailbox topics, a power of two up to 256. One hides best; more let several receivers share a large operation.
+    #[n(0)]
+    pub shards: u16,
+    /// MQTT keep-alive of every client, in seconds: shorter notices a lost link sooner and costs battery.
+    #[n(1)]
+    pub keep_alive_seconds: u16,
+}

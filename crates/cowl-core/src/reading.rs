@@ -1,0 +1,165 @@
+//! What a person or a device said, before the policy has looked at it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// The longest line or payload that is read, in bytes. A longer one is refused without being held; the lines around
+/// it still go through. MQTT sensors send 50 to 2,000 bytes.
+pub const MAX_LINE: usize = 65_536;
+/// How deep lists and objects may stand in each other.
+pub const MAX_DEPTH: usize = 16;
+/// How many members a reading, or an object within it, may have.
+pub const MAX_MEMBERS: usize = 256;
+
+/// Why a member could not be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MemberError {
+    /// The name is there already: which of the two was meant is anybody's guess, so neither is taken.
+    #[error("the same name stands twice")]
+    Duplicate,
+    /// More than [`MAX_MEMBERS`].
+    #[error("more than {MAX_MEMBERS} names")]
+    TooMany,
+}
+
+/// One value as it came in. `Debug` shows its shape only.
+#[derive(Clone, PartialEq)]
+pub enum RawValue {
+    /// Nothing: as if the name were not there.
+    Null,
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number. Parsers of text forms give finite ones; the reduction checks.
+    Real(f64),
+    /// Text; in CSV and in the `key: value` form every value is text.
+    Text(String),
+    /// A list, kept so that a pointer can reach into it.
+    List(Vec<RawValue>),
+    /// An object, likewise.
+    Object(Members),
+}
+
+impl fmt::Debug for RawValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Flag(_) => "Flag(…)",
+            Self::Integer(_) => "Integer(…)",
+            Self::Real(_) => "Real(…)",
+            Self::Text(_) => "Text(…)",
+            Self::List(_) => "List(…)",
+            Self::Object(_) => "Object(…)",
+        })
+    }
+}
+
+/// Names with their values, in the order they came in, no name twice. `Debug` shows how many.
+#[derive(Clone, PartialEq, Default)]
+pub struct Members(Vec<(String, RawValue)>);
+
+impl Members {
+    /// No members yet.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds a member.
+    pub fn push(&mut self, name: String, value: RawValue) -> Result<(), MemberError> {
+        if self.0.len() >= MAX_MEMBERS {
+            return Err(MemberError::TooMany);
+        }
+        if self.get(&name).is_some() {
+            return Err(MemberError::Duplicate);
+        }
+        if self.0.capacity() == 0 {
+            self.0.reserve(8);
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    /// The value of a name.
+    pub fn get(&self, name: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// All members, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &RawValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Members({})", self.0.len())
+    }
+}
+
+/// One report as it came in: members, the MQTT topic it came on, the time it was taken.
+///
+/// It can only be reduced ([`Policy::reduce`](crate::Policy::reduce)); nothing else takes it.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    members: Members,
+    topic: Option<Topic>,
+    time: Option<u64>,
+}
+
+impl Reading {
+    /// A reading with these members, from no topic, at no particular time.
+    pub const fn new(members: Members) -> Self {
+        Self { members, topic: None, time: None }
+    }
+
+    /// The MQTT topic that the reading came on: input `$topic` of the policy.
+    #[must_use]
+    pub fn on_topic(mut self, topic: impl Into<String>) -> Self {
+        self.topic = Some(Topic(topic.into()));
+        self
+    }
+
+    /// When the reading was taken, in seconds since 1970 UTC: input `$time` of the policy.
+    #[must_use]
+    pub const fn at(mut self, time: u64) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The members.
+    pub const fn members(&self) -> &Members {
+        &self.members
+    }
+
+    /// The topic, if there was one.
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_ref().map(|topic| topic.0.as_str())
+    }
+
+    /// The time, if it was said.
+    pub const fn time(&self) -> Option<u64> {
+        self.time
+    }
+}
+
+/// A topic often names its owner.
+#[derive(Clone)]
+struct Topic(String);
+
+impl fmt::Debug for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Topic(…)")
+    }
+}
