@@ -79,3 +79,8 @@ impl fmt::Debug for Place {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Encode, Decode)]
 #[cbor(transparent)]
 pub struct PolicyVersion(#[n(0)] pub u32);
+
+/// Counts a device's messages in one epoch. Each value makes one tag per role, so none may serve twice under
+/// the same keys: it is reserved in durable storage before use (spec §4.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Counter(pub u32);

@@ -3,7 +3,12 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::{RoleIndex, block::TAG_LEN, siv::AUTH_LEN};
+use crate::{
+    RoleIndex,
+    block::TAG_LEN,
+    policy::{Policy, Role, RoleKind},
+    siv::AUTH_LEN,
+};
 
 /// Bytes in front of a part's body: report id 16, erasure handle 16, policy version 4, body length 2.
 pub const HEADER_LEN: usize = 38;
@@ -65,6 +70,12 @@ impl Layout {
     /// A layout of these parts, with so many bytes of custody part behind them in enrolled messages.
     pub fn new(bodies: Vec<RolePart>, custody: u16, suite: WalkInSuite) -> Self {
         Self { bodies, custody: usize::from(custody), suite }
+    }
+
+    /// The layout that a policy fixes.
+    pub fn of(policy: &Policy) -> Self {
+        let part = |role: &Role| RolePart { size: role.size, walk_in: role.kind == RoleKind::Reports };
+        Self::new(policy.roles.iter().map(part).collect(), policy.sizes.custody, policy.walk_in.suite)
     }
 
     /// The roles, in the order of the parts.

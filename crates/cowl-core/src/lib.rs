@@ -12,20 +12,25 @@ mod body;
 mod calendar;
 mod census;
 mod counts;
+mod credential;
 mod decimal;
 mod envelope;
 mod ids;
 mod instant;
 mod layout;
+mod manifest;
 mod places;
 pub mod policy;
 mod position;
+mod preset;
 mod pseudonym;
 mod reading;
 mod receiver;
 mod reduce;
+mod report;
 pub mod schedule;
 mod secret;
+mod signing;
 mod siv;
 mod value;
 mod zone;
@@ -35,20 +40,25 @@ pub use body::{Body, BodyError};
 pub use calendar::{Calendar, Epoch};
 pub use census::Census;
 pub use counts::{Count, Counts};
+pub use credential::{Credential, CredentialError, DeviceKeyring, Login, Member, RoleKeyring};
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use envelope::{DeviceKeys, Header, Mode, SealError, Sealed, Shards, WalkInPublicKey, WalkInSealer};
-pub use ids::{ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
+pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
+pub use manifest::{Beacon, BeaconError, BeaconSecrets, Manifest, ManifestError, SignedManifest, WalkInKeys};
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};
 pub use position::{Position, PositionError};
+pub use preset::Preset;
 pub use pseudonym::Pseudonym;
 pub use reading::{MAX_DEPTH, MAX_LINE, MAX_MEMBERS, MemberError, Members, RawValue, Reading};
 pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, Windows};
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
+pub use report::Report;
 pub use secret::Secret;
+pub use signing::{Authority, AuthorityKey, Fingerprint, NotSigned};
 pub use value::{ExactPosition, Value, rfc3339};
 pub use zone::{
-    Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain, NamedPolygon,
-    Polygons, PolygonsError, System, Zone, ZoneExtent, ZoneLabel,
+    Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain,
+    NamedPolygon, Polygons, PolygonsError, System, Zone, ZoneExtent, ZoneLabel,
 };

@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 
 use super::{Header, Mode, Sealed};
 use crate::{
-    Epoch, OperationId, RoleIndex,
+    Counter, Epoch, OperationId, Report, RoleIndex,
     block::{BlockKey, TAG_LEN},
     layout::Layout,
     schedule::{DeviceRoot, PART_CONTEXT, PartSecrets},
@@ -73,6 +73,36 @@ impl DeviceKeys {
         } else {
             Err(SealError::OtherPolicy)
         }
+    }
+
+    /// Seals a report under a counter that was never used before with these keys.
+    ///
+    /// A reading cannot be sealed unless it was reduced:
+    ///
+    /// ```compile_fail
+    /// # fn example(keys: &cowl_core::DeviceKeys, reading: cowl_core::Reading, rng: &mut impl rand_core::CryptoRng) {
+    /// keys.seal(cowl_core::Counter(0), &reading, rng);
+    /// # }
+    /// ```
+    ///
+    /// ```
+    /// # fn example(keys: &cowl_core::DeviceKeys, report: &cowl_core::Report, rng: &mut impl rand_core::CryptoRng) {
+    /// let message = keys.seal(cowl_core::Counter(0), report, rng);
+    /// # }
+    /// ```
+    pub fn seal(
+        &self,
+        counter: Counter,
+        report: &Report,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Sealed, SealError> {
+        let bodies = report.reduced().parts().map(|(_, body)| body);
+        self.seal_bodies(u64::from(counter.0), report.header(), bodies, rng)
+    }
+
+    /// The epoch of these keys.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     /// Seals one body per role under a counter that was never used before. `rng` fills the custody part,

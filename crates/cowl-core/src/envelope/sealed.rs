@@ -18,6 +18,9 @@ pub enum Mode {
 pub struct Shards(#[n(0)] u16);
 
 impl Shards {
+    /// One mailbox for all.
+    pub const ONE: Self = Self(1);
+
     /// Checks that `count` is a power of two from 1 to 256.
     pub fn new(count: u16) -> Option<Self> {
         (count.is_power_of_two() && count <= 256).then_some(Self(count))

@@ -10,9 +10,9 @@ use rand_core::CryptoRng;
 
 use super::{Header, Mode, SealError, Sealed};
 use crate::{
-    Epoch, OperationId, PolicyVersion, RoleIndex, Secret,
+    Epoch, OperationId, PolicyVersion, Report, RoleIndex, Secret,
     layout::{Layout, MESSAGE_ID_LEN, WalkInSuite},
-    schedule::WALK_IN_CONTEXT,
+    schedule::{RoleRoot, WALK_IN_CONTEXT},
     siv::{AUTH_LEN, NotAuthentic},
 };
 
@@ -46,6 +46,11 @@ pub struct WalkInSealer<'a> {
 }
 
 impl WalkInSealer<'_> {
+    /// Seals a report to every role that reads walk-ins.
+    pub fn seal(&self, report: &Report, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
+        self.seal_bodies(report.header(), |role| report.reduced().part(role), rng)
+    }
+
     /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.
     pub(crate) fn seal_bodies<'a>(
         &self,
@@ -78,6 +83,19 @@ impl WalkInSealer<'_> {
     }
 }
 
+impl RoleRoot {
+    /// The public key of this role's walk-ins in this epoch: goes into the manifest (spec §3.4).
+    pub fn walk_in_key(
+        &self,
+        operation: OperationId,
+        role: RoleIndex,
+        epoch: Epoch,
+        suite: WalkInSuite,
+    ) -> Option<WalkInPublicKey> {
+        WalkInOpener::new(self.walk_in_seed(operation, role, epoch), suite).public()
+    }
+}
+
 /// Opens one role's walk-in parts of one epoch. Holds the private key; not the role's root.
 pub(crate) struct WalkInOpener {
     private: Secret,
@@ -97,6 +115,12 @@ impl WalkInOpener {
             WalkInSuite::XWing => public::<XWing>(&self.private),
             WalkInSuite::X25519 => public::<X25519>(&self.private),
         }
+    }
+
+    /// The private key, as RFC 9180's `SerializePrivateKey` gives it, for vectors and interoperability tests.
+    #[cfg(test)]
+    pub(crate) const fn private(&self) -> &Secret {
+        &self.private
     }
 
     /// Opens a part in place: encapsulated key, ciphertext, authentication tag.

@@ -1,0 +1,272 @@
+//! Credentials: what a member holds (spec §6.3). Secret, 0600, and never a root that opens others' reports
+//! unless the member is a responder of that role.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{Decode, Encode, bytes::ByteVec};
+
+use crate::{
+    Authority, Epoch, ManifestError, RoleIndex, Secret, SignedManifest,
+    schedule::{DeviceRoot, RoleRoot},
+};
+
+/// What a credential file begins with.
+const MAGIC: &[u8] = b"cowl credential 1\n";
+/// No credential is larger: 28 days of 6-hour epochs for 10,000 identities are below it.
+const MAX_LEN: usize = 256 << 20;
+
+/// Why bytes are not a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// It does not begin as credentials do.
+    #[error("not a credential file")]
+    NotACredential,
+    /// It begins as one and does not go on as one.
+    #[error("a damaged or cut-off credential file")]
+    Malformed,
+    /// The manifest in it is not one to follow.
+    #[error("its manifest is {0}")]
+    Manifest(#[from] ManifestError),
+}
+
+/// A member's credential: whom to trust, how to connect, and keys.
+#[derive(Debug)]
+pub struct Credential {
+    /// The manifest at enrolment; newer ones follow it.
+    pub manifest: SignedManifest,
+    /// How the broker knows the member: a login shared by all of its kind, so it names nobody.
+    pub login: Login,
+    /// Draws no conclusion on its own; a state file that carries another one belongs to another copy.
+    pub instance: [u8; 16],
+    /// What the member is.
+    pub member: Member,
+}
+
+/// A broker login.
+#[derive(Clone, Encode, Decode)]
+pub struct Login {
+    /// The MQTT user name.
+    #[n(0)]
+    pub user: String,
+    /// The MQTT password.
+    #[n(1)]
+    pub password: String,
+}
+
+/// The kinds of members.
+#[derive(Debug, Encode, Decode)]
+pub enum Member {
+    /// Sends its own reports.
+    #[n(0)]
+    Device(#[n(0)] DeviceKeyring),
+    /// Reads reports of its roles.
+    #[n(1)]
+    Responder(#[n(0)] Vec<RoleKeyring>),
+    /// Sends reports for many devices, each an identity of its own.
+    #[n(2)]
+    Gateway(#[n(0)] Vec<DeviceKeyring>),
+}
+
+/// One enrolled identity's keys of the coming epochs.
+#[derive(Encode, Decode)]
+pub struct DeviceKeyring {
+    #[n(0)]
+    first: Epoch,
+    #[n(1)]
+    epochs: Vec<DeviceEpoch>,
+}
+
+/// One epoch of a [`DeviceKeyring`].
+#[derive(Encode, Decode)]
+struct DeviceEpoch {
+    #[n(0)]
+    roots: Vec<Secret>,
+    #[n(1)]
+    beacon: Secret,
+}
+
+/// A role's roots of the coming epochs, and which places are not live.
+#[derive(Encode, Decode)]
+pub struct RoleKeyring {
+    /// The role.
+    #[n(0)]
+    pub role: RoleIndex,
+    #[n(1)]
+    first: Epoch,
+    #[n(2)]
+    roots: Vec<Secret>,
+}
+
+impl DeviceKeyring {
+    /// No keys yet, to be filled from `first` on.
+    pub const fn starting(first: Epoch) -> Self {
+        Self { first, epochs: Vec::new() }
+    }
+
+    /// Adds the keys of the next epoch: one root per role in the policy's order, and the beacon key.
+    pub fn push(&mut self, roots: &[DeviceRoot], beacon: Secret) {
+        let roots = roots.iter().map(|root| root.secret().clone()).collect();
+        self.epochs.push(DeviceEpoch { roots, beacon });
+    }
+
+    /// The roots of an epoch, in the order of the roles.
+    pub fn roots(&self, epoch: Epoch) -> Option<Vec<DeviceRoot>> {
+        Some(self.epoch(epoch)?.roots.iter().cloned().map(DeviceRoot::new).collect())
+    }
+
+    /// The key that opens the counts of that epoch's beacons.
+    pub fn beacon_key(&self, epoch: Epoch) -> Option<&Secret> {
+        Some(&self.epoch(epoch)?.beacon)
+    }
+
+    /// Deletes the keys of all epochs before `epoch`. Says whether there were any.
+    pub fn forget_before(&mut self, epoch: Epoch) -> bool {
+        let count = usize::try_from(epoch.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);
+        let count = count.min(self.epochs.len());
+        self.epochs.drain(..count);
+        self.first = if self.epochs.is_empty() { self.first.max(epoch) } else { self.first.plus(len(count)) };
+        count > 0
+    }
+
+    /// The first and the last epoch that there are keys for.
+    pub fn range(&self) -> Option<(Epoch, Epoch)> {
+        let last = len(self.epochs.len()).checked_sub(1)?;
+        Some((self.first, self.first.plus(last)))
+    }
+
+    fn epoch(&self, epoch: Epoch) -> Option<&DeviceEpoch> {
+        self.epochs.get(usize::try_from(epoch.0.checked_sub(self.first.0)?).ok()?)
+    }
+}
+
+impl RoleKeyring {
+    /// The roots of a role from `first` on.
+    pub fn new(role: RoleIndex, first: Epoch, roots: &[RoleRoot]) -> Self {
+        Self { role, first, roots: roots.iter().map(|root| root.secret().clone()).collect() }
+    }
+
+    /// The root of an epoch.
+    pub fn root(&self, epoch: Epoch) -> Option<RoleRoot> {
+        let index = usize::try_from(epoch.0.checked_sub(self.first.0)?).ok()?;
+        self.roots.get(index).cloned().map(RoleRoot::new)
+    }
+
+    /// Deletes the roots of all epochs before `epoch`. Says whether there were any.
+    pub fn forget_before(&mut self, epoch: Epoch) -> bool {
+        let count = usize::try_from(epoch.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);
+        let count = count.min(self.roots.len());
+        self.roots.drain(..count);
+        self.first = if self.roots.is_empty() { self.first.max(epoch) } else { self.first.plus(len(count)) };
+        count > 0
+    }
+
+    /// The first and the last epoch that there are roots for.
+    pub fn range(&self) -> Option<(Epoch, Epoch)> {
+        let last = len(self.roots.len()).checked_sub(1)?;
+        Some((self.first, self.first.plus(last)))
+    }
+}
+
+impl Credential {
+    /// As a file. The caller keeps it 0600.
+    pub fn to_bytes(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, CredentialError> {
+        let file = File {
+            authority: self.manifest.authority(),
+            manifest: self.manifest.bytes().to_vec().into(),
+            login: self.login.clone(),
+            instance: self.instance,
+        };
+        let mut bytes = zeroize::Zeroizing::new(MAGIC.to_vec());
+        minicbor::encode(&file, &mut *bytes).map_err(|_| CredentialError::Malformed)?;
+        minicbor::encode(&self.member, &mut *bytes).map_err(|_| CredentialError::Malformed)?;
+        Ok(bytes)
+    }
+
+    /// From a file. The authority in it is trusted because the file is: it came over a safe way, or it is
+    /// compared by [`Authority::fingerprint`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CredentialError> {
+        let content = bytes.strip_prefix(MAGIC).ok_or(CredentialError::NotACredential)?;
+        if bytes.len() > MAX_LEN {
+            return Err(CredentialError::Malformed);
+        }
+        let mut decoder = minicbor::Decoder::new(content);
+        let file: File = decoder.decode().map_err(|_| CredentialError::Malformed)?;
+        let member: Member = decoder.decode().map_err(|_| CredentialError::Malformed)?;
+        if decoder.position() != content.len() {
+            return Err(CredentialError::Malformed);
+        }
+        let manifest = SignedManifest::verify(&file.manifest, file.authority)?;
+        let roles = manifest.policy.roles.len();
+        let fits = |keyring: &DeviceKeyring| keyring.epochs.iter().all(|epoch| epoch.roots.len() == roles);
+        let fits = match &member {
+            Member::Device(keyring) => fits(keyring),
+            Member::Gateway(keyrings) => keyrings.iter().all(fits),
+            Member::Responder(keyrings) => keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles),
+        };
+        if !fits {
+            return Err(CredentialError::Malformed);
+        }
+        Ok(Self { manifest, login: file.login, instance: file.instance, member })
+    }
+}
+
+/// The part of a credential file that is the same for every kind of member.
+#[derive(Encode, Decode)]
+struct File {
+    #[n(0)]
+    authority: Authority,
+    #[n(1)]
+    manifest: ByteVec,
+    #[n(2)]
+    login: Login,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    instance: [u8; 16],
+}
+
+fn len(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(…)")
+    }
+}
+
+impl fmt::Debug for DeviceKeyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceKeyring").field("range", &self.range()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RoleKeyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoleKeyring").field("range", &self.range()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgetting_deletes_the_past_and_keeps_the_rest_in_place() {
+        let roots: Vec<_> = (0..5_u8).map(|n| RoleRoot::new(Secret::new([n; 32]))).collect();
+        let mut keyring = RoleKeyring::new(RoleIndex(0), Epoch(10), &roots);
+        assert!(!keyring.forget_before(Epoch(10)));
+        assert!(keyring.forget_before(Epoch(12)));
+        assert!(keyring.root(Epoch(11)).is_none());
+        assert_eq!(keyring.root(Epoch(12)).unwrap().secret().expose()[0], 2);
+        assert_eq!(keyring.range(), Some((Epoch(12), Epoch(14))));
+        assert!(keyring.forget_before(Epoch(99)));
+        assert_eq!(keyring.range(), None);
+        assert!(keyring.root(Epoch(12)).is_none());
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let keyring = RoleKeyring::new(RoleIndex(0), Epoch(0), &[RoleRoot::new(Secret::new([0xab; 32]))]);
+        assert_eq!(alloc::format!("{keyring:?}"), "RoleKeyring { range: Some((Epoch(0), Epoch(0))), .. }");
+    }
+}

@@ -1,0 +1,161 @@
+//! Beacons: small, signed, often. They carry the epoch, the newest manifest's version and the census (spec §6.2).
+
+use alloc::vec::Vec;
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    Authority, AuthorityKey, Counts, Epoch, NotSigned, OperationId, Secret,
+    schedule::{BEACON_CONTEXT, COUNTS_CONTEXT},
+    signing::SIGNATURE_LEN,
+    siv::{AUTH_LEN, SivKey},
+};
+
+/// Why bytes are not a beacon to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BeaconError {
+    /// Too short, too long, or not of the form.
+    #[error("not a beacon, or cut short")]
+    Malformed,
+    /// Not the trusted authority's.
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    /// Of another operation.
+    #[error("of another operation")]
+    OtherOperation,
+    /// Not newer than the one accepted before: a replay.
+    #[error("not newer than the beacon accepted before")]
+    Replayed,
+    /// The counts do not fit the policy's beacon size.
+    #[error("the counts do not fit the beacon; raise `beacon_size` or use fewer, coarser zones")]
+    TooLarge,
+    /// The counts do not open with this epoch's beacon key.
+    #[error("the counts do not open")]
+    Counts,
+}
+
+/// What a beacon says. The counts are sealed to enrolled devices.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Beacon {
+    /// The operation.
+    #[n(0)]
+    pub operation: OperationId,
+    /// Grows with every beacon of the operation, across restarts of the service.
+    #[n(1)]
+    pub sequence: u64,
+    /// The epoch that all send in now.
+    #[n(2)]
+    pub epoch: Epoch,
+    /// Seconds since the epoch began, so that a device with no clock finds its end.
+    #[n(3)]
+    pub into_epoch: u32,
+    /// The newest manifest's version: one who holds an older one fetches it.
+    #[n(4)]
+    pub manifest: u32,
+    /// Counts per zone, sealed; always as long as the beacon allows.
+    #[cbor(n(5), with = "minicbor::bytes")]
+    sealed: Vec<u8>,
+}
+
+/// What the service needs to make beacons.
+#[derive(Debug)]
+pub struct BeaconSecrets<'a> {
+    /// Signs.
+    pub authority: &'a AuthorityKey,
+    /// The epoch's key, from [`crate::schedule::beacon_key`].
+    pub key: &'a Secret,
+    /// The policy's beacon size, in bytes.
+    pub size: u32,
+}
+
+/// Bytes of a beacon that are not counts: signature, length, and the CBOR of the other fields at their longest.
+const OVERHEAD: usize = SIGNATURE_LEN + 4 + 64;
+
+impl Beacon {
+    /// Makes a signed beacon of the policy's size.
+    pub fn issue(
+        operation: OperationId,
+        sequence: u64,
+        epoch: Epoch,
+        into_epoch: u32,
+        manifest: u32,
+        counts: &Counts,
+        secrets: &BeaconSecrets<'_>,
+    ) -> Result<Vec<u8>, BeaconError> {
+        let size = usize::try_from(secrets.size).map_err(|_| BeaconError::TooLarge)?;
+        let room = size.checked_sub(OVERHEAD + AUTH_LEN).ok_or(BeaconError::TooLarge)?;
+        let mut sealed = minicbor::to_vec(counts).map_err(|_| BeaconError::TooLarge)?;
+        if sealed.len() > room {
+            return Err(BeaconError::TooLarge);
+        }
+        sealed.resize(room, 0);
+        let aad = context(operation, epoch, sequence);
+        let auth = SivKey::new(secrets.key.expose())
+            .seal(&nonce(sequence), &aad, &mut sealed)
+            .map_err(|_| BeaconError::Counts)?;
+        sealed.extend_from_slice(&auth);
+        let beacon = Self { operation, sequence, epoch, into_epoch, manifest, sealed };
+        let content = minicbor::to_vec(&beacon).map_err(|_| BeaconError::TooLarge)?;
+        let mut signed =
+            u32::try_from(content.len()).map_err(|_| BeaconError::TooLarge)?.to_be_bytes().to_vec();
+        signed.extend_from_slice(&content);
+        if signed.len() + SIGNATURE_LEN > size {
+            return Err(BeaconError::TooLarge);
+        }
+        signed.resize(size - SIGNATURE_LEN, 0);
+        let mut bytes = secrets.authority.sign(BEACON_CONTEXT, &signed).to_vec();
+        bytes.extend_from_slice(&signed);
+        Ok(bytes)
+    }
+
+    /// Verifies a beacon of this operation; `newest` is the sequence of the one accepted before.
+    pub fn verify(
+        bytes: &[u8],
+        authority: Authority,
+        operation: OperationId,
+        newest: Option<u64>,
+    ) -> Result<Self, BeaconError> {
+        let (signature, signed) = bytes.split_first_chunk::<SIGNATURE_LEN>().ok_or(BeaconError::Malformed)?;
+        authority.verify(BEACON_CONTEXT, signed, signature)?;
+        let (length, rest) = signed.split_first_chunk::<4>().ok_or(BeaconError::Malformed)?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| BeaconError::Malformed)?;
+        let (content, padding) = rest.split_at_checked(length).ok_or(BeaconError::Malformed)?;
+        if padding.iter().any(|byte| *byte != 0) {
+            return Err(BeaconError::Malformed);
+        }
+        let beacon: Self = minicbor::decode(content).map_err(|_| BeaconError::Malformed)?;
+        if beacon.operation != operation {
+            return Err(BeaconError::OtherOperation);
+        }
+        if newest.is_some_and(|newest| beacon.sequence <= newest) {
+            return Err(BeaconError::Replayed);
+        }
+        Ok(beacon)
+    }
+
+    /// Opens the counts with the epoch's beacon key, which enrolled devices hold.
+    pub fn counts(&self, key: &Secret) -> Result<Counts, BeaconError> {
+        let aad = context(self.operation, self.epoch, self.sequence);
+        let mut sealed = self.sealed.clone();
+        let open = SivKey::new(key.expose());
+        let text = open.open(&nonce(self.sequence), &aad, &mut sealed).map_err(|_| BeaconError::Counts)?;
+        minicbor::decode(text).map_err(|_| BeaconError::Malformed)
+    }
+}
+
+/// The sequence never repeats under one key; should a restored service repeat one, the AEAD forgives it.
+fn nonce(sequence: u64) -> [u8; 12] {
+    let mut nonce = [0; 12];
+    if let Some(end) = nonce.last_chunk_mut::<8>() {
+        *end = sequence.to_be_bytes();
+    }
+    nonce
+}
+
+fn context(operation: OperationId, epoch: Epoch, sequence: u64) -> Vec<u8> {
+    let mut aad = COUNTS_CONTEXT.to_vec();
+    aad.extend_from_slice(&operation.0);
+    aad.extend_from_slice(&epoch.0.to_be_bytes());
+    aad.extend_from_slice(&sequence.to_be_bytes());
+    aad
+}

@@ -1,0 +1,212 @@
+//! The manifest: everything a member must agree on, signed, of fixed size (spec §6.1).
+
+use alloc::vec::Vec;
+
+use minicbor::{Decode, Encode};
+
+use super::WalkInKeys;
+use crate::{
+    Authority, AuthorityKey, Calendar, Epoch, Layout, NotSigned, OperationId, Policy, PolicyVersion, Preset,
+    Shards, WalkInSealer, schedule::MANIFEST_CONTEXT, signing::SIGNATURE_LEN,
+};
+
+/// The form of the manifest, and with it the protocol, that this code speaks.
+const FORM: u8 = 1;
+/// What stands in front of the CBOR: signature, form, length.
+const HEAD: usize = SIGNATURE_LEN + 1 + 4;
+/// No manifest is larger: a bound on what a stranger's file can cost.
+const MAX_LEN: usize = 1 << 20;
+
+/// Why bytes are not the manifest that this member may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// Too short, too long, or not of the form.
+    #[error("not a manifest, or cut short")]
+    Malformed,
+    /// A later form of the protocol.
+    #[error("of a form that this version does not know")]
+    UnknownForm,
+    /// Not the trusted authority's.
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    /// Of another operation than the one this member belongs to.
+    #[error("of another operation")]
+    OtherOperation,
+    /// Older than one seen before.
+    #[error("older than a manifest that was accepted before: version {offered}, known {known}")]
+    RolledBack {
+        /// The version offered.
+        offered: u32,
+        /// The version known.
+        known: u32,
+    },
+    /// The policy and keys do not fit the size that the policy fixes.
+    #[error("the policy and its keys take {needed} bytes, more than the {size} of `manifest_size`")]
+    TooLarge {
+        /// Bytes needed.
+        needed: usize,
+        /// Bytes allowed by the policy.
+        size: usize,
+    },
+    /// The policy in it contradicts itself or this manifest.
+    #[error("its parts contradict each other")]
+    Inconsistent,
+}
+
+/// What an operation is, as every member knows it.
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct Manifest {
+    /// The operation.
+    #[n(0)]
+    pub operation: OperationId,
+    /// Grows with every manifest; a lower one is refused.
+    #[n(1)]
+    pub version: u32,
+    /// Grows with every change of the policy.
+    #[n(2)]
+    pub policy_version: PolicyVersion,
+    /// When epochs begin and end.
+    #[n(3)]
+    pub calendar: Calendar,
+    /// The policy.
+    #[n(4)]
+    pub policy: Policy,
+    /// How reports are protected.
+    #[n(5)]
+    pub preset: Preset,
+    /// The random name of the operation's topics.
+    #[cbor(n(6), with = "minicbor::bytes")]
+    pub mailbox: [u8; 16],
+    /// The roles' public keys of the coming epochs.
+    #[n(7)]
+    pub walk_in: WalkInKeys,
+    /// The custodians' public key, when the operation has custody parts (spec §4.6; reserved).
+    #[cbor(n(8), with = "minicbor::bytes")]
+    pub custody: Option<[u8; 32]>,
+    /// The last epoch in which this manifest may be followed; a newer one must have come by then.
+    #[n(9)]
+    pub expires: Epoch,
+}
+
+impl Manifest {
+    /// The sizes of the operation's messages.
+    pub fn layout(&self) -> Layout {
+        Layout::of(&self.policy)
+    }
+
+    /// The shards of the mailbox.
+    pub fn shards(&self) -> Shards {
+        Shards::new(self.policy.transport.shards).unwrap_or(Shards::ONE)
+    }
+
+    /// What walk-ins seal with in an epoch, if the manifest has its keys.
+    pub fn walk_in_sealer<'a>(&'a self, epoch: Epoch, layout: &'a Layout) -> Option<WalkInSealer<'a>> {
+        Some(WalkInSealer {
+            operation: self.operation,
+            epoch,
+            policy: self.policy_version,
+            layout,
+            keys: self.walk_in.of(epoch)?,
+        })
+    }
+
+    /// Signs this manifest and pads it to the policy's size.
+    pub fn sign(self, key: &AuthorityKey) -> Result<SignedManifest, ManifestError> {
+        let content = minicbor::to_vec(&self).map_err(|_| ManifestError::Malformed)?;
+        let size = usize::try_from(self.policy.sizes.manifest).map_err(|_| ManifestError::Malformed)?;
+        let needed = HEAD + content.len();
+        if needed > size || size > MAX_LEN {
+            return Err(ManifestError::TooLarge { needed, size: size.min(MAX_LEN) });
+        }
+        let length = u32::try_from(content.len()).map_err(|_| ManifestError::Malformed)?;
+        let mut signed = Vec::with_capacity(size - SIGNATURE_LEN);
+        signed.push(FORM);
+        signed.extend_from_slice(&length.to_be_bytes());
+        signed.extend_from_slice(&content);
+        signed.resize(size - SIGNATURE_LEN, 0);
+        let mut bytes = key.sign(MANIFEST_CONTEXT, &signed).to_vec();
+        bytes.extend_from_slice(&signed);
+        Ok(SignedManifest { manifest: self, authority: key.public(), bytes })
+    }
+}
+
+/// A manifest whose signature was verified, with the bytes that prove it.
+#[derive(Clone, Debug)]
+pub struct SignedManifest {
+    manifest: Manifest,
+    authority: Authority,
+    bytes: Vec<u8>,
+}
+
+impl SignedManifest {
+    /// Verifies a manifest under the authority that the reader trusts.
+    pub fn verify(bytes: &[u8], authority: Authority) -> Result<Self, ManifestError> {
+        if bytes.len() > MAX_LEN {
+            return Err(ManifestError::Malformed);
+        }
+        let (signature, signed) =
+            bytes.split_first_chunk::<SIGNATURE_LEN>().ok_or(ManifestError::Malformed)?;
+        authority.verify(MANIFEST_CONTEXT, signed, signature)?;
+        let (form, rest) = signed.split_first().ok_or(ManifestError::Malformed)?;
+        if *form != FORM {
+            return Err(ManifestError::UnknownForm);
+        }
+        let (length, rest) = rest.split_first_chunk::<4>().ok_or(ManifestError::Malformed)?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| ManifestError::Malformed)?;
+        let (content, padding) = rest.split_at_checked(length).ok_or(ManifestError::Malformed)?;
+        if padding.iter().any(|byte| *byte != 0) {
+            return Err(ManifestError::Malformed);
+        }
+        let manifest: Manifest = minicbor::decode(content).map_err(|_| ManifestError::Malformed)?;
+        manifest.check()?;
+        Ok(Self { manifest, authority, bytes: bytes.to_vec() })
+    }
+
+    /// Verifies a manifest that is to follow this one: same operation, same authority, not older.
+    pub fn succeed(&self, bytes: &[u8]) -> Result<Self, ManifestError> {
+        let next = Self::verify(bytes, self.authority)?;
+        if next.operation != self.operation {
+            return Err(ManifestError::OtherOperation);
+        }
+        if next.version < self.version {
+            return Err(ManifestError::RolledBack { offered: next.version, known: self.version });
+        }
+        Ok(next)
+    }
+
+    /// The bytes as published.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whose signature it carries.
+    pub const fn authority(&self) -> Authority {
+        self.authority
+    }
+}
+
+impl core::ops::Deref for SignedManifest {
+    type Target = Manifest;
+
+    fn deref(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
+impl Manifest {
+    /// What decoding alone does not see.
+    fn check(&self) -> Result<(), ManifestError> {
+        let layout = self.layout();
+        let readers = layout.roles().filter(|(_, part)| part.walk_in).count();
+        let keys = &self.walk_in.epochs;
+        let key_len = layout.suite().public_key_len();
+        let complete = |keys: &Vec<crate::WalkInPublicKey>| {
+            keys.len() == readers && keys.iter().all(|key| key.bytes().len() == key_len)
+        };
+        let consistent = keys.iter().all(complete)
+            && self.calendar.length == self.policy.epoch_seconds
+            && self.calendar.length > 0
+            && layout.walk_in_len() != layout.enrolled_len();
+        if consistent { Ok(()) } else { Err(ManifestError::Inconsistent) }
+    }
+}

@@ -1,0 +1,9 @@
+//! What the authority publishes: the manifest, and beacons between manifests (spec §6).
+
+mod beacon;
+mod calendar_keys;
+mod document;
+
+pub use beacon::{Beacon, BeaconError, BeaconSecrets};
+pub use calendar_keys::WalkInKeys;
+pub use document::{Manifest, ManifestError, SignedManifest};

@@ -1,0 +1,101 @@
+//! The authority's signature: over manifests, beacons and commands, never over a victim's report (spec §6).
+
+use core::fmt;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
+
+use crate::Secret;
+
+/// Bytes of an Ed25519 signature.
+pub(crate) const SIGNATURE_LEN: usize = 64;
+
+/// The authority's signing key.
+pub struct AuthorityKey(SigningKey);
+
+/// The authority's public key: what everyone else trusts, and all that they must trust.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Authority(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+
+/// A signature does not verify under the authority's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not signed by this operation's authority")]
+pub struct NotSigned;
+
+impl AuthorityKey {
+    /// The key with this seed (RFC 8032 §5.1.5).
+    pub fn new(seed: &Secret) -> Self {
+        Self(SigningKey::from_bytes(seed.expose()))
+    }
+
+    /// Its public key.
+    pub fn public(&self) -> Authority {
+        Authority(self.0.verifying_key().to_bytes())
+    }
+
+    pub(crate) fn sign(&self, context: &[u8], content: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(&digest(context, content)).to_bytes()
+    }
+}
+
+impl Authority {
+    /// Sixteen hexadecimal digits to compare by eye or voice, of a SHA-256 over the key.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let digest = Sha256::digest(self.0);
+        let mut front = [0; 8];
+        front.copy_from_slice(digest.first_chunk::<8>().unwrap_or(&[0; 8]));
+        Fingerprint(front)
+    }
+
+    /// Verifies strictly: no malleable signature and no key of small order (RFC 8032 §5.1.7).
+    pub(crate) fn verify(
+        &self,
+        context: &[u8],
+        content: &[u8],
+        signature: &[u8; SIGNATURE_LEN],
+    ) -> Result<(), NotSigned> {
+        let key = VerifyingKey::from_bytes(&self.0).map_err(|_| NotSigned)?;
+        let signature = Signature::from_bytes(signature);
+        key.verify_strict(&digest(context, content), &signature).map_err(|_| NotSigned)
+    }
+}
+
+/// A short name of the authority's key, such as `3f1c-88a0-91be-04d7`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fingerprint([u8; 8]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if index > 0 && index % 2 == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AuthorityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthorityKey(…)")
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authority({})", self.fingerprint())
+    }
+}
+
+/// What is signed: the context's length and text, then SHA-256 of the content, so that nothing signed for
+/// one purpose can stand for another.
+fn digest(context: &[u8], content: &[u8]) -> alloc::vec::Vec<u8> {
+    let mut message = alloc::vec::Vec::with_capacity(context.len() + 33);
+    message.push(u8::try_from(context.len()).unwrap_or(u8::MAX));
+    message.extend_from_slice(context);
+    message.extend_from_slice(&Sha256::digest(content));
+    message
+}
