@@ -41,6 +41,19 @@ pub struct Credential {
     pub instance: [u8; 16],
     /// What the member is.
     pub member: Member,
+    /// What the study's presets use in place of all keys; `None` under the preset `cowl`.
+    pub dangerous: Option<DangerousKeys>,
+}
+
+/// The keys of the study's presets: one for everyone, and a token that never changes.
+#[derive(Clone, Encode, Decode)]
+pub struct DangerousKeys {
+    /// Fernet keys as Python's `cryptography` writes them: the first encrypts, all decrypt.
+    #[n(0)]
+    pub fernet: Vec<String>,
+    /// The number in the member's token `V-001`; a gateway's identities follow it in order.
+    #[n(1)]
+    pub token: u32,
 }
 
 /// A broker login.
@@ -176,6 +189,7 @@ impl Credential {
             manifest: self.manifest.bytes().to_vec().into(),
             login: self.login.clone(),
             instance: self.instance,
+            dangerous: self.dangerous.clone(),
         };
         let mut bytes = zeroize::Zeroizing::new(MAGIC.to_vec());
         minicbor::encode(&file, &mut *bytes).map_err(|_| CredentialError::Malformed)?;
@@ -207,7 +221,8 @@ impl Credential {
         if !fits {
             return Err(CredentialError::Malformed);
         }
-        Ok(Self { manifest, login: file.login, instance: file.instance, member })
+        let File { login, instance, dangerous, .. } = file;
+        Ok(Self { manifest, login, instance, member, dangerous })
     }
 }
 
@@ -222,6 +237,8 @@ struct File {
     login: Login,
     #[cbor(n(3), with = "minicbor::bytes")]
     instance: [u8; 16],
+    #[n(4)]
+    dangerous: Option<DangerousKeys>,
 }
 
 fn len(count: usize) -> u32 {
@@ -231,6 +248,24 @@ fn len(count: usize) -> u32 {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(…)")
+    }
+}
+
+impl fmt::Debug for DangerousKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DangerousKeys(…)")
+    }
+}
+
+impl Drop for DangerousKeys {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.fernet);
+    }
+}
+
+impl Drop for Login {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.password);
     }
 }
 

@@ -40,7 +40,7 @@ pub use body::{Body, BodyError};
 pub use calendar::{Calendar, Epoch};
 pub use census::Census;
 pub use counts::{Count, Counts};
-pub use credential::{Credential, CredentialError, DeviceKeyring, Login, Member, RoleKeyring};
+pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use envelope::{DeviceKeys, Header, Mode, SealError, Sealed, Shards, WalkInPublicKey, WalkInSealer};
 pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
