@@ -1,1 +1,60 @@
-//! Placeholder until the first module lands.
+//! The embedded MQTT broker of Cowl: MQTT 3.1.1 and 5 over TCP, TLS and WebSocket, with logins and access rules always
+//! on, in the process that needs it and on the addresses that were named, no others.
+//!
+//! # For whom
+//! - *The authority* runs one with `cowl broker` and has no broker to install. It has no privilege: Cowl works the same
+//!   on mosquitto, and this broker learns no more than that one would.
+//! - *A demo or a test* starts one on a free port and ends it again.
+//!
+//! # Which type for what
+//! - [`BrokerConfig`]: [`Listeners`], [`Login`]s with their [`Rights`], the [`Topics`] of the operation, [`Limits`].
+//! - [`Broker::start`] opens it; [`Running`] is the broker while it lives: its [`Addresses`], its [`Counts`], and
+//!   [`Running::shutdown`].
+//!
+//! ```
+//! use cowl_broker::{Broker, BrokerConfig, Limits, Listeners, Login, Rights, TopicPrefix, Topics, Verifier};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = BrokerConfig {
+//!     listeners: Listeners { tcp: Some(([127, 0, 0, 1], 0).into()), ..Listeners::default() },
+//!     logins: vec![Login {
+//!         user: "device-7".into(),
+//!         secret: Verifier::of_password(b"jW7vVw0w7mUo4bq5cWcJ5Q")?, // 128 random bits, made by a machine
+//!         may: Rights::Device,
+//!     }],
+//!     topics: Topics {
+//!         mailbox: TopicPrefix::new("c/4vF2")?,
+//!         notices: vec![TopicPrefix::new("c/4vF2-manifest")?],
+//!         exchange: vec![],
+//!     },
+//!     limits: Limits::default(),
+//! };
+//! let broker = Broker::start(config).await?;
+//! assert!(broker.addresses().tcp.is_some_and(|address| address.port() != 0));
+//! assert_eq!(broker.counts().connects_accepted, 0);
+//! broker.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it keeps, and what it says
+//! Sessions and retained messages live in memory and end with the broker. It prints and logs nothing; RMQTT inside it
+//! would tell client ids, users and addresses to a `log` logger, so a program that embeds it must not install one for
+//! the target `rmqtt`.
+
+mod broker;
+mod config;
+mod counters;
+mod engine;
+mod error;
+mod gate;
+mod login;
+mod topics;
+
+pub use broker::{Addresses, Broker, Running, START_LIMIT};
+pub use config::{BrokerConfig, Limits, Listeners, TlsListener, Transport};
+pub use counters::Counts;
+pub use error::{BrokerError, ConfigError};
+pub use login::{Login, MAX_USER_LEN, MIN_PASSWORD_LEN, Rights, Verifier};
+pub use topics::{MAX_PREFIX_LEN, TopicPrefix, Topics};

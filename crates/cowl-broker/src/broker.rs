@@ -1,0 +1,211 @@
+//! Starting and ending a broker. The broker has a thread and a runtime of its own: ending those ends everything it
+//! opened, whatever the engine left running.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::config::{BrokerConfig, Limits, Listeners};
+use crate::counters::Counts;
+use crate::engine::{Engine, Rmqtt};
+use crate::error::{BrokerError, ConfigError};
+use crate::gate::Gate;
+use crate::login::Login;
+
+/// How long a broker may take to get ready.
+pub const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long tasks of the broker may take to end; then they are abandoned.
+const END_LIMIT: Duration = Duration::from_secs(5);
+
+/// The embedded broker.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Broker;
+
+impl Broker {
+    /// Opens the listeners of `config`, and nothing else, and serves them until the [`Running`] is shut down or
+    /// dropped. Returns when clients can connect.
+    ///
+    /// Any number of brokers can run in one process; they share nothing.
+    ///
+    /// # Errors
+    /// [`BrokerError`] if the configuration is refused, an address or certificate cannot be used, or the broker is not
+    /// ready within [`START_LIMIT`]. Nothing stays open then.
+    pub async fn start(config: BrokerConfig) -> Result<Running, BrokerError> {
+        config.listeners.check()?;
+        config.limits.check()?;
+        let gate = Arc::new(Gate::new(config.topics, config.logins)?);
+        start_engine(Rmqtt, config.listeners, config.limits, gate).await
+    }
+}
+
+/// A broker that is running. Dropping it ends the broker too, without waiting for the end.
+#[derive(Debug)]
+#[must_use = "dropping it ends the broker"]
+pub struct Running {
+    addresses: Addresses,
+    gate: Arc<Gate>,
+    stop: oneshot::Sender<()>,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Running {
+    /// Replaces all logins, such as when a new period's device login begins.
+    ///
+    /// Clients that are connected stay so; what they may do follows the new list from now on, and a login that is not
+    /// in it may do nothing.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as at the start; the old logins stay then.
+    pub fn replace_logins(&self, logins: Vec<Login>) -> Result<(), ConfigError> {
+        self.gate.replace_logins(logins)
+    }
+
+    /// Ends the broker: closes every listener and connection, and forgets sessions and retained messages. When this
+    /// returns the ports are free again.
+    pub async fn shutdown(self) {
+        let Self { stop, ended, .. } = self;
+        drop(stop);
+        // An error says that the thread is gone already, which is what was asked for.
+        let _ = ended.await;
+    }
+
+    /// The addresses that are listened on, with the ports that were taken for port 0.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// What was refused and lost so far.
+    pub fn counts(&self) -> Counts {
+        self.gate.counts()
+    }
+}
+
+/// Where a running broker listens; as in [`Listeners`], `None` where it does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Addresses {
+    /// MQTT over TCP.
+    pub tcp: Option<SocketAddr>,
+    /// MQTT over TLS.
+    pub tls: Option<SocketAddr>,
+    /// MQTT over WebSocket.
+    pub ws: Option<SocketAddr>,
+    /// MQTT over WebSocket over TLS.
+    pub wss: Option<SocketAddr>,
+}
+
+async fn start_engine<E: Engine>(
+    engine: E,
+    listeners: Listeners,
+    limits: Limits,
+    gate: Arc<Gate>,
+) -> Result<Running, BrokerError> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(limits.threads.get().into())
+        .thread_name("cowl-broker")
+        .enable_all()
+        .build()
+        .map_err(BrokerError::Threads)?;
+    let (stop, stopped) = oneshot::channel();
+    let (ready, is_ready) = oneshot::channel();
+    let (end, ended) = oneshot::channel();
+    let rules = Arc::clone(&gate);
+    let serve = move || {
+        runtime.block_on(engine.serve(listeners, limits, rules, ready, stopped));
+        runtime.shutdown_timeout(END_LIMIT);
+        // Nobody waits if the `Running` was dropped.
+        let _ = end.send(());
+    };
+    thread::Builder::new().name("cowl-broker".into()).spawn(serve).map_err(BrokerError::Threads)?;
+    // Every early return drops `stop`, which ends the thread.
+    let addresses = match timeout(START_LIMIT, is_ready).await {
+        Ok(Ok(outcome)) => outcome?,
+        Ok(Err(_)) => return Err(BrokerError::Died),
+        Err(_) => return Err(BrokerError::TimedOut),
+    };
+    Ok(Running { addresses, gate, stop, ended })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::{Rights, Verifier};
+    use crate::topics::{TopicPrefix, Topics};
+
+    fn gate() -> Arc<Gate> {
+        let topics =
+            Topics { mailbox: TopicPrefix::new("box").unwrap(), notices: Vec::new(), exchange: Vec::new() };
+        let secret = Verifier::from_sha256([1; 32]);
+        let login = Login { user: "operator".into(), secret, may: Rights::Operator };
+        Arc::new(Gate::new(topics, vec![login]).unwrap())
+    }
+
+    /// Never gets ready, as RMQTT once did on a restart, but ends when told to.
+    struct Hangs(std::sync::mpsc::Sender<()>);
+
+    impl Engine for Hangs {
+        async fn serve(
+            self,
+            _: Listeners,
+            _: Limits,
+            _: Arc<Gate>,
+            _ready: oneshot::Sender<Result<Addresses, BrokerError>>,
+            stopped: oneshot::Receiver<()>,
+        ) {
+            let _ = stopped.await;
+            self.0.send(()).unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_hangs_is_an_error_and_is_ended() {
+        let (ended, end) = std::sync::mpsc::channel();
+        let outcome = start_engine(Hangs(ended), Listeners::default(), Limits::default(), gate()).await;
+        assert!(matches!(outcome, Err(BrokerError::TimedOut)));
+        end.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+
+    /// Ends at once.
+    struct Dies;
+
+    impl Engine for Dies {
+        async fn serve(
+            self,
+            _: Listeners,
+            _: Limits,
+            _: Arc<Gate>,
+            _: oneshot::Sender<Result<Addresses, BrokerError>>,
+            _: oneshot::Receiver<()>,
+        ) {
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_that_dies_is_an_error() {
+        let outcome = start_engine(Dies, Listeners::default(), Limits::default(), gate()).await;
+        assert!(matches!(outcome, Err(BrokerError::Died)));
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_listens_nowhere_is_refused() {
+        let config = BrokerConfig {
+            listeners: Listeners::default(),
+            logins: Vec::new(),
+            topics: Topics {
+                mailbox: TopicPrefix::new("box").unwrap(),
+                notices: Vec::new(),
+                exchange: Vec::new(),
+            },
+            limits: Limits::default(),
+        };
+        let outcome = Broker::start(config).await;
+        assert!(matches!(outcome, Err(BrokerError::Config(ConfigError::NoListener))));
+    }
+}

@@ -1,0 +1,184 @@
+//! Who may connect, and what each login may do.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::error::ConfigError;
+
+/// The longest user name, in bytes.
+pub const MAX_USER_LEN: usize = 64;
+
+/// The shortest password, in bytes, that [`Verifier::of_password`] accepts: 128 random bits written in base64 without
+/// padding. It cannot see how random a password is; it stops the ones that people make up.
+pub const MIN_PASSWORD_LEN: usize = 22;
+
+/// What a login may do. Whatever a variant does not name is denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Runs the operation: publishes and subscribes everything, `$SYS` included, and alone publishes manifest, beacon
+    /// and anything retained.
+    Operator,
+    /// Audits: subscribes any filter outside `$…`, `#` included, and publishes nothing.
+    Observer,
+    /// A gateway, relay or responder: publishes to the mailbox and the exchange, subscribes both and the notices.
+    Node,
+    /// The login that all devices of a period share: publishes to the mailbox, subscribes the notices, keeps no session.
+    Device,
+    /// A reporter without enrolment: publishes to the mailbox and keeps no session.
+    WalkIn {
+        /// Whether it may also subscribe the notices, to fetch the manifest from the broker. Costs nothing in secrecy
+        /// (notices are signed and public), but lets anybody hold a connection open as a subscriber.
+        reads_notices: bool,
+    },
+}
+
+impl Rights {
+    /// A walk-in login that only publishes: what a walk-in gets unless someone decides otherwise.
+    pub const WALK_IN: Self = Self::WalkIn { reads_notices: false };
+
+    /// Whether the broker keeps subscriptions and waiting messages after the connection ends.
+    ///
+    /// Not for logins that many people share: whoever guessed a client id would inherit its session.
+    pub fn keeps_sessions(self) -> bool {
+        matches!(self, Self::Operator | Self::Observer | Self::Node)
+    }
+}
+
+/// One user name, what proves it, and what it may do.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The MQTT user name: 1 to [`MAX_USER_LEN`] bytes. Not a secret.
+    pub user: String,
+    /// What the password must hash to.
+    pub secret: Verifier,
+    /// What the login may do.
+    pub may: Rights,
+}
+
+/// SHA-256 of a login's password.
+///
+/// A plain, fast hash is right here and only here: these passwords are made by a machine from at least 128 random
+/// bits, so a stolen verifier takes 2^127 guesses on average, and no salt or slow hash (Argon2, scrypt) would add
+/// anything but a way to exhaust the broker by connecting. For a password that a person chose it would be wrong.
+#[derive(Clone, Copy)]
+pub struct Verifier([u8; 32]);
+
+impl Verifier {
+    /// The verifier of a machine-made password.
+    ///
+    /// # Errors
+    /// [`ConfigError::ShortPassword`] under [`MIN_PASSWORD_LEN`] bytes.
+    pub fn of_password(password: &[u8]) -> Result<Self, ConfigError> {
+        if password.len() < MIN_PASSWORD_LEN {
+            return Err(ConfigError::ShortPassword);
+        }
+        Ok(Self::digest(password))
+    }
+
+    /// A verifier kept from earlier, such as in a file of the operation.
+    pub fn from_sha256(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The digest, to be kept in a file.
+    pub fn as_sha256(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn digest(password: &[u8]) -> Self {
+        Self(Sha256::digest(password).into())
+    }
+
+    fn accepts(&self, password: &[u8]) -> bool {
+        bool::from(self.0.ct_eq(&Self::digest(password).0))
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier(..)")
+    }
+}
+
+/// All logins, by user name.
+#[derive(Debug)]
+pub(crate) struct Logins(HashMap<String, Login>);
+
+impl Logins {
+    /// Checks the list: at least one login, each user name present, short enough and unique.
+    pub(crate) fn new(logins: Vec<Login>) -> Result<Self, ConfigError> {
+        if logins.is_empty() {
+            return Err(ConfigError::NoLogin);
+        }
+        let mut by_user = HashMap::with_capacity(logins.len());
+        for login in logins {
+            if login.user.is_empty() || login.user.len() > MAX_USER_LEN {
+                return Err(ConfigError::UserLength);
+            }
+            if by_user.insert(login.user.clone(), login).is_some() {
+                return Err(ConfigError::DuplicateUser);
+            }
+        }
+        Ok(Self(by_user))
+    }
+
+    /// The rights of `user` if `password` is right. An unknown user costs the same hash and comparison as a known one.
+    pub(crate) fn authenticate(&self, user: &str, password: &[u8]) -> Option<Rights> {
+        // No digest that anyone can find hashes to all zeros, and the match on `login` decides anyway.
+        let nobody = Verifier([0; 32]);
+        let login = self.0.get(user);
+        let accepted = login.map_or(&nobody, |login| &login.secret).accepts(password);
+        login.filter(|_| accepted).map(|login| login.may)
+    }
+
+    /// The rights of a user who is connected already; none once the login was taken away.
+    pub(crate) fn rights(&self, user: &str) -> Option<Rights> {
+        self.0.get(user).map(|login| login.may)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWORD: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+    fn login(user: &str) -> Login {
+        Login { user: user.into(), secret: Verifier::of_password(PASSWORD).unwrap(), may: Rights::Device }
+    }
+
+    #[test]
+    fn a_password_is_checked_against_its_own_login_only() {
+        let logins = Logins::new(vec![login("device")]).unwrap();
+        assert_eq!(logins.authenticate("device", PASSWORD), Some(Rights::Device));
+        assert_eq!(logins.authenticate("device", b"0123456789abcdef0123456789abcdeF"), None);
+        assert_eq!(logins.authenticate("device", b""), None);
+        assert_eq!(logins.authenticate("stranger", PASSWORD), None);
+        assert_eq!(logins.authenticate("stranger", b""), None);
+    }
+
+    #[test]
+    fn lists_that_cannot_be_meant_are_refused() {
+        assert!(matches!(Logins::new(vec![]), Err(ConfigError::NoLogin)));
+        assert!(matches!(Logins::new(vec![login("a"), login("a")]), Err(ConfigError::DuplicateUser)));
+        assert!(matches!(Logins::new(vec![login("")]), Err(ConfigError::UserLength)));
+        assert!(matches!(Logins::new(vec![login(&"u".repeat(65))]), Err(ConfigError::UserLength)));
+        assert!(matches!(Verifier::of_password(b"correct horse"), Err(ConfigError::ShortPassword)));
+    }
+
+    #[test]
+    fn a_verifier_is_not_printed() {
+        assert_eq!(format!("{:?}", Verifier::from_sha256([7; 32])), "Verifier(..)");
+    }
+
+    #[test]
+    fn a_verifier_is_the_plain_sha256() {
+        // FIPS 180-4, the 448-bit example of SHA-256, so `sha256sum` makes verifiers too.
+        let verifier =
+            Verifier::of_password(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq").unwrap();
+        assert_eq!(verifier.as_sha256()[..4], [0x24, 0x8d, 0x6a, 0x61]);
+    }
+}
