@@ -159,6 +159,16 @@ impl RoleKeyring {
         Self { role, first, roots: roots.iter().map(|root| root.secret().clone()).collect() }
     }
 
+    /// Adds the root of the next epoch.
+    pub fn push(&mut self, root: &RoleRoot) {
+        self.roots.push(root.secret().clone());
+    }
+
+    /// The first epoch that there is no root for yet.
+    pub fn next(&self) -> Epoch {
+        self.first.plus(len(self.roots.len()))
+    }
+
     /// The root of an epoch.
     pub fn root(&self, epoch: Epoch) -> Option<RoleRoot> {
         let index = usize::try_from(epoch.0.checked_sub(self.first.0)?).ok()?;

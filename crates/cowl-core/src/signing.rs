@@ -41,11 +41,11 @@ impl AuthorityKey {
 }
 
 impl Authority {
-    /// Sixteen hexadecimal digits to compare by eye or voice, of a SHA-256 over the key.
+    /// The front half of the key's SHA-256: enough to trust the key by, short enough to compare by voice.
     pub fn fingerprint(&self) -> Fingerprint {
         let digest = Sha256::digest(self.0);
-        let mut front = [0; 8];
-        front.copy_from_slice(digest.first_chunk::<8>().unwrap_or(&[0; 8]));
+        let mut front = [0; 16];
+        front.copy_from_slice(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
         Fingerprint(front)
     }
 
@@ -62,9 +62,23 @@ impl Authority {
     }
 }
 
-/// A short name of the authority's key, such as `3f1c-88a0-91be-04d7`.
+/// A short name of the authority's key: 128 bits, as eight groups such as `3f1c-88a0-91be-04d7-…`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fingerprint([u8; 8]);
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Reads what `Display` wrote; the dashes may be missing, capitals do not matter.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut digits =
+            text.trim().chars().filter(|symbol| *symbol != '-').map(|symbol| symbol.to_digit(16));
+        let mut bytes = [0; 16];
+        for byte in &mut bytes {
+            let (high, low) = (digits.next()??, digits.next()??);
+            *byte = u8::try_from(high << 4 | low).ok()?;
+        }
+        digits.next().is_none().then_some(Self(bytes))
+    }
+}
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,4 +112,32 @@ fn digest(context: &[u8], content: &[u8]) -> alloc::vec::Vec<u8> {
     message.extend_from_slice(context);
     message.extend_from_slice(&Sha256::digest(content));
     message
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_read_as_it_is_written() {
+        let fingerprint = AuthorityKey::new(&Secret::new([1; 32])).public().fingerprint();
+        assert_eq!(Fingerprint::parse(&fingerprint.to_string()), Some(fingerprint));
+        assert_eq!(
+            Fingerprint::parse(&fingerprint.to_string().to_uppercase().replace('-', "")),
+            Some(fingerprint)
+        );
+        assert_eq!(Fingerprint::parse(&fingerprint.to_string()[1..]), None);
+        assert_eq!(Fingerprint::parse("3f1c-88a0-91be-04d7"), None);
+    }
+
+    #[test]
+    fn what_is_signed_for_one_purpose_does_not_stand_for_another() {
+        let key = AuthorityKey::new(&Secret::new([1; 32]));
+        let signature = key.sign(b"one", b"content");
+        assert!(key.public().verify(b"one", b"content", &signature).is_ok());
+        assert!(key.public().verify(b"two", b"content", &signature).is_err());
+        assert!(key.public().verify(b"one", b"contenu", &signature).is_err());
+    }
 }

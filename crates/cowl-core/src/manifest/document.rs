@@ -6,14 +6,16 @@ use minicbor::{Decode, Encode};
 
 use super::WalkInKeys;
 use crate::{
-    Authority, AuthorityKey, Calendar, Epoch, Layout, NotSigned, OperationId, Policy, PolicyVersion, Preset,
-    Shards, WalkInSealer, schedule::MANIFEST_CONTEXT, signing::SIGNATURE_LEN,
+    Authority, AuthorityKey, Calendar, Epoch, Fingerprint, Layout, NotSigned, OperationId, Policy,
+    PolicyVersion, Preset, Shards, WalkInSealer, schedule::MANIFEST_CONTEXT, signing::SIGNATURE_LEN,
 };
 
 /// The form of the manifest, and with it the protocol, that this code speaks.
 const FORM: u8 = 1;
-/// What stands in front of the CBOR: signature, form, length.
-const HEAD: usize = SIGNATURE_LEN + 1 + 4;
+/// Bytes of the authority's public key, in front of all.
+const KEY_LEN: usize = 32;
+/// What stands in front of the CBOR: public key, signature, form, length.
+const HEAD: usize = KEY_LEN + SIGNATURE_LEN + 1 + 4;
 /// No manifest is larger: a bound on what a stranger's file can cost.
 const MAX_LEN: usize = 1 << 20;
 
@@ -119,12 +121,14 @@ impl Manifest {
             return Err(ManifestError::TooLarge { needed, size: size.min(MAX_LEN) });
         }
         let length = u32::try_from(content.len()).map_err(|_| ManifestError::Malformed)?;
-        let mut signed = Vec::with_capacity(size - SIGNATURE_LEN);
+        let signed_len = size - KEY_LEN - SIGNATURE_LEN;
+        let mut signed = Vec::with_capacity(signed_len);
         signed.push(FORM);
         signed.extend_from_slice(&length.to_be_bytes());
         signed.extend_from_slice(&content);
-        signed.resize(size - SIGNATURE_LEN, 0);
-        let mut bytes = key.sign(MANIFEST_CONTEXT, &signed).to_vec();
+        signed.resize(signed_len, 0);
+        let mut bytes = key.public().0.to_vec();
+        bytes.extend_from_slice(&key.sign(MANIFEST_CONTEXT, &signed));
         bytes.extend_from_slice(&signed);
         Ok(SignedManifest { manifest: self, authority: key.public(), bytes })
     }
@@ -144,8 +148,12 @@ impl SignedManifest {
         if bytes.len() > MAX_LEN {
             return Err(ManifestError::Malformed);
         }
+        let (key, rest) = bytes.split_first_chunk::<KEY_LEN>().ok_or(ManifestError::Malformed)?;
+        if *key != authority.0 {
+            return Err(NotSigned.into());
+        }
         let (signature, signed) =
-            bytes.split_first_chunk::<SIGNATURE_LEN>().ok_or(ManifestError::Malformed)?;
+            rest.split_first_chunk::<SIGNATURE_LEN>().ok_or(ManifestError::Malformed)?;
         authority.verify(MANIFEST_CONTEXT, signed, signature)?;
         let (form, rest) = signed.split_first().ok_or(ManifestError::Malformed)?;
         if *form != FORM {
@@ -160,6 +168,17 @@ impl SignedManifest {
         let manifest: Manifest = minicbor::decode(content).map_err(|_| ManifestError::Malformed)?;
         manifest.check()?;
         Ok(Self { manifest, authority, bytes: bytes.to_vec() })
+    }
+
+    /// Verifies a manifest of which the reader trusts only the fingerprint of its authority: what a walk-in has
+    /// from a poster or a QR code.
+    pub fn verify_pinned(bytes: &[u8], fingerprint: Fingerprint) -> Result<Self, ManifestError> {
+        let key = bytes.first_chunk::<KEY_LEN>().ok_or(ManifestError::Malformed)?;
+        let authority = Authority(*key);
+        if authority.fingerprint() != fingerprint {
+            return Err(NotSigned.into());
+        }
+        Self::verify(bytes, authority)
     }
 
     /// Verifies a manifest that is to follow this one: same operation, same authority, not older.
