@@ -46,7 +46,7 @@ fn one_message(bench: &mut Criterion) {
             ..Sighting::new(b"srv/temperature", payload)
         };
         group.bench_function(format!("scan {name}"), |bench| {
-            bench.iter(|| scan(black_box(&seen), &mut |_| {}))
+            bench.iter(|| scan(black_box(&seen), &mut |_| {}));
         });
         group.bench_function(format!("extract {name}"), |bench| bench.iter(|| extract(black_box(&seen))));
         let mut tally = Tally::new();
@@ -61,7 +61,7 @@ fn side_by_side(bench: &mut Criterion) {
     for messages in [3_580_u64, 100_000] {
         let payloads: Vec<Vec<u8>> = (0..messages).map(|seed| random(seed << 20, 600)).collect();
         group.bench_function(format!("coincidences {messages} x 600"), |bench| {
-            bench.iter(|| coincidences(&payloads))
+            bench.iter(|| coincidences(&payloads));
         });
     }
     let payloads: Vec<Vec<u8>> = (0..3_580).map(|seed| random(seed << 20, 600)).collect();

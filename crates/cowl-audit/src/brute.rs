@@ -17,7 +17,7 @@ const YEAR: f64 = 365.25 * 86_400.0;
 /// assert!((1.6e14..1.8e14).contains(&years));
 /// ```
 pub fn brute_force(bits: u32, keys_per_second: f64) -> f64 {
-    if !(keys_per_second > 0.0) {
+    if keys_per_second.is_nan() || keys_per_second <= 0.0 {
         return f64::INFINITY;
     }
     2_f64.powi(i32::try_from(bits).unwrap_or(i32::MAX)) / keys_per_second / YEAR

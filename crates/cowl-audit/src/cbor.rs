@@ -52,7 +52,7 @@ impl<'a> Walker<'a, '_, '_> {
         match head.major {
             0 => self.number(key, index, at, &head.argument.to_string()),
             1 => self.number(key, index, at, &(-1 - i128::from(head.argument)).to_string()),
-            2 | 3 => self.string(head, key, index, at)?,
+            2 | 3 => self.string(head, key, index)?,
             4 => self.array(head, key, depth)?,
             5 => self.map(head, depth)?,
             6 if depth < MAX_DEPTH => return self.item(key.or(tag_key(head.argument)), index, depth + 1),
@@ -95,7 +95,7 @@ impl<'a> Walker<'a, '_, '_> {
         Some(())
     }
 
-    fn string(&mut self, head: Head, key: Option<&[u8]>, index: Option<usize>, at: usize) -> Option<()> {
+    fn string(&mut self, head: Head, key: Option<&[u8]>, index: Option<usize>) -> Option<()> {
         if head.info == 31 {
             // chunks of an indefinite string are leaves of their own
             while !self.at_break()? {
@@ -103,7 +103,7 @@ impl<'a> Walker<'a, '_, '_> {
                 if chunk.major != head.major || chunk.info == 31 {
                     return None;
                 }
-                self.string(chunk, key, index, at)?;
+                self.string(chunk, key, index)?;
             }
             return Some(());
         }
@@ -141,7 +141,7 @@ impl<'a> Walker<'a, '_, '_> {
             22 | 23 => {}
             25 => self.number(key, index, at, &half(u16::try_from(head.argument).ok()?).to_string()),
             26 => {
-                self.number(key, index, at, &f32::from_bits(u32::try_from(head.argument).ok()?).to_string())
+                self.number(key, index, at, &f32::from_bits(u32::try_from(head.argument).ok()?).to_string());
             }
             27 => self.number(key, index, at, &f64::from_bits(head.argument).to_string()),
             _ => return None,

@@ -77,7 +77,7 @@ fn of_one_size(size: usize, mut group: Vec<&[u8]>) -> Coincidences {
     group.dedup();
     let windows = (size + 1).saturating_sub(WIDTH);
     let mut at_offset = Vec::with_capacity(windows);
-    let mut columns: Vec<Vec<u32>> = vec![Vec::with_capacity(group.len()); BLOCK];
+    let mut columns: Vec<Vec<u32>> = (0..BLOCK).map(|_| Vec::with_capacity(group.len())).collect();
     for first in (0..windows).step_by(BLOCK) {
         let width = BLOCK.min(windows - first);
         columns.iter_mut().for_each(Vec::clear);

@@ -15,3 +15,9 @@ pub(crate) fn count(length: usize) -> u64 {
 pub(crate) fn float_len(length: usize) -> f64 {
     float(count(length))
 }
+
+/// How often a byte occurs.
+#[expect(clippy::naive_bytecount, reason = "short texts: a crate for it would not be faster")]
+pub(crate) fn occurrences(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|byte| **byte == wanted).count()
+}

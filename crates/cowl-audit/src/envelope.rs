@@ -191,10 +191,8 @@ pub(crate) fn is_pgp_armor(bytes: &[u8]) -> bool {
 /// lengths that agree. All zeros means that the sender hid it.
 pub(crate) fn openpgp_recipient(bytes: &[u8]) -> Option<(usize, [u8; 8])> {
     let body: usize = match bytes {
-        [0xc1, length, ..] if *length < 192 => 2,
-        [0xc1, 192..=223, _, ..] => 3,
-        [0x84, _, ..] => 2,
-        [0x85, _, _, ..] => 3,
+        [0xc1, 0..192, ..] | [0x84, _, ..] => 2,
+        [0xc1, 192..=223, _, ..] | [0x85, _, _, ..] => 3,
         _ => return None,
     };
     let length = match bytes {

@@ -71,7 +71,7 @@ fn a_fernet_token_gives_its_time_away() {
 fn layers_are_peeled_off() {
     let inner = r#"{"user":"amina","lat":18.5333,"lon":-72.3333}"#;
     let twice = BASE64_STANDARD.encode(BASE64_STANDARD.encode(inner));
-    let hex: String = inner.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = crate::testing::hex(inner.as_bytes());
     let zlib = miniz_oxide::deflate::compress_to_vec_zlib(inner.as_bytes(), 6);
     let mut gzip = b"\x1f\x8b\x08\x00\0\0\0\0\0\x03".to_vec();
     gzip.extend(miniz_oxide::deflate::compress_to_vec(inner.as_bytes(), 6));

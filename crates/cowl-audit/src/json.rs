@@ -68,14 +68,14 @@ pub(crate) fn walk(scan: &mut Scan<'_>, text: &[u8], start: usize) {
                 match word {
                     b"null" | b"NaN" | b"undefined" | b"None" => key = None,
                     b"true" | b"false" | b"True" | b"False" => {
-                        leaf(scan, here, key.take(), Value::Flag(word), start + at)
+                        leaf(scan, here, key.take(), Value::Flag(word), start + at);
                     }
                     // an unquoted key
                     _ if key.is_none() && followed_by_colon(rest.get(length..).unwrap_or_default()) => {
-                        key = Some(word)
+                        key = Some(word);
                     }
                     _ if byte.is_ascii_alphabetic() => {
-                        leaf(scan, here, key.take(), Value::Text(word), start + at)
+                        leaf(scan, here, key.take(), Value::Text(word), start + at);
                     }
                     _ => leaf(scan, here, key.take(), Value::Number(word), start + at),
                 }
@@ -122,13 +122,10 @@ fn unescaped(string: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = string;
     let mut high: Option<u32> = None;
     while let Some((&byte, tail)) = rest.split_first() {
-        let (&code, after) = match (byte, tail.split_first()) {
-            (b'\\', Some(pair)) => pair,
-            _ => {
-                out.push(byte);
-                rest = tail;
-                continue;
-            }
+        let (b'\\', Some((&code, after))) = (byte, tail.split_first()) else {
+            out.push(byte);
+            rest = tail;
+            continue;
         };
         rest = after;
         match code {

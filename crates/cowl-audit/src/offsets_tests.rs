@@ -49,5 +49,5 @@ fn preferred_values_are_found() {
 fn little_input_says_nothing() {
     assert_eq!(profile::<Vec<u8>>(&[]), OffsetProfile::default());
     assert_eq!(profile(&[vec![1, 2, 3]]).messages, 1);
-    assert_eq!(profile(&[vec![1], vec![], vec![1]]).constant, [0..1]);
+    assert_eq!(profile(&[vec![1], vec![], vec![1]]).constant, vec![Range { start: 0, end: 1 }]);
 }

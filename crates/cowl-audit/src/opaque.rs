@@ -111,7 +111,7 @@ impl fmt::Display for Looks {
                 )?;
             }
             (Format::Binary, Randomness::Structured) => {
-                out.write_str("binary data with structure, of no known form")?
+                out.write_str("binary data with structure, of no known form")?;
             }
             (Format::Binary, Randomness::TooShort) => out.write_str("binary data, too short to judge")?,
             (known, _) => write!(out, "{known}")?,

@@ -1,5 +1,6 @@
 //! Identifiers inside sentences, and text inside binary data.
 
+use crate::convert::occurrences;
 use crate::field::Kind;
 use crate::json;
 use crate::recognise::{self, exact};
@@ -29,10 +30,9 @@ pub(crate) fn walk(scan: &mut Scan<'_>, text: &[u8], start: usize) {
                 scan.emit(meaning, None, token, start + at);
             } else if let Some((from, pair)) =
                 before.and_then(|(from, _)| Some((from, text.get(from..at + token.len())?)))
+                && let Some(meaning) = recognise::coordinate_pair(pair).filter(|_| pair.len() < text.len())
             {
-                if let Some(meaning) = recognise::coordinate_pair(pair).filter(|_| pair.len() < text.len()) {
-                    scan.emit(meaning, None, pair, start + from);
-                }
+                scan.emit(meaning, None, pair, start + from);
             }
         }
         if !token.is_empty() {
@@ -67,7 +67,7 @@ fn telephones(scan: &mut Scan<'_>, text: &[u8], start: usize) {
             .get(..run.iter().rposition(u8::is_ascii_digit).map_or(0, |last| last + 1))
             .unwrap_or_default();
         let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let points = run.iter().filter(|byte| **byte == b'.').count();
+        let points = occurrences(run, b'.');
         let joined =
             rest.get(run.len()).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b':' | b'_'));
         let other = recognise::by_shape(run)

@@ -2,7 +2,7 @@
 
 /// The smallest `k` that a Poisson variable of this mean exceeds with probability `tail` at most. Tails below 10⁻³⁰⁰ are taken for that.
 pub(crate) fn upper_bound(mean: f64, tail: f64) -> u64 {
-    if !(mean > 0.0) {
+    if mean.is_nan() || mean <= 0.0 {
         return 0;
     }
     let tail = tail.max(1e-300);

@@ -22,7 +22,7 @@ fn text_is_found_in_every_spelling() {
             .flat_map(|unit| if swap { unit.to_be_bytes() } else { unit.to_le_bytes() })
             .collect()
     };
-    let hex: String = NAME.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let hex = crate::testing::hex(NAME.as_bytes()).to_uppercase();
     let cases: [(Vec<u8>, Spelling); 7] = [
         (format!("x{NAME}y").into_bytes(), Spelling::Raw),
         (NAME.to_uppercase().into_bytes(), Spelling::Raw),
@@ -89,7 +89,7 @@ fn coordinates_are_found_as_text_and_as_numbers() {
 
 #[test]
 fn hex_files_are_searched_as_bytes() {
-    let hex: String = NAME.bytes().chain([0xff]).map(|byte| format!("{byte:02x}")).collect();
+    let hex = crate::testing::hex(&[NAME.as_bytes(), &[0xff]].concat());
     let file = format!("some/topic {hex}\nother 00\n");
     let decoded: Vec<Vec<u8>> = unhex(file.as_bytes()).collect();
     assert_eq!(decoded.len(), 1);

@@ -1,5 +1,6 @@
 //! Text formats without a grammar: `key: value, key: value`, `key=value`, separated values.
 
+use crate::convert::occurrences;
 use crate::recognise::{self, Value, kind_of_key};
 use crate::scan::Scan;
 
@@ -15,7 +16,7 @@ struct Piece<'a> {
     text: &'a [u8],
 }
 
-impl<'a> Piece<'a> {
+impl Piece<'_> {
     fn trimmed(self) -> Self {
         let inner = self.text.trim_ascii_start();
         Self { at: self.at + self.text.len() - inner.len(), text: inner.trim_ascii_end() }
@@ -100,10 +101,10 @@ fn leaf(scan: &mut Scan<'_>, key: Option<&[u8]>, value: Piece<'_>, start: usize)
     match value.text {
         b"" | b"null" | b"none" | b"None" | b"nil" | b"-" => {}
         b"true" | b"false" | b"True" | b"False" => {
-            scan.leaf(key, Value::Flag(value.text), start + value.at, None)
+            scan.leaf(key, Value::Flag(value.text), start + value.at, None);
         }
         text if recognise::parse_number(text).is_some() => {
-            scan.leaf(key, Value::Number(text), start + value.at, None)
+            scan.leaf(key, Value::Number(text), start + value.at, None);
         }
         text => scan.leaf(key, Value::Text(text), start + value.at, None),
     }
@@ -117,7 +118,7 @@ fn pair(piece: Piece<'_>) -> Option<Pair<'_>> {
     let by_equals = head.get(at) == Some(&b'=');
     let (key, value) = (piece.part(0, at).unquoted(), piece.part(at + 1, piece.text.len()));
     let starts = key.text.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
-    let words = key.text.iter().filter(|byte| **byte == b' ').count();
+    let words = occurrences(key.text, b' ');
     let letters =
         key.text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-. /%".contains(byte) || *byte >= 0x80);
     let url = !by_equals && value.text.starts_with(b"//");
@@ -145,7 +146,7 @@ pub(crate) fn is_csv(text: &[u8]) -> bool {
     for cell in pieces(first.text, |byte| byte == separator).take(256) {
         let cell = cell.trimmed().unquoted();
         known |= recognise::by_shape(cell.text).is_some() || (even && kind_of_key(cell.text).is_some());
-        sentence |= cell.text.iter().filter(|byte| **byte == b' ').count() > 3;
+        sentence |= occurrences(cell.text, b' ') > 3;
     }
     // a lone pair of numbers is left to the recogniser of positions
     known && !sentence && (width > 2 || even)
@@ -170,12 +171,10 @@ pub(crate) fn walk_csv(scan: &mut Scan<'_>, text: &[u8], start: usize) {
         }
     }
     for line in lines {
-        let mut place = 0;
         let mut before: Option<Piece<'_>> = None;
-        for cell in pieces(line.text, |byte| byte == separator) {
+        for (place, cell) in pieces(line.text, |byte| byte == separator).enumerate() {
             let cell = Piece { at: cell.at + line.at, text: cell.text }.trimmed().unquoted();
             let key = names.get(place).copied();
-            place += 1;
             if let (None, Some(earlier)) = (key, before.take()) {
                 if let Some([latitude, longitude]) = neighbours(earlier.text, cell.text) {
                     leaf(scan, Some(latitude), earlier, start);
@@ -206,7 +205,7 @@ fn neighbours(one: &[u8], other: &[u8]) -> Option<[&'static [u8]; 2]> {
 /// The separator that occurs most in the first line.
 fn separator(text: &[u8]) -> u8 {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
+    let count = |separator: u8| occurrences(line, separator);
     [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }
 

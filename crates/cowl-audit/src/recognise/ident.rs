@@ -3,6 +3,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Meaning, Value, coarse, exact, graded};
+use crate::convert::occurrences;
 use crate::field::Kind;
 
 /// IP address, MAC address, e-mail, international telephone number, UUID: recognised by shape alone.
@@ -40,7 +41,7 @@ pub(crate) fn ip_text(bytes: &[u8]) -> bool {
         return true;
     }
     // clock times and short ratios have colons too: an IPv6 text has "::" or seven colons
-    let colons = bytes.iter().filter(|byte| **byte == b':').count();
+    let colons = occurrences(bytes, b':');
     let enough =
         colons == 7 || (colons >= 2 && bytes.len() >= 5 && bytes.windows(2).any(|pair| pair == b"::"));
     enough && bytes.len() <= 45 && text.parse::<Ipv6Addr>().is_ok()

@@ -117,7 +117,7 @@ fn h3(bytes: &[u8]) -> Option<Meaning> {
     let digits_fit = (1..=15).all(|digit| ((cell >> (45 - 3 * digit)) & 7 == 7) == (digit > resolution));
     let valid = cell >> 63 == 0
         && (cell >> 59) & 0xf == 1
-        && (cell >> 56) & 7 == 0
+        && (cell >> 56).trailing_zeros() >= 3
         && (cell >> 45) & 0x7f < 122
         && digits_fit;
     valid.then(|| graded(Kind::H3Cell, resolution >= EXACT_H3))

@@ -104,7 +104,7 @@ fn text(value: &str, plain: Spelling, patterns: &mut Patterns) {
             match byte {
                 b' ' if plus => encoded.push('+'),
                 _ if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                    encoded.push(char::from(byte))
+                    encoded.push(char::from(byte));
                 }
                 _ => {
                     let _ = write!(encoded, "%{byte:02X}");
