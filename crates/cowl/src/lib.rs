@@ -1,1 +1,4 @@
-//! Placeholder until the first module lands.
+//! Cowl, a privacy layer for MQTT: operations, keyring, presets, client and transport.
+
+pub mod formats;
+pub mod transport;

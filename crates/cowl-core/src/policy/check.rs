@@ -87,7 +87,7 @@ pub enum PolicyProblem {
     /// A purpose or word that nobody can read.
     #[error("must be 1 to {MAX_WORDS} bytes of text")]
     Words,
-    /// Two fields, or one twice, take the same input.
+    /// Two fields take the same input.
     #[error("another field takes the same input")]
     SameInput,
     /// A pair of inputs for something else than a position.
@@ -154,6 +154,7 @@ impl Draft {
         self.check_knobs()?;
         self.check_fields()?;
         self.check_roles()?;
+        self.check_unread()?;
         let worst: Vec<_> = self.roles.iter().map(|role| WorstCase::of(&self, role)).collect();
         for ((index, role), worst) in (0_u8..).map(RoleIndex).zip(&self.roles).zip(&worst) {
             let WorstCase { required, all } = *worst;
@@ -234,10 +235,10 @@ impl Draft {
                     return Err(at(PolicyProblem::Pair));
                 }
                 for source in input.sources() {
-                    if inputs.contains(&source) {
+                    if inputs.iter().any(|(other, taken)| *other != index && *taken == source) {
                         return Err(at(PolicyProblem::SameInput));
                     }
-                    inputs.push(source);
+                    inputs.push((index, source));
                 }
             }
             if field.kind == FieldKind::Position {
@@ -246,12 +247,18 @@ impl Draft {
             if positions > 1 {
                 return Err(at(PolicyProblem::SecondPosition));
             }
+        }
+        Ok(())
+    }
+
+    fn check_unread(&self) -> Result<(), PolicyError> {
+        for (index, field) in (0_u8..).map(FieldIndex).zip(&self.fields) {
             let reads = |role: &Role| {
                 role.reads.iter().any(|read| read.field == index)
                     || (role.kind == RoleKind::Census && field.kind == FieldKind::Position)
             };
             if !self.roles.iter().any(reads) {
-                return Err(at(PolicyProblem::Unread));
+                return Err(PolicyProblem::Unread.at(Subject::Field(index)));
             }
         }
         Ok(())

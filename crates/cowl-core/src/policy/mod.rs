@@ -199,3 +199,5 @@ fn position<'a>(mut names: impl Iterator<Item = &'a str>, name: &str) -> Option<
 
 #[cfg(test)]
 mod policy_tests;
+#[cfg(test)]
+pub(crate) mod samples;

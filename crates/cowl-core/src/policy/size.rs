@@ -19,8 +19,10 @@ pub struct WorstCase {
 impl WorstCase {
     pub(super) fn of(draft: &Draft, role: &Role) -> Self {
         if role.kind == RoleKind::Census {
+            let position =
+                draft.fields.iter().position(|field| field.kind == FieldKind::Position).unwrap_or(0);
             let zones = levels(&draft.zones, LevelIndex(0)).sum::<usize>();
-            let all = 1 + 2 + 1 + zones;
+            let all = 1 + unsigned(position as u64) + 1 + zones;
             return Self { required: all, all };
         }
         let mut count = 0;

@@ -41,7 +41,9 @@ pub enum ReduceError {
         problem: Problem,
     },
     /// A role's body is longer than its size.
-    #[error("field {field} does not fit: the report is longer than the {size} bytes that role {role} has for it")]
+    #[error(
+        "field {field} does not fit: the report is longer than the {size} bytes that role {role} has for it"
+    )]
     DoesNotFit {
         /// The field to shorten.
         field: String,
@@ -100,7 +102,10 @@ impl fmt::Debug for Reduced {
 impl Policy {
     /// Reduces a reading: takes the fields that the policy knows, checks them, and encodes for each role those that it
     /// may read, each at its precision.
-    #[expect(clippy::needless_pass_by_value, reason = "a reduced reading is gone: nothing else may be sent of it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reduced reading is gone: nothing else may be sent of it"
+    )]
     pub fn reduce(&self, reading: Reading, around: &Surroundings<'_>) -> Result<Reduced, ReduceError> {
         let mut notices = Notices::default();
         let fields = self.normals(&reading, around, &mut notices)?;
@@ -110,7 +115,8 @@ impl Policy {
         let mut start = 0;
         for (role, size) in self.roles.iter().zip(sizes()) {
             let room = bytes.get_mut(start..start + size).unwrap_or_default();
-            let length = Reduction { policy: self, role, fields: &fields, around }.write(room, &mut notices)?;
+            let length =
+                Reduction { policy: self, role, fields: &fields, around }.write(room, &mut notices)?;
             bodies.push((start, start + length));
             start += size;
         }
@@ -204,7 +210,10 @@ impl Reduction<'_> {
         let coarsened = if anonymous {
             zones.coarsen(position, level, self.around.counts, self.policy.anonymity.fallback)
         } else {
-            zones.locate(position, level).map(|zone| Coarsened { zone, raised: false }).ok_or(Withheld::OutsideZones)
+            zones
+                .locate(position, level)
+                .map(|zone| Coarsened { zone, raised: false })
+                .ok_or(Withheld::OutsideZones)
         };
         match coarsened {
             Ok(Coarsened { zone, raised }) => {
@@ -239,7 +248,8 @@ impl Reduction<'_> {
 
     /// Whether the reading has a field that goes with the position.
     fn is_companion(&self, read: &Read) -> bool {
-        self.policy.field(read.field).is_some_and(|field| field.with_position) && self.normal(read.field).is_some()
+        self.policy.field(read.field).is_some_and(|field| field.with_position)
+            && self.normal(read.field).is_some()
     }
 
     fn is_given(&self, read: &Read, place: &Place) -> bool {
@@ -264,7 +274,8 @@ impl Reduction<'_> {
             Some(Normal::Choice(choice)) => Some(Value::Choice(*choice)),
             Some(Normal::Flag(flag)) => Some(Value::Flag(*flag)),
             Some(Normal::Time(seconds)) => {
-                let grain = if let Precision::Grain(grain) = read.precision { u64::from(grain.max(1)) } else { 1 };
+                let grain =
+                    if let Precision::Grain(grain) = read.precision { u64::from(grain.max(1)) } else { 1 };
                 Some(Value::Time(seconds - seconds % grain))
             }
             None => None,
@@ -276,7 +287,9 @@ impl Reduction<'_> {
     fn number(&self, number: f64, read: &Read) -> Option<Decimal> {
         match read.precision {
             Precision::Decimals(decimals) => Decimal::round(number, decimals),
-            Precision::Step { step, decimals } => Decimal::round(number, decimals).map(|number| number.to_step(step)),
+            Precision::Step { step, decimals } => {
+                Decimal::round(number, decimals).map(|number| number.to_step(step))
+            }
             _ => match self.policy.field(read.field)?.kind {
                 FieldKind::Number { decimals, .. } => Decimal::round(number, decimals),
                 _ => None,
