@@ -33,23 +33,27 @@ pub(crate) fn is_hex(bytes: &[u8]) -> bool {
             || bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')))
 }
 
-/// 16 characters or more of one base64 alphabet (line breaks allowed), with or without padding.
+/// 16 characters or more of one base64 alphabet (line breaks allowed), of a possible length, with capitals and small letters: a word
+/// of one case is a word.
 pub(crate) fn is_base64(bytes: &[u8]) -> bool {
     if bytes.len() < 16 {
         return false;
     }
     let body = bytes.strip_suffix(b"==").or_else(|| bytes.strip_suffix(b"=")).unwrap_or(bytes);
-    let (mut standard, mut url, mut letters) = (false, false, 0_usize);
+    let (mut standard, mut url, mut upper, mut lower, mut characters) = (false, false, false, false, 0_usize);
     for byte in body {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => letters += 1,
+            b'A'..=b'Z' => upper = true,
+            b'a'..=b'z' => lower = true,
+            b'0'..=b'9' => {}
             b'+' | b'/' => standard = true,
             b'-' | b'_' => url = true,
-            b'\n' | b'\r' => {}
+            b'\n' | b'\r' => continue,
             _ => return false,
         }
+        characters += 1;
     }
-    !(standard && url) && letters >= 12
+    upper && lower && !(standard && url) && characters % 4 != 1
 }
 
 /// The bytes of a text that [`is_hex`] or [`is_base64`].

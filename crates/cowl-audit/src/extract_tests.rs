@@ -86,7 +86,10 @@ fn layers_are_peeled_off() {
 
 #[test]
 fn json_is_read_nested_broken_and_escaped() {
-    let cases: [(&str, &[Kind]); 9] = [
+    let cases: [(&str, &[Kind]); 12] = [
+        (r#"{"topic":"owntracks/greg/22A67880-15C3-41A6-9157-25545C7993AC"}"#, &[Kind::Word, Kind::Id]),
+        (r#"{"sw":"8.4.0.2","topic":"a/865284041968706"}"#, &[Kind::Word, Kind::Word]),
+        (r#"{"word":"internationalization"}"#, &[Kind::Word]),
         (r#"{"gps":{"pos":{"lat":1.234,"lon":2.345}}}"#, &[Kind::Latitude, Kind::Longitude]),
         (
             r#"{"geometry":{"type":"Point","coordinates":[2.29,48.85]}}"#,

@@ -58,6 +58,6 @@ pub use count::{Count, Counts, counting_rule};
 pub use extract::{Exposure, extract, scan};
 pub use field::{Field, FieldRef, Kind, Need, Precision, Source, mask};
 pub use format::Format;
-pub use search::{Hit, Needle, SearchError, Searcher, Spelling, search, total_bytes, unhex};
+pub use search::{Hit, Judgement, Needle, SearchError, Searcher, Spelling, search, unhex};
 pub use sighting::Sighting;
 pub use tally::{FieldSummary, Identifier, KindSummary, People, Sizes, Summary, Tally, Verdict};

@@ -109,20 +109,26 @@ fn random_bytes_hold_no_planted_text() {
         })
         .collect();
     let searcher = Searcher::new(&needles).unwrap();
-    assert!(searcher.expected_by_chance(total_bytes(&haystacks)) < 0.01);
-    assert_eq!(searcher.find(&haystacks), []);
+    assert_eq!(searcher.judge(&haystacks), Judgement::default());
+    let hex: String = haystacks.iter().map(|haystack| crate::testing::hex(haystack)).collect();
+    assert!(!searcher.judge(&[hex]).leaked());
 }
 
 #[test]
-fn chance_is_told_for_short_numbers() {
-    let needles: Vec<Needle> =
-        (0..1000).map(|number| Needle::Degrees(18.0 + f64::from(number) / 1013.0)).collect();
+fn short_numbers_are_weighed_against_chance() {
+    let degrees: Vec<f64> = (0..1000).map(|number| 18.0 + f64::from(number) / 1013.0).collect();
+    let needles: Vec<Needle> = degrees.iter().map(|degrees| Needle::Degrees(*degrees)).collect();
     let searcher = Searcher::new(&needles).unwrap();
     let mut random = Random::new(6);
-    let haystack = random.bytes(2_000_000);
-    let expected = searcher.expected_by_chance(2_000_000);
-    let found = searcher.find([&haystack]).len();
-    assert!((2.0..8.0).contains(&expected) && found <= 20, "{expected} {found}");
+    let mut haystack = random.bytes(2_000_000);
+    let judged = searcher.judge(&[&haystack]);
+    assert!((2.0..8.0).contains(&judged.short_expected) && !judged.leaked(), "{judged:?}");
+    #[expect(clippy::cast_possible_truncation, reason = "as a sender would")]
+    for (place, degrees) in degrees.iter().enumerate().take(40) {
+        haystack[place * 600..place * 600 + 4].copy_from_slice(&(*degrees as f32).to_le_bytes());
+    }
+    let judged = searcher.judge(&[&haystack]);
+    assert!(judged.leaked() && judged.hits.is_empty() && judged.short_hits.len() >= 40);
 }
 
 #[test]

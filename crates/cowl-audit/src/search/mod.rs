@@ -2,13 +2,16 @@
 
 mod spelling;
 
+use std::collections::BTreeMap;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Serialize;
 use thiserror::Error;
 
 pub use spelling::Spelling;
 
-use crate::convert::{count, float_len};
+use crate::convert::{count, float, float_len};
+use crate::poisson;
 
 /// A value that was put in and must not come out.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,12 +57,13 @@ pub enum SearchError {
     TooMany,
 }
 
-/// A search prepared for many haystacks.
+/// A search prepared for many haystacks. Needles that are spelled alike are reported once, by the first of them.
 ///
 /// ```
 /// use cowl_audit::{Needle, Searcher};
 /// let search = Searcher::new(&[Needle::Text("Amina Yusuf".into())])?;
 /// assert_eq!(search.find([b"..QW1pbmEgWXVzdWY=..".as_slice()]).len(), 1);
+/// assert!(search.judge(&[b"..QW1pbmEgWXVzdWY=..".as_slice()]).leaked());
 /// # Ok::<(), cowl_audit::SearchError>(())
 /// ```
 #[derive(Debug)]
@@ -70,31 +74,49 @@ pub struct Searcher {
     strict: Bank,
 }
 
-#[derive(Debug)]
-struct Bank {
-    automaton: AhoCorasick,
-    /// Needle and spelling of each pattern.
-    owners: Vec<(usize, Spelling)>,
-    lengths: Vec<usize>,
-    /// How often random bytes match some pattern, per byte of haystack.
-    chance: f64,
+/// Hits weighed against chance.
+///
+/// Short spellings (a coordinate as four bytes) occur in random data: 7,000 coordinates in 4 MB some hundred times. They count as a leak
+/// only together, above the 99.9 % Poisson bound; a leak of a few such values among many needles is not noticed this way.
+/// The haystack is taken for random bytes, or for hex or base64 of them where it consists of that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Judgement {
+    /// Hits of spellings so long that all of them together occur by chance in one search of a thousand.
+    pub hits: Vec<Hit>,
+    /// Hits of shorter spellings.
+    pub short_hits: Vec<Hit>,
+    /// How many of those chance makes on average.
+    pub short_expected: f64,
+    /// What their number exceeds by chance with probability 0.001.
+    pub short_bound: u64,
+}
+
+impl Judgement {
+    /// Whether a planted value came through.
+    pub fn leaked(&self) -> bool {
+        !self.hits.is_empty() || count(self.short_hits.len()) > self.short_bound
+    }
 }
 
 impl Searcher {
-    /// Prepares the search: some 30 spellings for each needle, about 1 kB each.
+    /// Prepares the search: 10 to 60 spellings for each needle, some kilobytes each.
     pub fn new(needles: &[Needle]) -> Result<Self, SearchError> {
-        let (mut folded, mut strict) = (Vec::new(), Vec::new());
+        let (mut folded, mut strict) = (Patterns::new(), Patterns::new());
         for (number, needle) in needles.iter().enumerate() {
             if matches!(needle, Needle::Degrees(value) if value.is_nan() || value.abs() > 180.0) {
                 return Err(SearchError::NotDegrees(number));
             }
-            let before = folded.len() + strict.len();
-            for (spelling, pattern) in spelling::all(needle) {
-                let list = if spelling.ignores_case() { &mut folded } else { &mut strict };
-                list.push((number, spelling, pattern));
-            }
-            if folded.len() + strict.len() == before {
+            let spellings = spelling::all(needle);
+            if spellings.is_empty() {
                 return Err(SearchError::TooShort(number));
+            }
+            for (spelling, mut pattern) in spellings {
+                if spelling.ignores_case() {
+                    pattern.make_ascii_lowercase();
+                    folded.entry(pattern).or_insert((number, spelling));
+                } else {
+                    strict.entry(pattern).or_insert((number, spelling));
+                }
             }
         }
         Ok(Self { folded: Bank::new(folded, true)?, strict: Bank::new(strict, false)? })
@@ -112,48 +134,127 @@ impl Searcher {
     /// All hits in one haystack, appended in order.
     pub fn find_in(&self, haystack: usize, bytes: &[u8], hits: &mut Vec<Hit>) {
         let start = hits.len();
-        self.folded.find(haystack, bytes, hits);
-        self.strict.find(haystack, bytes, hits);
+        for bank in [&self.folded, &self.strict] {
+            bank.find(bytes, |pattern, offset| hits.push(pattern.hit(haystack, offset)));
+        }
         if let Some(new) = hits.get_mut(start..) {
             new.sort_unstable_by_key(|hit| (hit.offset, hit.needle, hit.spelling));
         }
     }
 
-    /// Hits to be expected in this many random bytes. Four-byte numbers (f32, scaled integers) make most of it: 1,000 coordinates
-    /// in 2 MB give about four. A search that must find nothing asks for less than 0.01 here, or leaves such needles out.
-    pub fn expected_by_chance(&self, bytes: u64) -> f64 {
-        (self.folded.chance + self.strict.chance) * crate::convert::float(bytes)
+    /// Searches all haystacks and weighs the hits against chance: the answer for a test that nothing leaked.
+    pub fn judge<H: AsRef<[u8]>>(&self, haystacks: &[H]) -> Judgement {
+        let mut searched = Searched::default();
+        for haystack in haystacks {
+            searched.add(haystack.as_ref());
+        }
+        let patterns = self.folded.patterns.len() + self.strict.patterns.len();
+        let limit = SURE / float_len(patterns.max(1));
+        let mut judgement = Judgement::default();
+        for pattern in self.folded.patterns.iter().chain(&self.strict.patterns) {
+            let expected = searched.expected(pattern);
+            judgement.short_expected += if expected > limit { expected } else { 0.0 };
+        }
+        judgement.short_bound = poisson::upper_bound(judgement.short_expected, 0.001);
+        for (number, haystack) in haystacks.iter().enumerate() {
+            for bank in [&self.folded, &self.strict] {
+                bank.find(haystack.as_ref(), |pattern, offset| {
+                    let short = searched.expected(pattern) > limit;
+                    let list = if short { &mut judgement.short_hits } else { &mut judgement.hits };
+                    list.push(pattern.hit(number, offset));
+                });
+            }
+        }
+        judgement
     }
 }
 
+/// Accidental hits of all sure spellings together, on average.
+const SURE: f64 = 0.001;
+
+type Patterns = BTreeMap<Vec<u8>, (usize, Spelling)>;
+
+#[derive(Debug)]
+struct Bank {
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    needle: usize,
+    spelling: Spelling,
+    length: usize,
+    /// Probability of a hit at one place of random bytes, random base64 text, random hex text.
+    chances: [f64; 3],
+}
+
 impl Bank {
-    fn new(patterns: Vec<(usize, Spelling, Vec<u8>)>, ignore_case: bool) -> Result<Self, SearchError> {
-        let (mut owners, mut lengths, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut chance = 0.0;
-        for (needle, spelling, pattern) in patterns {
-            owners.push((needle, spelling));
-            lengths.push(pattern.len());
-            let letters = pattern.iter().filter(|byte| ignore_case && byte.is_ascii_alphabetic()).count();
-            chance += (float_len(letters) - 8.0 * float_len(pattern.len())).exp2();
-            bytes.push(pattern);
-        }
+    fn new(sorted: Patterns, ignore_case: bool) -> Result<Self, SearchError> {
+        let patterns = sorted.iter().map(|(bytes, owner)| Pattern::new(bytes, *owner, ignore_case)).collect();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(ignore_case)
-            .build(bytes)
+            .build(sorted.into_keys())
             .map_err(|_| SearchError::TooMany)?;
-        Ok(Self { automaton, owners, lengths, chance })
+        Ok(Self { automaton, patterns })
     }
 
-    fn find(&self, haystack: usize, bytes: &[u8], hits: &mut Vec<Hit>) {
+    fn find(&self, bytes: &[u8], mut hit: impl FnMut(&Pattern, usize)) {
         for found in self.automaton.find_overlapping_iter(bytes) {
-            let place = found.pattern().as_usize();
-            if let (Some(&(needle, spelling)), Some(&length)) =
-                (self.owners.get(place), self.lengths.get(place))
-            {
-                hits.push(Hit { haystack, needle, spelling, offset: found.start(), length });
+            if let Some(pattern) = self.patterns.get(found.pattern().as_usize()) {
+                hit(pattern, found.start());
             }
         }
+    }
+}
+
+impl Pattern {
+    fn new(bytes: &[u8], (needle, spelling): (usize, Spelling), ignore_case: bool) -> Self {
+        let letters = bytes.iter().filter(|byte| ignore_case && byte.is_ascii_alphabetic()).count();
+        let chance = |bits: f64, fits: fn(&u8) -> bool, twice: usize| {
+            let possible = bytes.iter().all(fits);
+            if possible { (float_len(twice) - bits * float_len(bytes.len())).exp2() } else { 0.0 }
+        };
+        let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+        let chances = [
+            chance(8.0, |_| true, letters),
+            chance(6.0, base64, letters),
+            chance(4.0, u8::is_ascii_hexdigit, 0),
+        ];
+        Self { needle, spelling, length: bytes.len(), chances }
+    }
+
+    const fn hit(&self, haystack: usize, offset: usize) -> Hit {
+        let Self { needle, spelling, length, .. } = *self;
+        Hit { haystack, needle, spelling, offset, length }
+    }
+}
+
+/// Bytes searched, by what they are made of.
+#[derive(Debug, Default)]
+struct Searched {
+    bytes: [u64; 3],
+}
+
+impl Searched {
+    fn add(&mut self, haystack: &[u8]) {
+        let share = |fits: fn(&u8) -> bool| {
+            haystack.iter().filter(|byte| fits(byte)).count() * 10 >= haystack.len() * 9
+        };
+        let [binary, base64, hex] = &mut self.bytes;
+        let sum = if share(u8::is_ascii_hexdigit) {
+            hex
+        } else if share(u8::is_ascii_alphanumeric) {
+            base64
+        } else {
+            binary
+        };
+        *sum += count(haystack.len());
+    }
+
+    fn expected(&self, pattern: &Pattern) -> f64 {
+        self.bytes.iter().zip(pattern.chances).map(|(bytes, chance)| float(*bytes) * chance).sum()
     }
 }
 
@@ -170,11 +271,6 @@ pub fn unhex(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         };
         run.as_chunks::<2>().0.iter().map(|[high, low]| (nibble(high) << 4) | nibble(low)).collect()
     })
-}
-
-/// Total length of haystacks, for [`Searcher::expected_by_chance`].
-pub fn total_bytes<H: AsRef<[u8]>>(haystacks: &[H]) -> u64 {
-    haystacks.iter().map(|haystack| count(haystack.as_ref().len())).sum()
 }
 
 #[cfg(test)]
