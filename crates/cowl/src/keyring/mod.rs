@@ -1,0 +1,19 @@
+//! A member's side: its credential, its durable state, and what it may do with both.
+//!
+//! [`Sender`] seals what an enrolled device or a gateway reports; [`WalkInSender`] does so with nothing but a
+//! manifest; [`Reader`] opens what a role may read. State lies beside the credential, in `NAME.state`.
+
+mod clock;
+mod error;
+mod reader;
+mod sender;
+mod state;
+mod store;
+mod walk_in;
+
+pub use clock::EpochClock;
+pub use error::KeyringError;
+pub use reader::{ReadReport, Reader};
+pub use sender::{SealedReport, Sender};
+pub use store::{Enrolment, load_credential, state_path, store_new};
+pub use walk_in::WalkInSender;

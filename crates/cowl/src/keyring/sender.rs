@@ -1,0 +1,265 @@
+//! Sealing what a device or a gateway reports.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use cowl_core::{
+    Beacon, BeaconError, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch, ErasureHandle, Header,
+    Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest, Surroundings,
+};
+
+use super::{
+    EpochClock, KeyringError, WalkInSender,
+    state::{Remembered, State},
+    store,
+};
+use crate::random::SystemRng;
+
+/// The most blocks of counters reserved at once: a fast sender reserves more and writes to disk less.
+const MOST_BLOCKS: u32 = 64;
+
+/// An enrolled device, or a gateway with several identities.
+///
+/// Fails closed: without keys for the epoch, or without a counter on disk, it returns an error and nothing that
+/// could be sent.
+#[derive(Debug)]
+pub struct Sender {
+    path: PathBuf,
+    credential: Credential,
+    layout: Arc<Layout>,
+    state: State,
+    remembered: Remembered,
+    clock: EpochClock,
+    counts: Option<Counts>,
+    identities: Vec<Option<Ready>>,
+    blocks: u32,
+    rng: SystemRng,
+}
+
+/// A sealed message, and how it was sealed.
+#[derive(Debug)]
+pub struct SealedReport {
+    /// What goes to the broker.
+    pub sealed: Sealed,
+    /// The epoch whose keys it was sealed with.
+    pub epoch: Epoch,
+}
+
+/// One identity's expanded keys of the current epoch and its reserved counters.
+#[derive(Debug)]
+struct Ready {
+    keys: DeviceKeys,
+    next: u32,
+    end: u32,
+}
+
+impl Sender {
+    /// Opens a device's or gateway's credential and the state beside it.
+    pub fn open(path: &Path) -> Result<Self, KeyringError> {
+        let credential = store::load_credential(path)?;
+        let count = match &credential.member {
+            Member::Device(_) => 1,
+            Member::Gateway(keyrings) => keyrings.len(),
+            Member::Responder(_) => {
+                let found = store::kind(&credential.member);
+                return Err(KeyringError::OtherKind { path: path.to_owned(), found, wanted: "device or a gateway" });
+            }
+        };
+        let state = State::open_or_restored(&store::state_path(path), credential.instance)?;
+        let remembered = state.remembered()?;
+        let first = first_epoch(&credential.member);
+        let known = remembered.epoch.unwrap_or(first).max(first);
+        Ok(Self {
+            path: path.to_owned(),
+            layout: Arc::new(credential.manifest.layout()),
+            clock: EpochClock::new(credential.manifest.calendar, known),
+            credential,
+            state,
+            remembered,
+            counts: None,
+            identities: std::iter::repeat_with(|| None).take(count).collect(),
+            blocks: 1,
+            rng: SystemRng::new(),
+        })
+    }
+
+    /// Takes a beacon: the epoch, and the counts of people per zone.
+    pub fn hear(&mut self, bytes: &[u8], monotonic: u64) -> Result<Beacon, BeaconError> {
+        let manifest = &self.credential.manifest;
+        let beacon = Beacon::verify(bytes, manifest.authority(), manifest.operation, self.remembered.beacon)?;
+        self.clock.hear(beacon.epoch, beacon.into_epoch, monotonic);
+        if let Some(key) = self.keyring(0).and_then(|keyring| keyring.beacon_key(beacon.epoch)) {
+            self.counts = Some(beacon.counts(key)?);
+        }
+        // A state that cannot be written is found at the next reservation, before anything is sent.
+        if self.state.remember(Some(beacon.sequence), beacon.epoch, self.remembered).is_ok()
+            && let Ok(remembered) = self.state.remembered()
+        {
+            self.remembered = remembered;
+        }
+        Ok(beacon)
+    }
+
+    /// Takes a newer manifest.
+    pub fn follow(&mut self, bytes: &[u8]) -> Result<(), KeyringError> {
+        let next = self.credential.manifest.succeed(bytes)?;
+        if next.version > self.credential.manifest.version {
+            self.layout = Arc::new(next.layout());
+            self.credential.manifest = next;
+            self.identities.iter_mut().for_each(|identity| *identity = None);
+            store::store_again(&self.path, &self.credential)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a reduced reading its report id.
+    pub fn report(&mut self, reduced: Reduced) -> Report {
+        let header = Header {
+            report: ReportId(self.rng.id()),
+            handle: ErasureHandle::NONE,
+            policy: self.credential.manifest.policy_version,
+        };
+        Report::new(header, reduced)
+    }
+
+    /// Seals a report as one of this member's identities (0 for a device), under a counter that is on disk as
+    /// used. A member whose state was lost seals as a walk-in until the next epoch after a beacon.
+    pub fn seal(
+        &mut self,
+        identity: usize,
+        report: &Report,
+        monotonic: u64,
+    ) -> Result<SealedReport, KeyringError> {
+        let epoch = self.clock.now(monotonic);
+        if self.mode(monotonic) == Mode::WalkIn {
+            let sealed = WalkInSender::seal_in(&self.credential.manifest, epoch, report, &mut self.rng)?;
+            return Ok(SealedReport { sealed, epoch });
+        }
+        let Self { identities, rng, .. } = self;
+        let ready = identities.get_mut(identity).ok_or(KeyringError::NoIdentity(0));
+        if let Ok(Some(ready)) = ready
+            && ready.keys.epoch() == epoch
+            && ready.next < ready.end
+        {
+            let counter = Counter(ready.next);
+            ready.next += 1;
+            let sealed = ready.keys.seal(counter, report, rng)?;
+            return Ok(SealedReport { sealed, epoch });
+        }
+        self.make_ready(identity, epoch)?;
+        self.seal(identity, report, monotonic)
+    }
+
+    /// How a report would be sealed now.
+    pub fn mode(&self, monotonic: u64) -> Mode {
+        let epoch = self.clock.now(monotonic);
+        if self.remembered.counters_from.is_some_and(|from| from <= epoch) { Mode::Enrolled } else { Mode::WalkIn }
+    }
+
+    /// The epoch that a report would be sealed in now.
+    pub fn epoch(&self, monotonic: u64) -> Epoch {
+        self.clock.now(monotonic)
+    }
+
+    /// Whether a beacon was heard since the credential was opened.
+    pub const fn has_heard(&self) -> bool {
+        self.clock.has_heard()
+    }
+
+    /// What the reduction must know of the world; `unix_seconds` stands in readings that say no time.
+    pub const fn surroundings(&self, unix_seconds: u64) -> Surroundings<'_> {
+        Surroundings { counts: self.counts.as_ref(), now: unix_seconds }
+    }
+
+    /// The credential.
+    pub const fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The newest manifest known.
+    pub const fn manifest(&self) -> &SignedManifest {
+        &self.credential.manifest
+    }
+
+    /// How many identities there are.
+    pub const fn identities(&self) -> usize {
+        self.identities.len()
+    }
+
+    /// The last epoch that there are keys for.
+    pub fn last_epoch(&self) -> Option<Epoch> {
+        Some(self.keyring(0)?.range()?.1)
+    }
+
+    /// Expands an identity's keys of an epoch and reserves counters: for all identities at once when the epoch
+    /// begins, then for the one that ran out, twice as many each time.
+    fn make_ready(&mut self, identity: usize, epoch: Epoch) -> Result<(), KeyringError> {
+        let count = self.identities.len();
+        let index = u32::try_from(identity).map_err(|_| KeyringError::NoIdentity(count))?;
+        if identity >= count {
+            return Err(KeyringError::NoIdentity(count));
+        }
+        let begun = self.identities.iter().flatten().all(|ready| ready.keys.epoch() != epoch);
+        let block = self.credential.manifest.policy.counter_block;
+        let (range, reserved) = if begun {
+            self.forget_before(epoch)?;
+            self.blocks = 1;
+            (0..u32::try_from(count).unwrap_or(u32::MAX), block)
+        } else {
+            self.blocks = (self.blocks * 2).min(MOST_BLOCKS);
+            (index..index + 1, block.saturating_mul(self.blocks))
+        };
+        let first = self.state.reserve(range.clone(), epoch, reserved)?;
+        for (identity, next) in range.zip(first) {
+            let identity = usize::try_from(identity).map_err(|_| KeyringError::NoIdentity(count))?;
+            let keys = self.expand(identity, epoch)?;
+            if let Some(slot) = self.identities.get_mut(identity) {
+                *slot = Some(Ready { keys, next, end: next.saturating_add(reserved) });
+            }
+        }
+        Ok(())
+    }
+
+    fn expand(&self, identity: usize, epoch: Epoch) -> Result<DeviceKeys, KeyringError> {
+        let keyring = self.keyring(identity).ok_or(KeyringError::NoIdentity(self.identities.len()))?;
+        let last = keyring.range().map(|(_, last)| last);
+        let roots = keyring.roots(epoch).ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
+        let operation = self.credential.manifest.operation;
+        Ok(DeviceKeys::new(operation, epoch, Arc::clone(&self.layout), &roots)?)
+    }
+
+    /// Deletes the keys of past epochs, from memory and from the credential file.
+    fn forget_before(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
+        let forgotten = match &mut self.credential.member {
+            Member::Device(keyring) => keyring.forget_before(epoch),
+            Member::Gateway(keyrings) => {
+                keyrings.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(false, |any, one| any | one)
+            }
+            Member::Responder(_) => false,
+        };
+        if forgotten {
+            store::store_again(&self.path, &self.credential)?;
+            self.state.remember(None, epoch, self.remembered)?;
+        }
+        Ok(())
+    }
+
+    fn keyring(&self, identity: usize) -> Option<&DeviceKeyring> {
+        match &self.credential.member {
+            Member::Device(keyring) => Some(keyring),
+            Member::Gateway(keyrings) => keyrings.get(identity),
+            Member::Responder(_) => None,
+        }
+    }
+}
+
+fn first_epoch(member: &Member) -> Epoch {
+    let range = match member {
+        Member::Device(keyring) => keyring.range(),
+        Member::Gateway(keyrings) => keyrings.first().and_then(DeviceKeyring::range),
+        Member::Responder(_) => None,
+    };
+    range.map_or(Epoch(0), |(first, _)| first)
+}

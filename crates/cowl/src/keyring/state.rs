@@ -1,0 +1,325 @@
+//! Durable state of a member: counters, what was seen, the newest beacon. Belongs to one machine and to no
+//! backup (spec §4.4).
+
+use std::path::{Path, PathBuf};
+
+use cowl_core::{Epoch, Place, ReportId};
+use redb::{Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
+
+use super::KeyringError;
+use crate::files::{self, Access};
+
+/// The form of state files; another one is refused.
+const FORM: &[u8] = b"1";
+
+const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// (identity, epoch) → the first counter that is not reserved.
+const COUNTERS: TableDefinition<'_, (u32, u32), u32> = TableDefinition::new("counters");
+/// Report id → the epoch in which it came.
+const SEEN: TableDefinition<'_, [u8; 16], u32> = TableDefinition::new("seen");
+/// (role, epoch, place) → the next expected counter.
+const PROGRESS: TableDefinition<'_, (u8, u32, u32), u32> = TableDefinition::new("progress");
+/// (role, epoch, message id) of opened walk-in messages.
+const WALK_INS: TableDefinition<'_, (u8, u32, [u8; 16]), ()> = TableDefinition::new("walk-ins");
+
+/// A member's state file.
+#[derive(Debug)]
+pub(super) struct State {
+    path: PathBuf,
+    database: Database,
+}
+
+/// What a member remembers of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Remembered {
+    /// The newest epoch known.
+    pub(super) epoch: Option<Epoch>,
+    /// The newest beacon's number.
+    pub(super) beacon: Option<u64>,
+    /// The first epoch whose counters this state knows from 0 on; `None`: it was restored, and none is safe.
+    pub(super) counters_from: Option<Epoch>,
+}
+
+/// What a reader writes down in one transaction.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) seen: Vec<(ReportId, Epoch)>,
+    pub(super) progress: Vec<(u8, Epoch, Place, u32)>,
+    pub(super) walk_ins: Vec<(u8, Epoch, [u8; 16])>,
+}
+
+impl State {
+    /// Makes a new state file for a credential. `counters_from` is `None` when an earlier state was lost.
+    pub(super) fn create(
+        path: &Path,
+        instance: [u8; 16],
+        counters_from: Option<Epoch>,
+    ) -> Result<Self, KeyringError> {
+        // Made 0600 before the database writes a byte to it.
+        files::create(path, &[], Access::Owner)?;
+        let state = Self { path: path.to_owned(), database: open(path)? };
+        state.write(Durability::Immediate, |transaction| {
+            let mut meta = transaction.open_table(META)?;
+            meta.insert("form", FORM)?;
+            meta.insert("instance", instance.as_slice())?;
+            if let Some(epoch) = counters_from {
+                meta.insert("counters_from", epoch.0.to_be_bytes().as_slice())?;
+                meta.insert("epoch", epoch.0.to_be_bytes().as_slice())?;
+            }
+            transaction.open_table(COUNTERS)?;
+            transaction.open_table(SEEN)?;
+            transaction.open_table(PROGRESS)?;
+            transaction.open_table(WALK_INS)?;
+            Ok(())
+        })?;
+        Ok(state)
+    }
+
+    /// Opens the state of a credential, or makes one that knows it was restored.
+    pub(super) fn open_or_restored(path: &Path, instance: [u8; 16]) -> Result<Self, KeyringError> {
+        if !path.exists() {
+            return Self::create(path, instance, None);
+        }
+        let state = Self { path: path.to_owned(), database: open(path)? };
+        if state.meta("form")?.as_deref() != Some(FORM) {
+            return Err(state.unusable("it is of a form that this version does not know"));
+        }
+        if state.meta("instance")?.as_deref() != Some(instance.as_slice()) {
+            return Err(KeyringError::OtherState(path.to_owned()));
+        }
+        Ok(state)
+    }
+
+    pub(super) fn remembered(&self) -> Result<Remembered, KeyringError> {
+        let number = |bytes: Vec<u8>| Some(u32::from_be_bytes(bytes.try_into().ok()?));
+        let epoch = self.meta("epoch")?.and_then(number).map(Epoch);
+        let counters_from = self.meta("counters_from")?.and_then(number).map(Epoch);
+        let beacon = self.meta("beacon")?.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+        Ok(Remembered { epoch, beacon, counters_from })
+    }
+
+    /// Remembers the newest beacon and epoch. After a restore, counters are safe from the next epoch on.
+    pub(super) fn remember(&self, beacon: Option<u64>, epoch: Epoch, now: Remembered) -> Result<(), KeyringError> {
+        self.write(Durability::Immediate, |transaction| {
+            let mut meta = transaction.open_table(META)?;
+            if let Some(beacon) = beacon {
+                meta.insert("beacon", beacon.to_be_bytes().as_slice())?;
+            }
+            meta.insert("epoch", epoch.0.to_be_bytes().as_slice())?;
+            if now.counters_from.is_none() && beacon.is_some() {
+                meta.insert("counters_from", epoch.plus(1).0.to_be_bytes().as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reserves `block` counters for each of the identities below `count`, on disk before it returns the first
+    /// counter of each. Counters of epochs before `epoch` are forgotten: their keys are deleted.
+    pub(super) fn reserve(
+        &self,
+        identities: std::ops::Range<u32>,
+        epoch: Epoch,
+        block: u32,
+    ) -> Result<Vec<u32>, KeyringError> {
+        let mut first = Vec::new();
+        let mut exhausted = false;
+        self.write(Durability::Immediate, |transaction| {
+            let mut counters = transaction.open_table(COUNTERS)?;
+            counters.retain(|(_, held), _| held >= epoch.0)?;
+            for identity in identities {
+                let next = counters.get((identity, epoch.0))?.map_or(0, |next| next.value());
+                let Some(after) = next.checked_add(block) else {
+                    exhausted = true;
+                    return Ok(());
+                };
+                counters.insert((identity, epoch.0), after)?;
+                first.push(next);
+            }
+            Ok(())
+        })?;
+        if exhausted { Err(KeyringError::NoCounter) } else { Ok(first) }
+    }
+
+    /// The report ids that were seen.
+    pub(super) fn seen(&self) -> Result<Vec<(ReportId, Epoch)>, KeyringError> {
+        self.read(|database| {
+            let seen = database.begin_read()?.open_table(SEEN)?;
+            seen.iter()?.map(|entry| entry.map(|(id, epoch)| (ReportId(id.value()), Epoch(epoch.value())))).try_collect()
+        })
+    }
+
+    /// Where each device of a role stood.
+    pub(super) fn progress(&self, role: u8) -> Result<Vec<(Epoch, Place, u32)>, KeyringError> {
+        self.read(|database| {
+            let progress = database.begin_read()?.open_table(PROGRESS)?;
+            let entries = progress.range((role, 0, 0)..=(role, u32::MAX, u32::MAX))?;
+            entries
+                .map(|entry| {
+                    entry.map(|(key, next)| {
+                        let (_, epoch, place) = key.value();
+                        (Epoch(epoch), Place(place), next.value())
+                    })
+                })
+                .try_collect()
+        })
+    }
+
+    /// The walk-in messages of a role that were opened.
+    pub(super) fn walk_ins(&self, role: u8) -> Result<Vec<(Epoch, [u8; 16])>, KeyringError> {
+        self.read(|database| {
+            let walk_ins = database.begin_read()?.open_table(WALK_INS)?;
+            let entries = walk_ins.range((role, 0, [0; 16])..=(role, u32::MAX, [0xff; 16]))?;
+            entries
+                .map(|entry| {
+                    entry.map(|(key, _)| {
+                        let (_, epoch, id) = key.value();
+                        (Epoch(epoch), id)
+                    })
+                })
+                .try_collect()
+        })
+    }
+
+    /// Writes down what a reader saw: durable when it returns.
+    pub(super) fn record(&self, batch: &Batch) -> Result<(), KeyringError> {
+        self.write(Durability::Immediate, |transaction| {
+            let mut seen = transaction.open_table(SEEN)?;
+            for (id, epoch) in &batch.seen {
+                seen.insert(id.0, epoch.0)?;
+            }
+            let mut progress = transaction.open_table(PROGRESS)?;
+            for (role, epoch, place, next) in &batch.progress {
+                progress.insert((*role, epoch.0, place.0), next)?;
+            }
+            let mut walk_ins = transaction.open_table(WALK_INS)?;
+            for (role, epoch, id) in &batch.walk_ins {
+                walk_ins.insert((*role, epoch.0, *id), ())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets what belongs to epochs that cannot be opened any more.
+    pub(super) fn forget_before(&self, epoch: Epoch) -> Result<(), KeyringError> {
+        self.write(Durability::Immediate, |transaction| {
+            transaction.open_table(SEEN)?.retain(|_, came| came >= epoch.0)?;
+            transaction.open_table(PROGRESS)?.retain(|(_, held, _), _| held >= epoch.0)?;
+            transaction.open_table(WALK_INS)?.retain(|(_, held, _), ()| held >= epoch.0)?;
+            Ok(())
+        })
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, KeyringError> {
+        self.read(|database| {
+            let meta = database.begin_read()?.open_table(META)?;
+            Ok(meta.get(key)?.map(|value| value.value().to_vec()))
+        })
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, KeyringError> {
+        work(&self.database).map_err(|error| self.unusable(&error.to_string()))
+    }
+
+    fn write(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&WriteTransaction) -> Result<(), redb::Error>,
+    ) -> Result<(), KeyringError> {
+        let written = || -> Result<(), redb::Error> {
+            let mut transaction = self.database.begin_write()?;
+            transaction.set_durability(durability)?;
+            transaction.set_two_phase_commit(true);
+            work(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        };
+        written().map_err(|error| self.unusable(&error.to_string()))
+    }
+
+    fn unusable(&self, what: &str) -> KeyringError {
+        KeyringError::State { path: self.path.clone(), what: what.to_owned() }
+    }
+}
+
+/// `Iterator::try_collect` of the nightly library, for redb's errors.
+trait TryCollect<T>: Sized {
+    fn try_collect(self) -> Result<Vec<T>, redb::Error>;
+}
+
+impl<T, I: Iterator<Item = Result<T, redb::StorageError>>> TryCollect<T> for I {
+    fn try_collect(self) -> Result<Vec<T>, redb::Error> {
+        Ok(self.collect::<Result<Vec<_>, _>>()?)
+    }
+}
+
+fn open(path: &Path) -> Result<Database, KeyringError> {
+    Database::create(path).map_err(|error| match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => KeyringError::InUse(path.to_owned()),
+        other => KeyringError::State { path: path.to_owned(), what: other.to_string() },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_counter_is_never_given_out_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let state = State::create(&path, [1; 16], Some(Epoch(4))).unwrap();
+        assert_eq!(state.reserve(0..2, Epoch(4), 64).unwrap(), [0, 0]);
+        assert_eq!(state.reserve(1..2, Epoch(4), 64).unwrap(), [64]);
+        drop(state);
+        let state = State::open_or_restored(&path, [1; 16]).unwrap();
+        assert_eq!(state.reserve(0..2, Epoch(4), 64).unwrap(), [64, 128]);
+        assert_eq!(state.reserve(0..2, Epoch(5), 64).unwrap(), [0, 0]);
+        assert!(matches!(state.reserve(0..1, Epoch(5), u32::MAX), Err(KeyringError::NoCounter)));
+    }
+
+    #[test]
+    fn a_missing_state_was_restored_until_a_beacon_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let state = State::open_or_restored(&path, [1; 16]).unwrap();
+        let before = state.remembered().unwrap();
+        assert_eq!(before, Remembered { epoch: None, beacon: None, counters_from: None });
+        state.remember(Some(7), Epoch(9), before).unwrap();
+        let after = state.remembered().unwrap();
+        assert_eq!(
+            after,
+            Remembered { epoch: Some(Epoch(9)), beacon: Some(7), counters_from: Some(Epoch(10)) }
+        );
+        state.remember(Some(8), Epoch(11), after).unwrap();
+        assert_eq!(state.remembered().unwrap().counters_from, Some(Epoch(10)));
+    }
+
+    #[test]
+    fn another_credentials_state_is_refused_and_so_is_a_second_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let state = State::create(&path, [1; 16], Some(Epoch(0))).unwrap();
+        assert!(matches!(State::open_or_restored(&path, [1; 16]), Err(KeyringError::InUse(_))));
+        drop(state);
+        assert!(matches!(State::open_or_restored(&path, [2; 16]), Err(KeyringError::OtherState(_))));
+    }
+
+    #[test]
+    fn what_a_reader_recorded_comes_back_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
+        let batch = Batch {
+            seen: vec![(ReportId([1; 16]), Epoch(1)), (ReportId([2; 16]), Epoch(2))],
+            progress: vec![(0, Epoch(1), Place(3), 5), (1, Epoch(2), Place(3), 6)],
+            walk_ins: vec![(0, Epoch(2), [9; 16])],
+        };
+        state.record(&batch).unwrap();
+        assert_eq!(state.seen().unwrap().len(), 2);
+        assert_eq!(state.progress(0).unwrap(), [(Epoch(1), Place(3), 5)]);
+        assert_eq!(state.progress(1).unwrap(), [(Epoch(2), Place(3), 6)]);
+        assert_eq!(state.walk_ins(0).unwrap(), [(Epoch(2), [9; 16])]);
+        state.forget_before(Epoch(2)).unwrap();
+        assert_eq!(state.seen().unwrap(), [(ReportId([2; 16]), Epoch(2))]);
+        assert!(state.progress(0).unwrap().is_empty());
+    }
+}

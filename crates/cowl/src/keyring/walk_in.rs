@@ -1,0 +1,55 @@
+//! Sealing without enrolment: one message, from the manifest alone.
+
+use cowl_core::{Epoch, ErasureHandle, Header, Reduced, Report, ReportId, SealError, Sealed, SignedManifest};
+
+use super::KeyringError;
+use crate::random::SystemRng;
+
+/// Someone who has nothing but a manifest.
+#[derive(Debug)]
+pub struct WalkInSender {
+    manifest: SignedManifest,
+    rng: SystemRng,
+}
+
+impl WalkInSender {
+    /// From a verified manifest.
+    pub fn new(manifest: SignedManifest) -> Self {
+        Self { manifest, rng: SystemRng::new() }
+    }
+
+    /// Gives a reduced reading its report id.
+    pub fn report(&mut self, reduced: Reduced) -> Report {
+        let header = Header {
+            report: ReportId(self.rng.id()),
+            handle: ErasureHandle::NONE,
+            policy: self.manifest.policy_version,
+        };
+        Report::new(header, reduced)
+    }
+
+    /// Seals a report for an epoch: the one of a beacon, or else the manifest's first.
+    pub fn seal(&mut self, report: &Report, epoch: Option<Epoch>) -> Result<Sealed, KeyringError> {
+        let epoch = epoch.unwrap_or(self.manifest.walk_in.first);
+        Self::seal_in(&self.manifest, epoch, report, &mut self.rng)
+    }
+
+    /// The manifest.
+    pub const fn manifest(&self) -> &SignedManifest {
+        &self.manifest
+    }
+
+    pub(super) fn seal_in(
+        manifest: &SignedManifest,
+        epoch: Epoch,
+        report: &Report,
+        rng: &mut SystemRng,
+    ) -> Result<Sealed, KeyringError> {
+        let layout = manifest.layout();
+        let last = manifest.walk_in.range().last();
+        let sealer = manifest
+            .walk_in_sealer(epoch, &layout)
+            .ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
+        sealer.seal(report, rng).map_err(|error: SealError| error.into())
+    }
+}

@@ -1,0 +1,180 @@
+//! Enrolling members: `cowl enrol`.
+
+use cowl_core::{
+    Credential, DangerousKeys, DeviceKeyring, Epoch, Member, OperationId, Place, RoleIndex, RoleKeyring,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Operation, OperationError, names};
+use crate::{dangerous::FernetKeys, files, random::SystemRng};
+
+/// What a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Sends its own reports.
+    Device,
+    /// Reads the reports of its roles.
+    Responder,
+    /// Sends for many devices.
+    Gateway,
+}
+
+/// A new member: its credential, and what the authority may want to know of it.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// The secret file to hand over.
+    pub credential: Credential,
+    /// The first epoch that it has keys for.
+    pub first: Epoch,
+    /// The last epoch that it has keys for.
+    pub last: Epoch,
+}
+
+impl Operation {
+    /// Enrols a device from the epoch `now` on.
+    pub fn enrol_device(&mut self, name: &str, now: Epoch, rng: &mut SystemRng) -> Result<Enrolled, OperationError> {
+        self.enrol_sender(name, Kind::Device, 1, now, rng)
+    }
+
+    /// Enrols a gateway with `devices` identities of their own.
+    pub fn enrol_gateway(
+        &mut self,
+        name: &str,
+        devices: u32,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Enrolled, OperationError> {
+        self.enrol_sender(name, Kind::Gateway, devices, now, rng)
+    }
+
+    /// Enrols a responder who reads these roles. Its keys begin as far back as late reports are still opened.
+    pub fn enrol_responder(
+        &mut self,
+        name: &str,
+        roles: &[String],
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Enrolled, OperationError> {
+        self.check_name(name)?;
+        let indices = roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>, _>>()?;
+        let (first, last) = (self.first_open(now), self.last_held(now));
+        self.prepare(last, rng)?;
+        let keyring = |role: RoleIndex| {
+            let roots: Vec<_> =
+                (first.0..=last.0).filter_map(|epoch| self.secrets.root(role, Epoch(epoch))).collect();
+            RoleKeyring::new(role, first, &roots)
+        };
+        let member = Member::Responder(indices.into_iter().map(keyring).collect());
+        let credential = self.credential(member, Kind::Responder, 0, rng)?;
+        self.register.add(Entry {
+            name: name.to_owned(),
+            kind: Kind::Responder,
+            first_device: 0,
+            devices: 0,
+            roles: roles.to_vec(),
+            first_epoch: first.0,
+            last_epoch: last.0,
+        })?;
+        Ok(Enrolled { credential, first, last })
+    }
+
+    fn enrol_sender(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        devices: u32,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Enrolled, OperationError> {
+        self.check_name(name)?;
+        let number = self.register.next_device(devices, self.manifest.policy.places)?;
+        let (first, last) = (now, self.last_held(now));
+        self.prepare(last, rng)?;
+        let mut keyrings: Vec<_> = (0..devices).map(|_| DeviceKeyring::starting(first)).collect();
+        for epoch in (first.0..=last.0).map(Epoch) {
+            let places = self.secrets.places(&self.manifest, epoch);
+            for (device, keyring) in (number..).zip(&mut keyrings) {
+                let place = places.place(device).ok_or(OperationError::Full(self.manifest.policy.places))?;
+                self.add_epoch(keyring, epoch, place);
+            }
+        }
+        let member = match kind {
+            Kind::Gateway => Member::Gateway(keyrings),
+            Kind::Device | Kind::Responder => {
+                Member::Device(keyrings.pop().unwrap_or_else(|| DeviceKeyring::starting(first)))
+            }
+        };
+        let credential = self.credential(member, kind, number, rng)?;
+        self.register.add(Entry {
+            name: name.to_owned(),
+            kind,
+            first_device: number,
+            devices,
+            roles: Vec::new(),
+            first_epoch: first.0,
+            last_epoch: last.0,
+        })?;
+        Ok(Enrolled { credential, first, last })
+    }
+
+    fn add_epoch(&self, keyring: &mut DeviceKeyring, epoch: Epoch, place: Place) {
+        let operation: OperationId = self.manifest.operation;
+        let roles = (0_u8..).map(RoleIndex).take(self.manifest.policy.roles.len());
+        let roots: Vec<_> = roles
+            .filter_map(|role| Some(self.secrets.root(role, epoch)?.device(operation, role, epoch, place)))
+            .collect();
+        keyring.push(&roots, self.secrets.beacon_key(operation, epoch));
+    }
+
+    fn credential(
+        &self,
+        member: Member,
+        kind: Kind,
+        number: u32,
+        rng: &mut SystemRng,
+    ) -> Result<Credential, OperationError> {
+        let login = if kind == Kind::Device { &self.logins.device } else { &self.logins.node };
+        let dangerous = if self.preset().is_dangerous() {
+            let path = self.folder.join(names::FERNET);
+            let text = files::read_secret(&path, 64 << 10)?;
+            let damaged = || OperationError::Damaged { path: path.clone(), what: "it does not decode as Fernet keys" };
+            let text = std::str::from_utf8(&text).map_err(|_| damaged())?;
+            let keys = FernetKeys::parse(text).map_err(|_| damaged())?;
+            Some(DangerousKeys { fernet: keys.keys().map(|key| key.to_text().to_string()).collect(), token: number + 1 })
+        } else {
+            None
+        };
+        let manifest = self.manifest.clone();
+        Ok(Credential { manifest, login: login.to_credential(), instance: rng.id(), member, dangerous })
+    }
+
+    /// Draws the roots that a new member needs, and stores them before anyone holds a key derived from them.
+    fn prepare(&mut self, last: Epoch, rng: &mut SystemRng) -> Result<(), OperationError> {
+        if self.secrets.extend(last, rng) {
+            self.secrets.store_roles(&self.folder)?;
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, name: &str) -> Result<(), OperationError> {
+        if self.register.member(name).is_some() { Err(OperationError::NameTaken) } else { Ok(()) }
+    }
+
+    fn role(&self, name: &str) -> Result<RoleIndex, OperationError> {
+        self.manifest.policy.role_index(name).ok_or_else(|| {
+            let known: Vec<_> = self.manifest.policy.roles.iter().map(|role| role.name.as_str()).collect();
+            OperationError::NoSuchRole(known.join(", "))
+        })
+    }
+
+    /// The first epoch whose late reports are still opened.
+    fn first_open(&self, now: Epoch) -> Epoch {
+        let lateness = u64::from(self.manifest.policy.lateness_seconds);
+        now.minus(self.manifest.calendar.epochs_in(lateness))
+    }
+
+    fn last_held(&self, now: Epoch) -> Epoch {
+        now.plus(u32::from(self.manifest.policy.keys_ahead))
+    }
+}

@@ -1,0 +1,63 @@
+//! What can go wrong with an operation's folder.
+
+use std::path::PathBuf;
+
+use cowl_core::{BeaconError, CredentialError, ManifestError};
+
+use crate::{files::FileError, policy_file::PolicyFileError};
+
+/// Why an operation could not be made, opened or changed. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The policy file is not a policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyFileError),
+    /// The folder holds no operation.
+    #[error("{} is not the folder of an operation", .0.display())]
+    NotAnOperation(PathBuf),
+    /// The folder holds something already.
+    #[error("{} is not empty: an operation is made in a folder of its own", .0.display())]
+    NotEmpty(PathBuf),
+    /// A file of the operation does not decode.
+    #[error("{} is damaged: {what}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The manifest could not be made or followed.
+    #[error("the manifest is not usable: {0}")]
+    Manifest(#[source] ManifestError),
+    /// A beacon could not be made.
+    #[error("the beacon could not be made: {0}")]
+    Beacon(#[from] BeaconError),
+    /// A credential could not be made.
+    #[error("the credential could not be made: {0}")]
+    Credential(#[from] CredentialError),
+    /// No place is left.
+    #[error("all {0} places of the operation are taken")]
+    Full(u32),
+    /// A name that is taken.
+    #[error("a member of that name was enrolled before")]
+    NameTaken,
+    /// A role that the policy does not have.
+    #[error("the policy has no role of that name; it has: {0}")]
+    NoSuchRole(String),
+    /// A change of the policy that members cannot follow.
+    #[error("policy.toml changes {0}, which is fixed for the life of an operation")]
+    Fixed(&'static str),
+}
+
+impl OperationError {
+    /// Whether bad input (a policy, a name, a role) is the cause, rather than the machine.
+    pub const fn is_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Policy(_) | Self::NameTaken | Self::NoSuchRole(_) | Self::Fixed(_) | Self::NotEmpty(_)
+        )
+    }
+}

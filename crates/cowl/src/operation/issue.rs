@@ -1,0 +1,164 @@
+//! New manifests and beacons: what `cowl serve` publishes.
+
+use cowl_core::{
+    Beacon, BeaconSecrets, Calendar, Counts, Epoch, Layout, Manifest, OperationId, Policy, PolicyVersion, Preset,
+    RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
+};
+
+use super::{Operation, OperationError, names, secrets::AuthoritySecrets};
+use crate::{
+    files::{self, Access},
+    policy_file::PolicyFile,
+    random::SystemRng,
+};
+
+/// What [`Operation::refresh`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Issued {
+    /// The newest manifest still holds.
+    Nothing,
+    /// A new manifest was signed: keys of further epochs, or a changed policy.
+    Manifest,
+}
+
+/// A manifest before its keys are filled in.
+pub(super) struct Draft {
+    pub(super) operation: OperationId,
+    pub(super) version: u32,
+    pub(super) policy_version: PolicyVersion,
+    pub(super) calendar: Calendar,
+    pub(super) layout: Layout,
+    pub(super) policy: Policy,
+    pub(super) preset: Preset,
+    pub(super) mailbox: [u8; 16],
+}
+
+impl Draft {
+    /// Fills in the walk-in keys from `now` on, and signs.
+    pub(super) fn sign(self, secrets: &AuthoritySecrets, now: Epoch) -> Result<SignedManifest, OperationError> {
+        let epochs = (now.0..).map(Epoch).take(usize::from(self.policy.walk_in.epochs));
+        let keys_of = |epoch: Epoch| -> Option<Vec<_>> {
+            let readers = self.layout.roles().filter(|(_, part)| part.walk_in);
+            readers
+                .map(|(role, _)| {
+                    secrets.root(role, epoch)?.walk_in_key(self.operation, role, epoch, self.layout.suite())
+                })
+                .collect()
+        };
+        let epochs = epochs.map_while(keys_of).collect();
+        let expires = now.plus(u32::from(self.policy.keys_ahead));
+        Manifest {
+            operation: self.operation,
+            version: self.version,
+            policy_version: self.policy_version,
+            calendar: self.calendar,
+            policy: self.policy,
+            preset: self.preset,
+            mailbox: self.mailbox,
+            walk_in: WalkInKeys { first: now, epochs },
+            custody: None,
+            expires,
+        }
+        .sign(secrets.authority())
+        .map_err(OperationError::Manifest)
+    }
+}
+
+impl Operation {
+    /// Brings keys and manifest up to date: draws roots as far ahead as the policy holds keys, deletes those
+    /// past their lateness, and signs a new manifest when an epoch began or the policy file changed.
+    pub fn refresh(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
+        let PolicyFile { policy, preset } = self.policy_file()?;
+        let changed = self.policy_changed(&policy, preset)?;
+        let late = self.manifest.calendar.epochs_in(u64::from(policy.lateness_seconds)) + 1;
+        let drawn = self.secrets.extend(now.plus(u32::from(policy.keys_ahead)), rng);
+        let deleted = self.secrets.forget_before(now.minus(late));
+        if drawn || deleted {
+            self.secrets.store_roles(&self.folder)?;
+        }
+        if !changed && self.manifest.walk_in.first >= now {
+            return Ok(Issued::Nothing);
+        }
+        let current = &self.manifest;
+        let policy_version = PolicyVersion(current.policy_version.0 + u32::from(changed));
+        let next = Draft {
+            operation: current.operation,
+            version: current.version + 1,
+            policy_version,
+            calendar: current.calendar,
+            layout: Layout::of(&policy),
+            policy,
+            preset,
+            mailbox: current.mailbox,
+        }
+        .sign(&self.secrets, now)?;
+        files::replace(&self.folder.join(names::MANIFEST), next.bytes(), Access::All)?;
+        self.manifest = next;
+        Ok(Issued::Manifest)
+    }
+
+    /// Makes the next beacon. Its number is on disk before it is returned, so no two beacons share one.
+    pub fn beacon(&mut self, unix_seconds: u64, counts: &Counts) -> Result<Vec<u8>, OperationError> {
+        let calendar = self.manifest.calendar;
+        let epoch = calendar.epoch_at(unix_seconds);
+        let into_epoch = u32::try_from(unix_seconds.saturating_sub(calendar.start_of(epoch))).unwrap_or(u32::MAX);
+        let sequence = self.next_beacon_number()?;
+        let key = self.secrets.beacon_key(self.manifest.operation, epoch);
+        let secrets = BeaconSecrets {
+            authority: self.secrets.authority(),
+            key: &key,
+            size: self.manifest.policy.sizes.beacon,
+        };
+        Ok(Beacon::issue(
+            self.manifest.operation,
+            sequence,
+            epoch,
+            into_epoch,
+            self.manifest.version,
+            counts,
+            &secrets,
+        )?)
+    }
+
+    /// The root of a role in an epoch, for the authority's own services (the census).
+    pub fn role_root(&self, role: RoleIndex, epoch: Epoch) -> Option<RoleRoot> {
+        self.secrets.root(role, epoch)
+    }
+
+    fn next_beacon_number(&self) -> Result<u64, OperationError> {
+        let path = self.folder.join(names::BEACON);
+        let damaged = || OperationError::Damaged { path: path.clone(), what: "it is not a beacon number" };
+        let last = if path.exists() {
+            let text = String::from_utf8(files::read(&path, 32)?).map_err(|_| damaged())?;
+            text.trim().parse::<u64>().map_err(|_| damaged())?
+        } else {
+            0
+        };
+        files::replace(&path, format!("{}\n", last + 1).as_bytes(), Access::Owner)?;
+        Ok(last + 1)
+    }
+
+    /// Whether the policy file says something else than the manifest. What fixes the form of messages and the
+    /// order of keys cannot change.
+    fn policy_changed(&self, policy: &Policy, preset: Preset) -> Result<bool, OperationError> {
+        let (old, new) = (&self.manifest.policy, policy);
+        let names = |policy: &Policy| policy.roles.iter().map(|role| role.name.clone()).collect::<Vec<_>>();
+        if Layout::of(old) != Layout::of(new) || names(old) != names(new) {
+            return Err(OperationError::Fixed("roles, their order or their sizes"));
+        }
+        if old.epoch_seconds != new.epoch_seconds {
+            return Err(OperationError::Fixed("the length of an epoch"));
+        }
+        if old.places != new.places {
+            return Err(OperationError::Fixed("the number of places"));
+        }
+        if old.transport.shards != new.transport.shards {
+            return Err(OperationError::Fixed("the number of mailbox shards"));
+        }
+        if self.manifest.preset != preset {
+            return Err(OperationError::Fixed("the preset"));
+        }
+        let bytes = |policy: &Policy| minicbor::to_vec(policy).unwrap_or_default();
+        Ok(bytes(old) != bytes(new))
+    }
+}

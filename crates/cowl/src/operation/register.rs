@@ -1,0 +1,92 @@
+//! The authority's own book of members: which name has which numbers. Secret: it is the only place where a
+//! name and a place meet.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, OperationError};
+use crate::files::{self, Access};
+
+/// The largest register that is read: some 500,000 members.
+const LIMIT: u64 = 64 << 20;
+
+/// The members enrolled so far.
+#[derive(Debug)]
+pub struct Register {
+    path: PathBuf,
+    book: Book,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Book {
+    next_device: u32,
+    members: Vec<Entry>,
+}
+
+/// One member.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The authority's name for it; nobody else learns it.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its first device number, where it sends.
+    pub first_device: u32,
+    /// How many device numbers it has.
+    pub devices: u32,
+    /// The roles that it reads.
+    pub roles: Vec<String>,
+    /// The first epoch that it has keys for.
+    pub first_epoch: u32,
+    /// The last epoch that it has keys for.
+    pub last_epoch: u32,
+}
+
+impl Register {
+    pub(super) fn create(path: &Path) -> Result<Self, OperationError> {
+        let register = Self { path: path.to_owned(), book: Book::default() };
+        files::create(path, &register.to_bytes(), Access::Owner)?;
+        Ok(register)
+    }
+
+    pub(super) fn load(path: &Path) -> Result<Self, OperationError> {
+        let bytes = files::read_secret(path, LIMIT)?;
+        let book = serde_json::from_slice(&bytes)
+            .map_err(|_| OperationError::Damaged { path: path.to_owned(), what: "it does not decode as a register" })?;
+        Ok(Self { path: path.to_owned(), book })
+    }
+
+    /// The next free device number, if `count` more fit below `places`.
+    pub(super) fn next_device(&self, count: u32, places: u32) -> Result<u32, OperationError> {
+        let after = self.book.next_device.checked_add(count).filter(|after| *after <= places);
+        after.map(|_| self.book.next_device).ok_or(OperationError::Full(places))
+    }
+
+    /// Writes a new member down, on disk before it returns.
+    pub(super) fn add(&mut self, entry: Entry) -> Result<(), OperationError> {
+        self.book.next_device = self.book.next_device.max(entry.first_device + entry.devices);
+        self.book.members.push(entry);
+        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        if stored.is_err() {
+            self.book.members.pop();
+        }
+        Ok(stored?)
+    }
+
+    /// All members, in the order of their enrolment.
+    pub fn members(&self) -> &[Entry] {
+        &self.book.members
+    }
+
+    /// The member of a name.
+    pub fn member(&self, name: &str) -> Option<&Entry> {
+        self.book.members.iter().find(|entry| entry.name == name)
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec_pretty(&self.book).unwrap_or_default()
+    }
+}

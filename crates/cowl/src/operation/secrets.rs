@@ -1,0 +1,131 @@
+//! The authority's keys: one file of its own, and one per role with the roots of all epochs ahead.
+
+use std::path::Path;
+
+use cowl_core::{
+    AuthorityKey, Epoch, Manifest, OperationId, Places, RoleIndex, RoleKeyring, Secret,
+    schedule::{self, RoleRoot},
+};
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::{OperationError, names};
+use crate::{
+    files::{self, Access},
+    random::SystemRng,
+};
+
+/// The largest file of keys that is read, in bytes.
+const KEYS_LIMIT: u64 = 16 << 20;
+
+/// Everything secret that the operation has and its members do not.
+#[derive(Debug)]
+pub(super) struct AuthoritySecrets {
+    file: AuthorityFile,
+    key: AuthorityKey,
+    roles: Vec<RoleKeyring>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct AuthorityFile {
+    #[n(0)]
+    signing_seed: Secret,
+    #[n(1)]
+    places: Secret,
+    #[n(2)]
+    beacons: Secret,
+}
+
+impl AuthoritySecrets {
+    /// Draws everything anew, with roots for `epochs` epochs from epoch 0 on.
+    pub(super) fn draw(roles: usize, epochs: u32, rng: &mut SystemRng) -> Self {
+        let file = AuthorityFile { signing_seed: rng.secret(), places: rng.secret(), beacons: rng.secret() };
+        let key = AuthorityKey::new(&file.signing_seed);
+        let mut secrets = Self { file, key, roles: Vec::new() };
+        for role in (0..roles).filter_map(|role| u8::try_from(role).ok()) {
+            secrets.roles.push(RoleKeyring::new(RoleIndex(role), Epoch(0), &[]));
+        }
+        secrets.extend(Epoch(0).plus(epochs), rng);
+        secrets
+    }
+
+    pub(super) fn load(folder: &Path) -> Result<Self, OperationError> {
+        let file: AuthorityFile = load(&folder.join(names::AUTHORITY))?;
+        let key = AuthorityKey::new(&file.signing_seed);
+        let mut roles: Vec<RoleKeyring> = Vec::new();
+        while let Some(path) = Some(role_path(folder, roles.len())).filter(|path| path.exists()) {
+            roles.push(load(&path)?);
+        }
+        Ok(Self { file, key, roles })
+    }
+
+    /// Writes new files; refuses when there are some.
+    pub(super) fn create(&self, folder: &Path) -> Result<(), OperationError> {
+        files::create(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+        files::private_folder(&folder.join(names::ROLES))?;
+        for (index, keyring) in self.roles.iter().enumerate() {
+            files::create(&role_path(folder, index), &encode(keyring), Access::Owner)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the roles' roots after they were extended or cut.
+    pub(super) fn store_roles(&self, folder: &Path) -> Result<(), OperationError> {
+        for (index, keyring) in self.roles.iter().enumerate() {
+            files::replace(&role_path(folder, index), &encode(keyring), Access::Owner)?;
+        }
+        Ok(())
+    }
+
+    /// Draws roots up to and with an epoch. Says whether any were missing.
+    pub(super) fn extend(&mut self, last: Epoch, rng: &mut SystemRng) -> bool {
+        let mut drawn = false;
+        for keyring in &mut self.roles {
+            while keyring.next() <= last {
+                keyring.push(&RoleRoot::new(rng.secret()));
+                drawn = true;
+            }
+        }
+        drawn
+    }
+
+    /// Deletes the roots of epochs that closed longer ago than the policy's lateness.
+    pub(super) fn forget_before(&mut self, epoch: Epoch) -> bool {
+        self.roles.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(false, |any, one| any | one)
+    }
+
+    pub(super) const fn authority(&self) -> &AuthorityKey {
+        &self.key
+    }
+
+    pub(super) fn root(&self, role: RoleIndex, epoch: Epoch) -> Option<RoleRoot> {
+        self.roles.get(usize::from(role.0))?.root(epoch)
+    }
+
+    pub(super) fn beacon_key(&self, operation: OperationId, epoch: Epoch) -> Secret {
+        schedule::beacon_key(&self.file.beacons, operation, epoch)
+    }
+
+    pub(super) fn places(&self, manifest: &Manifest, epoch: Epoch) -> Places {
+        Places::of(&self.file.places, manifest.operation, epoch, manifest.policy.places)
+    }
+}
+
+/// Files are named by the role's number: names may change with the policy, numbers may not.
+fn role_path(folder: &Path, index: usize) -> std::path::PathBuf {
+    folder.join(names::ROLES).join(format!("{index}.key"))
+}
+
+fn encode(value: &impl Encode<()>) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    // Writing into a Vec cannot fail.
+    let written = minicbor::encode(value, &mut *bytes);
+    debug_assert!(written.is_ok(), "a Vec takes everything");
+    bytes
+}
+
+fn load<T: for<'b> Decode<'b, ()>>(path: &Path) -> Result<T, OperationError> {
+    let bytes = files::read_secret(path, KEYS_LIMIT)?;
+    minicbor::decode(&bytes)
+        .map_err(|_| OperationError::Damaged { path: path.to_owned(), what: "it does not decode as a file of keys" })
+}
