@@ -136,10 +136,10 @@ pub enum PolicyProblem {
     #[error("a census role needs a position field")]
     CensusWithoutPosition,
     /// A body that cannot hold what it must.
-    #[error("size must be at least {required} bytes for the required fields, {all} for the longest report")]
+    #[error("size must be at least {least} bytes, and {all} for the longest report")]
     Size {
-        /// For the required fields.
-        required: usize,
+        /// For everything but optional texts.
+        least: usize,
         /// For everything.
         all: usize,
     },
@@ -157,9 +157,9 @@ impl Draft {
         self.check_unread()?;
         let worst: Vec<_> = self.roles.iter().map(|role| WorstCase::of(&self, role)).collect();
         for ((index, role), worst) in (0_u8..).map(RoleIndex).zip(&self.roles).zip(&worst) {
-            let WorstCase { required, all } = *worst;
-            if usize::from(role.size) < required {
-                return Err(PolicyProblem::Size { required, all }.at(Subject::Role(index)));
+            let WorstCase { least, all } = *worst;
+            if usize::from(role.size) < least {
+                return Err(PolicyProblem::Size { least, all }.at(Subject::Role(index)));
             }
         }
         let index = Index::new(&self, worst);

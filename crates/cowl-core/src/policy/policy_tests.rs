@@ -65,14 +65,14 @@ fn what_does_not_hold_together_is_refused_at_its_place() {
 #[test]
 fn a_size_too_small_says_the_number_needed() {
     let error = refused(|draft| draft.roles[2].size = 8);
-    let PolicyProblem::Size { required, all } = error.problem else { panic!() };
-    assert_eq!(required, all);
+    let PolicyProblem::Size { least, all } = error.problem else { panic!() };
+    assert_eq!(least, all);
     let mut draft = samples::draft();
     draft.roles[2].size = u16::try_from(all).unwrap();
     assert!(draft.check().is_ok());
     assert_eq!(
         error.to_string(),
-        "role 2: size must be at least 39 bytes for the required fields, 39 for the longest report"
+        "role 2: size must be at least 39 bytes, and 39 for the longest report"
     );
 }
 

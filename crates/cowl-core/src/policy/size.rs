@@ -10,8 +10,8 @@ use crate::zone::{Ladder, LevelIndex, MgrsGrain, System};
 /// The longest encoded body of a role, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorstCase {
-    /// With the required fields alone, each at its longest: `size` may not be less.
-    pub required: usize,
+    /// With all fields but optional texts, each at its longest: `size` may not be less, as nobody could shorten them.
+    pub least: usize,
     /// With every field at its longest: with this `size` no report is refused for its length.
     pub all: usize,
 }
@@ -23,21 +23,21 @@ impl WorstCase {
                 draft.fields.iter().position(|field| field.kind == FieldKind::Position).unwrap_or(0);
             let zones = levels(&draft.zones, LevelIndex(0)).sum::<usize>();
             let all = 1 + unsigned(position as u64) + 1 + zones;
-            return Self { required: all, all };
+            return Self { least: all, all };
         }
         let mut count = 0;
-        let (mut required, mut all) = (0, 0);
+        let (mut least, mut all) = (0, 0);
         for read in &role.reads {
             let Some(field) = draft.fields.get(usize::from(read.field.0)) else { continue };
             let size = unsigned(u64::from(read.field.0)) + value(&draft.zones, field, read.precision);
             count += 1;
             all += size;
-            if !field.optional {
-                required += size;
+            if !field.optional || !matches!(field.kind, FieldKind::Text { .. }) {
+                least += size;
             }
         }
         let header = unsigned(count);
-        Self { required: header + required, all: header + all }
+        Self { least: header + least, all: header + all }
     }
 }
 
