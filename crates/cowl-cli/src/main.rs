@@ -1,2 +1,37 @@
-//! The command `cowl`.
-fn main() {}
+//! The command `cowl`: see `cowl --help`.
+
+mod cli;
+mod commands;
+mod exit;
+mod failure;
+mod printer;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+use failure::Failure;
+use printer::Printer;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut printer = Printer::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => {
+            let done = runtime.block_on(cli.run(&mut printer));
+            // A thread that waits for standard input must not keep the process.
+            runtime.shutdown_background();
+            done
+        }
+        Err(error) => Err(Failure::internal("cannot start threads").because(&error)),
+    };
+    match done {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            printer.failure(&failure);
+            failure.code().into()
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! One file a subcommand: its arguments and its `run()`.
+
+pub(crate) mod broker;
+pub(crate) mod demo;
+pub(crate) mod enrol;
+pub(crate) mod init;
+pub(crate) mod inspect;
+pub(crate) mod publish;
+pub(crate) mod serve;
+pub(crate) mod subscribe;
+pub(crate) mod zone;

@@ -1,0 +1,153 @@
+//! What a command says when it cannot go on: what is wrong, what to do, and an exit code.
+
+use std::error::Error;
+
+use cowl::{
+    client::OutboxError, files::FileError, keyring::KeyringError, operation::OperationError,
+    policy_file::PolicyFileError, transport,
+};
+
+use crate::exit::Exit;
+
+/// The end of a command. Never holds anything that came from a person.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// With a code of one's own.
+    pub(crate) fn new(code: Exit, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None }
+    }
+
+    /// The command line asks for something that cannot be.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// A fault of the program or the machine.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, message)
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the cause's own words.
+    #[must_use]
+    pub(crate) fn because(mut self, cause: &dyn Error) -> Self {
+        self.message = format!("{}: {cause}", self.message);
+        self
+    }
+
+    /// The exit code.
+    pub(crate) const fn code(&self) -> Exit {
+        self.code
+    }
+
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, if anything can be said.
+    pub(crate) fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let failure = Self::new(Exit::Storage, error.to_string());
+        match &error {
+            FileError::Exposed { path, .. } => {
+                failure.hint(format!("make it private: chmod 600 {}", path.display()))
+            }
+            FileError::Exists(_) => failure.hint("choose another name, or move the old file away"),
+            _ => failure,
+        }
+    }
+}
+
+impl From<PolicyFileError> for Failure {
+    fn from(error: PolicyFileError) -> Self {
+        Self::new(Exit::Keys, error.to_string())
+    }
+}
+
+impl From<OperationError> for Failure {
+    fn from(error: OperationError) -> Self {
+        match error {
+            OperationError::File(error) => error.into(),
+            OperationError::Policy(error) => error.into(),
+            OperationError::NotAnOperation(_) => {
+                Self::new(Exit::Keys, error.to_string()).hint("make one with `cowl init DIR`")
+            }
+            OperationError::NotEmpty(_) => {
+                Self::new(Exit::Storage, error.to_string()).hint("name a folder that does not exist yet")
+            }
+            OperationError::NameTaken => {
+                Self::new(Exit::Usage, error.to_string()).hint("choose another name for it")
+            }
+            OperationError::NoSuchRole(_) => Self::new(Exit::Usage, error.to_string()),
+            OperationError::Fixed(_) => Self::new(Exit::Keys, error.to_string())
+                .hint("undo the change, or make a new operation with `cowl init`"),
+            OperationError::Full(_) => Self::new(Exit::Keys, error.to_string())
+                .hint("`places` in policy.toml is fixed at `cowl init`; choose more for the next operation"),
+            other => Self::new(Exit::Keys, other.to_string()),
+        }
+    }
+}
+
+impl From<KeyringError> for Failure {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::File(error) => error.into(),
+            KeyringError::State { .. } | KeyringError::InUse(_) => Self::new(Exit::Storage, error.to_string()),
+            KeyringError::OtherState(_) => Self::new(Exit::Keys, error.to_string())
+                .hint("each credential keeps the state file that came with it"),
+            KeyringError::NoKeys { .. } => {
+                Self::new(Exit::Keys, error.to_string()).hint("ask the operation for a new credential")
+            }
+            KeyringError::OtherRole(_) => {
+                Self::new(Exit::Keys, error.to_string()).hint("`cowl enrol` gives roles to a responder")
+            }
+            other => Self::new(Exit::Keys, other.to_string()),
+        }
+    }
+}
+
+impl From<transport::Error> for Failure {
+    fn from(error: transport::Error) -> Self {
+        let code = if error.is_auth() || error.is_denied() || error.is_protocol() {
+            Exit::Refused
+        } else if error.is_usage() {
+            Exit::Usage
+        } else if error.is_too_large() {
+            Exit::Input
+        } else {
+            Exit::Unreachable
+        };
+        let failure = Self::new(code, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<OutboxError> for Failure {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Seal(error) => error.into(),
+            OutboxError::Transport(error) => error.into(),
+        }
+    }
+}

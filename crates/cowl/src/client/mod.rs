@@ -1,0 +1,34 @@
+//! Sending and receiving: a keyring on one side, a broker on the other.
+//!
+//! - [`Topics`]: where an operation's messages go.
+//! - [`Outbox`]: publishes sealed reports, and seals again what a lost connection left open.
+//! - [`Notices`]: the newest manifest and beacon, as the broker retains them.
+//! - [`anonymous_options`]: what a publisher may say of itself under the preset `cowl`.
+
+mod notices;
+mod outbox;
+mod topics;
+
+pub use notices::{Notice, Notices};
+pub use outbox::{Delivered, Outbox, OutboxError, Retry};
+pub use topics::Topics;
+
+use cowl_core::{Login, Manifest};
+
+use crate::transport::{self, Options, Version};
+
+/// The options of every connection of an operation: a fresh client id, the policy's keep-alive, a login that is
+/// shared by all of a kind, and nothing else that tells one client from another (spec §7.2).
+pub fn anonymous_options(
+    manifest: &Manifest,
+    login: Option<&Login>,
+    version: Version,
+) -> Result<Options, transport::Error> {
+    let login = login
+        .map(|login| {
+            transport::Login::new(login.user.clone(), Some(login.password.clone().into_bytes().into()))
+        })
+        .transpose()?;
+    let keep_alive_s = manifest.policy.transport.keep_alive_seconds;
+    Ok(Options { version, login, keep_alive_s, ..Options::default() })
+}

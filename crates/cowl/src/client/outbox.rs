@@ -1,0 +1,199 @@
+//! Publishing reports so that each arrives, and none twice with the same bytes.
+
+use std::{collections::VecDeque, time::Duration};
+
+use cowl_core::{Report, Sealed};
+
+use super::Topics;
+use crate::{
+    keyring::KeyringError,
+    transport::{Endpoint, Error, Options, Publication, Publisher, Qos},
+};
+
+/// Why a report was not delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// It could not be sealed: nothing left.
+    #[error(transparent)]
+    Seal(#[from] KeyringError),
+    /// The broker could not be reached, or refused.
+    #[error(transparent)]
+    Transport(#[from] Error),
+}
+
+/// How often a lost connection is made again before giving up, waiting longer each time.
+#[derive(Debug, Clone, Copy)]
+pub struct Retry {
+    /// Attempts after the first failure; 0 gives up at once.
+    pub attempts: u32,
+    /// The wait before the first of them; it doubles each time.
+    pub first: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 5, first: Duration::from_millis(500) }
+    }
+}
+
+/// What an outbox delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Delivered {
+    /// Reports handed to the broker: acknowledged at QoS 1 and 2, written at QoS 0.
+    pub reports: u64,
+    /// Reports that were sealed again after a lost connection.
+    pub sealed_again: u64,
+    /// Reports that the broker refused.
+    pub refused: u64,
+}
+
+/// A connection that publishes reports.
+///
+/// When the connection is lost, what the broker has not acknowledged is sealed again under new tags and sent on
+/// a new connection: the same bytes would join the two (spec §7.3). Receivers drop the second copy by its report
+/// id. At QoS 0 what was written to a lost connection is lost with it, as in all of MQTT.
+#[derive(Debug)]
+pub struct Outbox {
+    endpoint: Endpoint,
+    options: Options,
+    topics: Topics,
+    qos: Qos,
+    retry: Retry,
+    publisher: Publisher,
+    open: VecDeque<Open>,
+    next: u64,
+    delivered: Delivered,
+}
+
+/// A report whose fate is unknown.
+#[derive(Debug)]
+struct Open {
+    sequence: u64,
+    identity: usize,
+    report: Report,
+}
+
+impl Outbox {
+    /// Connects.
+    pub async fn connect(
+        endpoint: Endpoint,
+        options: Options,
+        topics: Topics,
+        qos: Qos,
+        retry: Retry,
+    ) -> Result<Self, Error> {
+        let publisher = Publisher::connect(&endpoint, &options).await?;
+        let (open, delivered) = (VecDeque::new(), Delivered::default());
+        Ok(Self { endpoint, options, topics, qos, retry, publisher, open, next: 0, delivered })
+    }
+
+    /// Seals a report and hands it over. `seal` makes a fresh message of it each time that it is called; the
+    /// number is the identity that reports.
+    pub async fn send(
+        &mut self,
+        identity: usize,
+        report: Report,
+        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+    ) -> Result<(), OutboxError> {
+        self.settle();
+        let sequence = self.next;
+        let sealed = seal(identity, &report)?;
+        self.next += 1;
+        if self.qos != Qos::AtMostOnce {
+            self.open.push_back(Open { sequence, identity, report });
+        }
+        match self.hand_over(sequence, sealed).await {
+            Err(error) if error.is_lost() => self.recover(error, seal).await,
+            other => Ok(other?),
+        }?;
+        if self.qos == Qos::AtMostOnce {
+            self.delivered.reports += 1;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is delivered, and says goodbye.
+    pub async fn finish(
+        mut self,
+        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+    ) -> Result<Delivered, OutboxError> {
+        loop {
+            match self.publisher.flush().await {
+                Err(error) if error.is_lost() => self.recover(error, seal).await?,
+                // A refusal by the broker concerns single messages, counted below.
+                Err(error) if error.is_denied() => break,
+                Err(error) => return Err(error.into()),
+                Ok(()) => break,
+            }
+        }
+        self.settle();
+        match self.publisher.disconnect().await {
+            Err(error) if !error.is_denied() && !error.is_lost() => Err(error.into()),
+            _ => Ok(self.delivered),
+        }
+    }
+
+    /// What was delivered so far.
+    pub const fn delivered(&self) -> Delivered {
+        self.delivered
+    }
+
+    async fn hand_over(&self, sequence: u64, sealed: Sealed) -> Result<(), Error> {
+        let topic = self.topics.report(&sealed)?;
+        self.publisher.enqueue(sequence, Publication::new(topic, sealed.into_bytes(), self.qos)).await
+    }
+
+    /// Forgets what is settled.
+    fn settle(&mut self) {
+        for _ in self.publisher.take_refusals() {
+            self.delivered.refused += 1;
+            self.delivered.reports = self.delivered.reports.saturating_sub(1);
+        }
+        let Some(through) = self.publisher.settled_through() else { return };
+        while self.open.front().is_some_and(|open| open.sequence <= through) {
+            self.open.pop_front();
+            self.delivered.reports += 1;
+        }
+    }
+
+    /// Connects again and sends what is open, sealed anew.
+    async fn recover(
+        &mut self,
+        mut lost: Error,
+        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+    ) -> Result<(), OutboxError> {
+        self.settle();
+        let mut wait = self.retry.first;
+        for _ in 0..self.retry.attempts {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+            match Publisher::connect(&self.endpoint, &self.options).await {
+                Err(error) if error.is_transient() => lost = error,
+                Err(error) => return Err(error.into()),
+                Ok(publisher) => {
+                    self.publisher = publisher;
+                    match self.send_again(seal).await {
+                        Err(OutboxError::Transport(error)) if error.is_lost() => lost = error,
+                        other => return other,
+                    }
+                }
+            }
+        }
+        Err(lost.into())
+    }
+
+    async fn send_again(
+        &mut self,
+        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+    ) -> Result<(), OutboxError> {
+        for index in 0..self.open.len() {
+            let Some(open) = self.open.get_mut(index) else { break };
+            open.sequence = self.next;
+            self.next += 1;
+            let (sequence, sealed) = (open.sequence, seal(open.identity, &open.report)?);
+            self.delivered.sealed_again += 1;
+            self.hand_over(sequence, sealed).await?;
+        }
+        Ok(())
+    }
+}
