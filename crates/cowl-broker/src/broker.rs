@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::config::{BrokerConfig, Limits, Listeners};
+use crate::config::{BrokerConfig, Limits, Listeners, Transport};
 use crate::counters::Counts;
 use crate::engine::{Engine, Rmqtt};
 use crate::error::{BrokerError, ConfigError};
@@ -99,6 +99,17 @@ pub struct Addresses {
     pub ws: Option<SocketAddr>,
     /// MQTT over WebSocket over TLS.
     pub wss: Option<SocketAddr>,
+}
+
+impl Addresses {
+    pub(crate) fn of(&mut self, transport: Transport) -> &mut Option<SocketAddr> {
+        match transport {
+            Transport::Tcp => &mut self.tcp,
+            Transport::Tls => &mut self.tls,
+            Transport::Ws => &mut self.ws,
+            Transport::Wss => &mut self.wss,
+        }
+    }
 }
 
 async fn start_engine<E: Engine>(

@@ -2,10 +2,16 @@
 
 mod common;
 
-use common::wire::{VERSIONS, Version, Wire};
-use common::{Certificate, DEVICE, MANIFEST, NODE, OPERATOR, SHARD, config, on_tcp, tcp_only};
+use common::wire::{Connect, VERSIONS, Version, Wire};
+use std::time::{Duration, Instant};
+
+use common::{
+    Certificate, DEVICE, MANIFEST, NODE, OPERATOR, SHARD, SOON, config, loopback, on_tcp, tcp_only,
+};
 use cowl_broker::{Broker, BrokerError, Listeners, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn shutdown_ends_connections_and_frees_the_port_at_once() {
@@ -114,34 +120,66 @@ async fn a_bad_certificate_is_named() {
 
 #[tokio::test]
 async fn limits_hold() {
-    let mut config = tcp_only();
-    config.limits.connections = 2.try_into().unwrap();
-    config.limits.packet_size = 1_000.try_into().unwrap();
-    config.limits.keep_alive = 30.try_into().unwrap();
-    config.limits.subscriptions = 2;
-    let broker = Broker::start(config).await.unwrap();
-    let address = broker.addresses().tcp.unwrap();
     for version in VERSIONS {
+        let mut config = tcp_only();
+        config.limits.connections = 2.try_into().unwrap();
+        config.limits.packet_size = 1_000.try_into().unwrap();
+        config.limits.keep_alive = 30.try_into().unwrap();
+        config.limits.subscriptions = 2;
+        let broker = Broker::start(config).await.unwrap();
+        let address = broker.addresses().tcp.unwrap();
         let mut first = Wire::logged_in(address, version, NODE).await;
         let mut second = Wire::tcp(address, version).await;
-        let greedy = common::wire::Connect { keep_alive: u16::MAX, ..common::wire::Connect::as_user(NODE) };
+        let greedy = Connect { keep_alive: u16::MAX, ..Connect::as_user(NODE) };
         let ack = second.connect_for_ack(&greedy).await;
         assert_eq!(ack.body[1], 0, "a long keep-alive is no reason to refuse");
         if version == Version::V5 {
             assert!(ack.body.windows(3).any(|property| property == [0x13, 0, 30]), "but it is cut");
         }
         let mut third = Wire::tcp(address, version).await;
-        assert_ne!(third.connect(&common::wire::Connect::as_user(NODE)).await, 0);
+        assert_eq!(third.try_connect(&Connect::as_user(NODE)).await, None, "closed at once");
+        assert_eq!(broker.counts().connects_refused_full, 1);
         assert_eq!(first.subscribe("c/box/1", 0).await, 0);
         assert_eq!(first.subscribe("c/box/2", 0).await, 0);
         assert!(first.subscribe("c/box/3", 0).await >= 0x80);
         first.send(0x30, &[0; 1_001]).await;
         while first.packet().await.is_some() {}
-        second.send(0xe0, &[]).await;
         drop(second);
         wait_until_empty(address, version).await;
+        broker.shutdown().await;
     }
-    assert!(broker.counts().connects_refused_full >= 2);
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_too_little_is_shown_out() {
+    let certificate = Certificate::new();
+    let mut config = config(Listeners {
+        tcp: Some(loopback()),
+        tls: Some(certificate.listener()),
+        ws: Some(loopback()),
+        wss: Some(certificate.listener()),
+    });
+    config.limits.connections = 8.try_into().unwrap();
+    config.limits.handshake = Duration::from_secs(1);
+    let broker = Broker::start(config).await.unwrap();
+    let at = broker.addresses();
+    let began = Instant::now();
+    let mut idle = Vec::new();
+    for address in [at.tcp, at.tls, at.ws, at.wss].map(Option::unwrap) {
+        for start in [&b""[..], b"\x10\x40\0\x04MQTT\x05"] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(start).await.unwrap();
+            idle.push(stream);
+        }
+    }
+    for mut stream in idle {
+        let mut rest = Vec::new();
+        // A TLS alert, an HTTP error, a CONNACK with a refusal, or nothing: then the end.
+        let _ = timeout(SOON, stream.read_to_end(&mut rest)).await.expect("the broker closes");
+    }
+    assert!(began.elapsed() < SOON / 2);
+    // All eight places are free again.
+    wait_until_empty(at.tcp.unwrap(), Version::V5).await;
     broker.shutdown().await;
 }
 
@@ -150,7 +188,7 @@ async fn wait_until_empty(address: std::net::SocketAddr, version: Version) {
     let mut inside = Vec::new();
     while inside.len() < 2 {
         let mut client = Wire::tcp(address, version).await;
-        if client.connect(&common::wire::Connect::as_user(NODE)).await == 0 {
+        if client.try_connect(&Connect::as_user(NODE)).await.is_some_and(|ack| ack.body.get(1) == Some(&0)) {
             inside.push(client);
         }
     }

@@ -35,6 +35,18 @@ async fn nothing_listens_that_was_not_asked_for() {
         broker.shutdown().await;
         assert_eq!(open_ports(), BTreeSet::new());
     }
+    // Nor is anything left behind, however often.
+    let before = (entries("/proc/self/fd"), entries("/proc/self/task"));
+    for _ in 0..20 {
+        let listeners = Listeners { tcp: Some(loopback()), ..Listeners::default() };
+        Broker::start(config(listeners)).await.unwrap().shutdown().await;
+    }
+    assert_eq!((entries("/proc/self/fd"), entries("/proc/self/task")), before, "descriptors and threads");
+}
+
+#[expect(clippy::unwrap_used, reason = "a helper of the test above")]
+fn entries(directory: &str) -> usize {
+    std::fs::read_dir(directory).unwrap().count()
 }
 
 /// The ports of this process that anybody could send to: listening TCP sockets, and UDP sockets of any kind.

@@ -2,10 +2,13 @@
 
 mod common;
 
-use common::wire::{Connect, VERSIONS, Version, Wire, tls};
+use common::wire::{Connect, VERSIONS, Version, Wire, handshake, tls, tls_client, tls_with};
 use common::{Certificate, DEVICE, NODE, OPERATOR, SHARD, config, loopback};
 use cowl_broker::{Broker, Listeners};
-use rustls::{NamedGroup, ProtocolVersion};
+use rustls::version::TLS12;
+use rustls::{DEFAULT_VERSIONS, HandshakeKind, NamedGroup, ProtocolVersion};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn a_report_crosses_from_any_transport_to_any_other() {
@@ -57,6 +60,7 @@ async fn tls_is_1_3_with_a_post_quantum_exchange() {
     let (_, session) = stream.get_ref();
     assert_eq!(session.protocol_version(), Some(ProtocolVersion::TLSv1_3));
     assert_eq!(session.negotiated_key_exchange_group().unwrap().name(), NamedGroup::X25519MLKEM768);
+    assert!(tls_with(broker.addresses().tls.unwrap(), &certificate.der, &[&TLS12]).await.is_err());
     broker.shutdown().await;
 }
 
@@ -80,5 +84,46 @@ async fn an_unencrypted_broker_serves_the_operator_too() {
     assert_eq!((at.tcp, at.tls, at.wss), (None, None, None));
     let mut operator = Wire::ws(at.ws.unwrap(), Version::V5).await;
     assert_eq!(operator.connect(&Connect::as_user(OPERATOR)).await, 0);
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn no_ticket_links_two_connections() {
+    let certificate = Certificate::new();
+    let listeners = Listeners { tls: Some(certificate.listener()), ..Listeners::default() };
+    let broker = Broker::start(config(listeners)).await.unwrap();
+    // One configuration, so that its store of sessions serves both.
+    let client = tls_client(&certificate.der, DEFAULT_VERSIONS);
+    for _ in 0..2 {
+        let mut stream = handshake(broker.addresses().tls.unwrap(), client.clone()).await.unwrap();
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(HandshakeKind::Full));
+        // Tickets come before what the broker answers: a refusal of this anonymous CONNECT.
+        stream.write_all(b"\x10\x0d\0\x04MQTT\x05\x02\0\x3c\0\0\0").await.unwrap();
+        stream.read_exact(&mut [0; 4]).await.unwrap();
+        assert_eq!(stream.get_ref().1.tls13_tickets_received(), 0);
+    }
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn only_binary_messages_are_mqtt() {
+    let listeners = Listeners { ws: Some(loopback()), ..Listeners::default() };
+    let broker = Broker::start(config(listeners)).await.unwrap();
+    let address = broker.addresses().ws.unwrap();
+    let mut client = Wire::ws(address, Version::V5).await;
+    assert_eq!(client.connect(&Connect::as_user(DEVICE)).await, 0);
+    client.send_message(Message::Ping(vec![0xe0, 0].into())).await;
+    client.send_message(Message::Binary(vec![0xc0].into())).await;
+    client.send_message(Message::Binary(vec![].into())).await;
+    client.send_message(Message::Pong(vec![0xe0, 0].into())).await;
+    client.send_message(Message::Binary(vec![0x00].into())).await;
+    assert_eq!(client.packet().await.unwrap().first, 0xd0, "a PINGREQ in two pieces");
+    client.send_message(Message::Text("MQTT".into())).await;
+    assert_eq!(client.packet().await, None);
+
+    let mut client = Wire::ws(address, Version::V5).await;
+    assert_eq!(client.connect(&Connect::as_user(DEVICE)).await, 0);
+    client.send_message(Message::Binary(vec![0x30; 1024 * 1024].into())).await;
+    assert_eq!(client.packet().await, None, "larger than any packet may be");
     broker.shutdown().await;
 }

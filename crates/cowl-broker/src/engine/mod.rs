@@ -5,6 +5,7 @@ mod fitter;
 mod hooks;
 mod retained;
 mod rmqtt;
+mod tls;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -5,18 +5,18 @@
 //! not in the library, an HTTP port of its own. It logs client ids and addresses through `log`; this crate installs no
 //! logger, and neither may the program around it.
 
-use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmqtt::context::ServerContext;
-use rmqtt::net::{Builder, Listener};
+use rmqtt::net::{Builder, Doors, Listener};
 use rmqtt::router::DefaultRouter;
 use rmqtt::server::MqttServer;
 use rmqtt::shared::DefaultShared;
 use rmqtt::types::{ListenerId, Message, Reason};
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -24,6 +24,7 @@ use super::Engine;
 use super::fitter::Fitters;
 use super::hooks;
 use super::retained::Retained;
+use super::tls::server_config;
 use crate::broker::Addresses;
 use crate::config::{Limits, Listeners, TlsListener, Transport};
 use crate::error::BrokerError;
@@ -33,7 +34,7 @@ use crate::gate::Gate;
 const HANDSHAKES: usize = 256;
 
 /// Connections that the kernel holds for us until they are accepted.
-const BACKLOG: i32 = 512;
+const BACKLOG: u32 = 512;
 
 /// How long clients may take to be told that the broker ends.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -50,7 +51,11 @@ impl Engine for Rmqtt {
         ready: oneshot::Sender<Result<Addresses, BrokerError>>,
         stopped: oneshot::Receiver<()>,
     ) {
-        let bound = match Bound::bind(&listeners, limits) {
+        let counting = Arc::clone(&gate);
+        let doors = Arc::new(Doors::new(size(limits.connections.get()), move || {
+            counting.counters.connects_refused_full.add_one();
+        }));
+        let bound = match Bound::bind(&listeners, limits, &doors) {
             Ok(bound) => bound,
             Err(error) => {
                 // Nobody waits if the start was given up.
@@ -92,50 +97,23 @@ struct Bound {
 }
 
 impl Bound {
-    fn bind(wanted: &Listeners, limits: Limits) -> Result<Self, BrokerError> {
+    fn bind(wanted: &Listeners, limits: Limits, doors: &Arc<Doors>) -> Result<Self, BrokerError> {
         let mut bound = Self { listeners: Vec::new(), addresses: Addresses::default() };
-        if let Some(address) = wanted.tcp {
-            bound.addresses.tcp = Some(bound.open(Transport::Tcp, address, None, limits)?);
-        }
-        if let Some(tls) = &wanted.tls {
-            bound.addresses.tls = Some(bound.open(Transport::Tls, tls.address, Some(tls), limits)?);
-        }
-        if let Some(address) = wanted.ws {
-            bound.addresses.ws = Some(bound.open(Transport::Ws, address, None, limits)?);
-        }
-        if let Some(tls) = &wanted.wss {
-            bound.addresses.wss = Some(bound.open(Transport::Wss, tls.address, Some(tls), limits)?);
+        for transport in [Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss] {
+            let (address, tls) = match transport {
+                Transport::Tcp => (wanted.tcp, None),
+                Transport::Tls => (wanted.tls.as_ref().map(|tls| tls.address), wanted.tls.as_ref()),
+                Transport::Ws => (wanted.ws, None),
+                Transport::Wss => (wanted.wss.as_ref().map(|tls| tls.address), wanted.wss.as_ref()),
+            };
+            let Some(address) = address else { continue };
+            let (listener, local) = bound_listener(transport, address, tls, limits, doors)?;
+            *bound.addresses.of(transport) = Some(local);
+            // RMQTT tells listeners apart by a number of ours; it would take the port by itself.
+            let id = bound.listeners.len().try_into().unwrap_or(ListenerId::MAX);
+            bound.listeners.push((id, listener));
         }
         Ok(bound)
-    }
-
-    fn open(
-        &mut self,
-        transport: Transport,
-        address: SocketAddr,
-        tls: Option<&TlsListener>,
-        limits: Limits,
-    ) -> Result<SocketAddr, BrokerError> {
-        let refused = |source| BrokerError::Bind { transport, address, source };
-        let mut builder = settings(limits).laddr(address);
-        if let Some(tls) = tls {
-            let certificate = tls.certificate.to_str().ok_or(BrokerError::Certificate { transport })?;
-            let key = tls.key.to_str().ok_or(BrokerError::Certificate { transport })?;
-            builder = builder.tls_cert(Some(certificate)).tls_key(Some(key));
-        }
-        let listener = builder.bind().map_err(|error| refused(os_error(error)))?;
-        let local = listener.local_addr().map_err(|error| refused(os_error(error)))?;
-        let listener = match transport {
-            Transport::Tcp => listener.tcp(),
-            Transport::Tls => listener.tls(),
-            Transport::Ws => listener.ws(),
-            Transport::Wss => listener.wss(),
-        };
-        let listener = listener.map_err(|_| BrokerError::Certificate { transport })?;
-        // RMQTT tells listeners apart by a number of ours; it would take the port, which is 0 for all free ports.
-        let id = self.listeners.len().try_into().unwrap_or(ListenerId::MAX);
-        self.listeners.push((id, listener));
-        Ok(local)
     }
 
     fn server(self, context: &ServerContext) -> MqttServer {
@@ -147,34 +125,59 @@ impl Bound {
     }
 }
 
+fn bound_listener(
+    transport: Transport,
+    address: SocketAddr,
+    tls: Option<&TlsListener>,
+    limits: Limits,
+    doors: &Arc<Doors>,
+) -> Result<(Listener, SocketAddr), BrokerError> {
+    let acceptor = match tls {
+        Some(tls) => Some(server_config(tls).ok_or(BrokerError::Certificate { transport })?.into()),
+        None => None,
+    };
+    let refused = |source| BrokerError::Bind { transport, address, source };
+    let socket =
+        if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(refused)?;
+    // A broker that was ended can start again at once on its port; two at a time this never allows on Linux.
+    socket.set_reuseaddr(true).map_err(refused)?;
+    socket.bind(address).map_err(refused)?;
+    let socket = socket.listen(BACKLOG).map_err(refused)?;
+    let local = socket.local_addr().map_err(refused)?;
+    let websocket = matches!(transport, Transport::Ws | Transport::Wss);
+    let settings = settings(local, limits);
+    Ok((Listener::new(socket, acceptor, websocket, Arc::clone(doors), settings), local))
+}
+
 /// What all listeners have in common.
-fn settings(limits: Limits) -> Builder {
-    Builder::new()
-        .name("cowl")
-        .backlog(BACKLOG)
-        .nodelay(true)
-        // A broker that was ended can start again at once on its port; two at a time it never allows on Linux.
-        .reuseaddr(Some(true))
-        .max_connections(usize::try_from(limits.connections.get()).unwrap_or(usize::MAX))
-        .max_handshaking_limit(HANDSHAKES)
-        .max_packet_size(limits.packet_size.get())
-        .allow_anonymous(false)
-        .max_inflight(limits.in_flight)
-        .handshake_timeout(limits.handshake)
-        .send_timeout(limits.send)
-        .max_mqueue_len(usize::try_from(limits.queue).unwrap_or(usize::MAX))
+fn settings(local: SocketAddr, limits: Limits) -> Builder {
+    Builder {
+        laddr: local,
+        max_connections: size(limits.connections.get()),
+        max_handshaking_limit: HANDSHAKES,
+        max_packet_size: limits.packet_size.get(),
+        allow_anonymous: false,
+        max_inflight: limits.in_flight,
+        handshake_timeout: limits.handshake,
+        send_timeout: limits.send,
+        max_mqueue_len: size(limits.queue),
         // No rate limit towards subscribers: it would delay what the slots of the senders have timed already.
-        .mqueue_rate_limit(NonZeroU32::MAX, Duration::from_secs(1))
-        .max_clientid_len(Limits::CLIENT_ID)
-        .max_topic_levels(Limits::TOPIC_LEVELS)
-        .max_subscriptions(limits.subscriptions.into())
-        .session_expiry_interval(limits.session)
-        .max_session_expiry_interval(limits.session)
+        mqueue_rate_limit: (NonZeroU32::MAX, Duration::from_secs(1)),
+        max_clientid_len: Limits::CLIENT_ID,
+        max_topic_levels: Limits::TOPIC_LEVELS,
+        max_subscriptions: limits.subscriptions.into(),
+        session_expiry_interval: limits.session,
+        max_session_expiry_interval: limits.session,
         // MQTT 5 §4.4 forbids to send again on a connection that lasts; TCP does that.
-        .message_retry_interval(Duration::ZERO)
+        message_retry_interval: Duration::ZERO,
         // Zero is none. Any other value would be added to each message as its expiry.
-        .message_expiry_interval(Duration::ZERO)
-        .max_topic_aliases(0)
+        message_expiry_interval: Duration::ZERO,
+        ..Builder::default()
+    }
+}
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 /// Ends every connection, and takes the server apart: its parts own one another and would never be freed.
@@ -194,8 +197,4 @@ async fn dismiss(context: &ServerContext) {
     let _ = timeout(FAREWELL, gone).await;
     *context.extends.shared_mut().await = Box::new(DefaultShared::new(None));
     *context.extends.router_mut().await = Box::new(DefaultRouter::new(None));
-}
-
-fn os_error(error: rmqtt::net::Error) -> io::Error {
-    error.downcast::<io::Error>().unwrap_or_else(|_| io::Error::other("the listener was refused"))
 }

@@ -119,6 +119,13 @@ impl Wire {
     }
 
     pub async fn connect_for_ack(&mut self, connect: &Connect<'_>) -> Packet {
+        let packet = self.try_connect(connect).await.expect("the broker answers CONNECT");
+        assert_eq!(packet.first, 0x20);
+        packet
+    }
+
+    /// Sends CONNECT; `None` if the broker closes the connection without an answer.
+    pub async fn try_connect(&mut self, connect: &Connect<'_>) -> Option<Packet> {
         let v5 = self.version == Version::V5;
         let flags = (u8::from(connect.user.is_some()) << 7)
             | (u8::from(connect.password.is_some()) << 6)
@@ -142,9 +149,7 @@ impl Wire {
         body.extend(connect.user.map(text).unwrap_or_default());
         body.extend(connect.password.as_deref().map(text).unwrap_or_default());
         self.send(0x10, &body).await;
-        let packet = self.packet().await.expect("the broker answers CONNECT");
-        assert_eq!(packet.first, 0x20);
-        packet
+        self.packet().await
     }
 
     /// Sends SUBSCRIBE and gives the code of SUBACK; retained messages that came first are lost.
@@ -226,10 +231,17 @@ impl Wire {
             }
         }
         packet.extend(body);
+        // Whether the broker took it shows in what it says next.
         match &mut self.carrier {
-            Carrier::Bytes(stream) => stream.write_all(&packet).await.unwrap(),
-            Carrier::WebSocket(stream) => stream.send(Message::Binary(packet.into())).await.unwrap(),
+            Carrier::Bytes(stream) => drop(stream.write_all(&packet).await),
+            Carrier::WebSocket(stream) => drop(stream.send(Message::Binary(packet.into())).await),
         }
+    }
+
+    /// Sends a WebSocket message of its own kind.
+    pub async fn send_message(&mut self, message: Message) {
+        let Carrier::WebSocket(stream) = &mut self.carrier else { panic!("no WebSocket") };
+        drop(stream.send(message).await);
     }
 
     /// The next packet, or `None` once the broker has closed the connection.
@@ -253,8 +265,9 @@ impl Wire {
                 (read > 0).then_some(buffer)
             }
             Carrier::WebSocket(stream) => match stream.next().await? {
-                Ok(Message::Close(_)) | Err(_) => None,
-                Ok(message) => Some(message.into_data().to_vec()),
+                Ok(Message::Binary(bytes)) => Some(bytes.to_vec()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => Some(Vec::new()),
+                _ => None,
             },
         }
     }
@@ -283,7 +296,7 @@ impl Wire {
     }
 }
 
-/// A TLS connection as a Cowl client makes it: X25519MLKEM768 first, no resumption.
+/// A TLS connection with rustls's defaults: X25519MLKEM768 first.
 pub async fn tls(
     address: SocketAddr,
     certificate: &CertificateDer<'static>,
@@ -296,6 +309,13 @@ pub async fn tls_with(
     certificate: &CertificateDer<'static>,
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+    handshake(address, tls_client(certificate, versions)).await
+}
+
+pub fn tls_client(
+    certificate: &CertificateDer<'static>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> Arc<rustls::ClientConfig> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -304,8 +324,15 @@ pub async fn tls_with(
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    Arc::new(config)
+}
+
+pub async fn handshake(
+    address: SocketAddr,
+    config: Arc<rustls::ClientConfig>,
+) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
     let stream = TcpStream::connect(address).await?;
-    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+    TlsConnector::from(config).connect(ServerName::try_from("localhost").unwrap(), stream).await
 }
 
 async fn websocket(url: &str, stream: Box<dyn Stream>) -> Carrier {
