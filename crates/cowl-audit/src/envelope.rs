@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use miniz_oxide::inflate::{decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
+use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
 
 use crate::field::{Kind, Precision};
 use crate::format::Format;
@@ -85,7 +85,8 @@ pub(crate) fn inflate(form: Format, bytes: &[u8], limit: usize) -> Option<Vec<u8
     decompress_to_vec_with_limit(body.get(skip..)?, limit).ok()
 }
 
-/// RFC 1950: method 8, header divisible by 31, and it does decompress with a right checksum.
+/// RFC 1950: method 8, header divisible by 31, and it does decompress: to the end with a right checksum, or to more than 4 KiB (this is
+/// asked of every byte string of a message, so a bomb must not be cheap).
 pub(crate) fn inflates(bytes: &[u8]) -> bool {
     let &[method, flags, ..] = bytes else {
         return false;
@@ -93,7 +94,10 @@ pub(crate) fn inflates(bytes: &[u8]) -> bool {
     let header = u16::from_be_bytes([method, flags]);
     matches!(method, 0x58 | 0x68 | 0x78)
         && header.is_multiple_of(31)
-        && decompress_to_vec_zlib_with_limit(bytes, 1 << 20).is_ok()
+        && match decompress_to_vec_zlib_with_limit(bytes, 4 << 10) {
+            Ok(_) => true,
+            Err(failure) => failure.status == TINFLStatus::HasMoreOutput,
+        }
 }
 
 /// A token as text: `gAAAAA`, base64url, and a length of whole AES blocks.

@@ -210,3 +210,31 @@ fn coarse_and_exact_are_told_apart() {
     assert_eq!(seen.counts.payload, crate::Count { exact: 0, coarse: 3, values: 4 });
     assert!(seen.fields.iter().all(|field| field.precision == Precision::Coarse));
 }
+
+#[test]
+fn many_bombs_in_one_message_end() {
+    let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![b'a'; 4 << 20], 9);
+    let mut message = vec![0x9f];
+    for _ in 0..50 {
+        message.push(0x59);
+        message.extend(u16::try_from(bomb.len()).unwrap().to_be_bytes());
+        message.extend(&bomb);
+    }
+    message.extend(b"\x65Amina\xff");
+    let seen = payload(&message);
+    assert_eq!((seen.format, kinds(&seen)), (Format::Cbor, vec![Kind::Word]));
+}
+
+#[test]
+fn spans_are_places_in_the_payload() {
+    let text = r#"{"note":"call \u002b509 3712 3456","ip":"10.0.0.1","x":"\u"}"#;
+    for field in payload(text.as_bytes()).fields {
+        let span = text.get(field.span.clone()).unwrap();
+        let expected = match field.key.as_deref() {
+            Some("ip") => "10.0.0.1",
+            Some("x") => "\\u",
+            _ => r"call \u002b509 3712 3456",
+        };
+        assert_eq!(span, expected);
+    }
+}

@@ -1,5 +1,6 @@
 //! A JSON walk that never gives up: an eavesdropper also reads what was cut short or badly quoted.
 
+use core::ops::Range;
 use std::borrow::Cow;
 
 use crate::recognise::Value;
@@ -54,7 +55,13 @@ pub(crate) fn walk(scan: &mut Scan<'_>, text: &[u8], start: usize) {
                 if !here.is_array && key.is_none() && followed_by_colon(text.get(at..).unwrap_or_default()) {
                     key = Some(string);
                 } else {
-                    leaf(scan, here, key.take(), Value::Text(&unescaped(string)), start + body);
+                    leaf(
+                        scan,
+                        here,
+                        key.take(),
+                        Value::Text(&unescaped(string)),
+                        start + body..start + body + string.len(),
+                    );
                 }
             }
             b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'+' => {
@@ -65,19 +72,20 @@ pub(crate) fn walk(scan: &mut Scan<'_>, text: &[u8], start: usize) {
                     .count();
                 let word = rest.get(..length).unwrap_or_default();
                 let here = frame(&frames, depth);
+                let range = start + at..start + at + length;
                 match word {
                     b"null" | b"NaN" | b"undefined" | b"None" => key = None,
                     b"true" | b"false" | b"True" | b"False" => {
-                        leaf(scan, here, key.take(), Value::Flag(word), start + at);
+                        leaf(scan, here, key.take(), Value::Flag(word), range);
                     }
                     // an unquoted key
                     _ if key.is_none() && followed_by_colon(rest.get(length..).unwrap_or_default()) => {
                         key = Some(word);
                     }
                     _ if byte.is_ascii_alphabetic() => {
-                        leaf(scan, here, key.take(), Value::Text(word), start + at);
+                        leaf(scan, here, key.take(), Value::Text(word), range);
                     }
-                    _ => leaf(scan, here, key.take(), Value::Number(word), start + at),
+                    _ => leaf(scan, here, key.take(), Value::Number(word), range),
                 }
                 at += length.max(1);
             }
@@ -90,11 +98,17 @@ fn frame<'a>(frames: &[Frame<'a>; MAX_DEPTH], depth: usize) -> Frame<'a> {
     frames.get(depth).copied().unwrap_or_default()
 }
 
-fn leaf(scan: &mut Scan<'_>, here: Frame<'_>, key: Option<&[u8]>, value: Value<'_>, at: usize) {
+fn leaf(scan: &mut Scan<'_>, here: Frame<'_>, key: Option<&[u8]>, value: Value<'_>, range: Range<usize>) {
     // `"temperature": {"value": 21}`: the outer key says more
     let own = key.filter(|key| !matches!(*key, b"value" | b"val" | b"v"));
     let index = if here.is_array && key.is_none() { Some(here.index) } else { None };
-    scan.leaf(own.or(here.key).or(key), value, at, index);
+    let key = own.or(here.key).or(key);
+    if value.bytes().len() == range.len() {
+        scan.leaf(key, value, range.start, index);
+    } else {
+        // escapes were resolved: places inside the value are not places in the payload
+        scan.leaf_at(key, value, range, index);
+    }
 }
 
 /// Bytes up to the closing quote, or all.

@@ -145,6 +145,9 @@ impl<'s> Scan<'s> {
             Format::Gzip | Format::Zlib => {
                 if let Some(decoded) = envelope::inflate(form, body, self.budget) {
                     self.layer(&decoded, span);
+                } else {
+                    // a bomb, or broken: many of them in one message must not cost the whole budget each
+                    self.budget -= self.budget / 4;
                 }
             }
             Format::Binary => patterns::walk_binary(self, body, start),
