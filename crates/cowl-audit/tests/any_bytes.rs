@@ -100,6 +100,11 @@ proptest! {
         }
         let _ = offsets::profile(&payloads);
     }
+}
+
+proptest! {
+    // each case builds an automaton
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_planted_text_is_always_found(before in vec(any::<u8>(), 0..50), needle in "[ -~]{4,20}", after in vec(any::<u8>(), 0..50)) {
