@@ -1,0 +1,106 @@
+//! Every vector of `spec/vectors`, held against the library.
+//!
+//! The files are made by this test too, from the second implementation in `reference`:
+//!
+//! ```text
+//! COWL_WRITE_VECTORS=1 cargo test -p cowl-core --test vectors
+//! ```
+//!
+//! Without the variable nothing is written, and a file that differs from what would be made fails.
+
+#[path = "vectors/beacon.rs"]
+mod beacon;
+#[path = "vectors/body.rs"]
+mod body;
+#[path = "vectors/credential.rs"]
+mod credential;
+#[path = "vectors/derivations.rs"]
+mod derivations;
+#[path = "vectors/enrolled.rs"]
+mod enrolled;
+#[path = "vectors/manifest.rs"]
+mod manifest;
+#[path = "vectors/messages.rs"]
+mod messages;
+#[path = "vectors/policy.rs"]
+mod policy;
+mod reference;
+#[path = "vectors/walk_in.rs"]
+mod walk_in;
+
+use reference::json;
+use serde_json::Value;
+
+/// Writes the file if asked to, checks that it is what would be written, and every case in it.
+fn hold(name: &str, make: impl FnOnce() -> Value, check: impl Fn(&Value, &Value)) {
+    let made = make();
+    if std::env::var_os("COWL_WRITE_VECTORS").is_some() {
+        json::write(name, &made);
+    }
+    let file = json::read(name);
+    assert!(file == made, "{name}.json is not what COWL_WRITE_VECTORS=1 makes");
+    for (case, value) in json::cases(&file) {
+        println!("{name}: {case}");
+        check(&file, value);
+    }
+}
+
+#[test]
+fn schedule() {
+    hold("schedule", derivations::make_schedule, derivations::check_schedule);
+}
+
+#[test]
+fn places() {
+    hold("places", derivations::make_places, derivations::check_places);
+}
+
+#[test]
+fn pseudonyms() {
+    hold("pseudonym", derivations::make_pseudonyms, derivations::check_pseudonym);
+}
+
+#[test]
+fn mailbox() {
+    hold("mailbox", derivations::make_mailbox, derivations::check_mailbox);
+}
+
+#[test]
+fn policies() {
+    hold("policy", policy::make, policy::check);
+}
+
+#[test]
+fn bodies() {
+    hold("body", body::make, body::check);
+}
+
+#[test]
+fn enrolled_messages() {
+    hold("enrolled", enrolled::make, messages::check);
+}
+
+#[test]
+fn walk_in_messages_by_x_wing() {
+    hold("walk-in-x-wing", walk_in::make_x_wing, messages::check);
+}
+
+#[test]
+fn walk_in_messages_by_x25519() {
+    hold("walk-in-x25519", walk_in::make_x25519, messages::check);
+}
+
+#[test]
+fn manifests() {
+    hold("manifest", manifest::make, manifest::check);
+}
+
+#[test]
+fn beacons() {
+    hold("beacon", beacon::make, beacon::check);
+}
+
+#[test]
+fn credentials() {
+    hold("credential", credential::make, credential::check);
+}

@@ -1,0 +1,79 @@
+//! Policies as they travel in the manifest (spec §2.3).
+
+use cowl_core::{
+    Draft, FieldIndex, Policy, WalkInSuite,
+    policy::{Precision, Read, RoleKind},
+};
+use serde_json::{Value, json};
+
+use crate::reference::{
+    json::{bytes, text},
+    world,
+};
+
+fn encoded(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
+    let mut draft = world::draft(WalkInSuite::X25519);
+    change(&mut draft);
+    minicbor::to_vec(&draft).unwrap()
+}
+
+pub(crate) fn make() -> Value {
+    let good = encoded(|_| {});
+    let case = |name: &str, class: &str, why: &str, policy: Vec<u8>| json!({ "name": name, "spec": "§2.3", "class": class, "why": why, "policy": hex::encode(policy) });
+    let bad = |name: &str, why: &str, change: fn(&mut Draft)| case(name, "malformed", why, encoded(change));
+    let mut of_vectors = case("the policy of the vectors", "good", "", good.clone());
+    let layout = world::layout(WalkInSuite::X25519);
+    of_vectors["layout"] = json!({
+        "enrolled length": layout.enrolled_len(), "walk-in length": layout.walk_in_len(),
+        "enrolled parts": world::ROLES.map(|role| layout.enrolled_part(role).map(|part| [part.start, part.end])),
+        "walk-in parts": world::ROLES.map(|role| layout.walk_in_part(role).map(|part| [part.start, part.end])),
+    });
+    json!({
+        "about": "Policies in CBOR (spec §2.3), and the sizes of their messages (spec §4.1, §5.1).",
+        "cases": [
+            of_vectors,
+            case("nothing", "malformed", "no policy", Vec::new()),
+            case("cut by one byte", "malformed", "half a policy is no policy", good[..good.len() - 1].to_vec()),
+            case("claims 2^60 fields", "malformed", "a claimed length reserves nothing",
+                [&good[..9], &hex::decode("9b1000000000000000").unwrap()].concat()),
+            bad("no role", "nobody would read", |draft| draft.roles.clear()),
+            bad("nine roles", "each makes every message of everyone larger", |draft| {
+                draft.roles = (0..9).map(|n| {
+                    let mut role = draft.roles[0].clone();
+                    role.name = format!("role{n}");
+                    role
+                }).collect();
+            }),
+            bad("two roles of one name", "a name names one role", |draft| draft.roles[1].name = draft.roles[0].name.clone()),
+            bad("a role that reads a field that is not there", "who may read what must be certain", |draft| {
+                draft.roles[0].reads.push(Read { field: FieldIndex(60), precision: Precision::Exact });
+            }),
+            bad("a role too small for what it must read", "its reports would be refused one by one", |draft| draft.roles[0].size = 3),
+            bad("a precision that the field's kind does not have", "it would not limit anything", |draft| {
+                draft.roles[1].reads[3].precision = Precision::Grain(60);
+            }),
+            bad("a zone level that is not there", "positions could not be coarsened", |draft| draft.anonymity.fallback.0 = 9),
+            bad("k of one", "alone is not anonymous", |draft| draft.anonymity.k = 1),
+            bad("a second census", "people would be counted twice", |draft| draft.roles[0].kind = RoleKind::Census),
+            bad("epochs of no length", "time would not pass", |draft| draft.epoch_seconds = 0),
+            bad("three shards", "shards are told apart by leading bits", |draft| draft.transport.shards = 3),
+            bad("a counter block that does not end at a mark", "a device that lost its place must be found at the next mark", |draft| draft.counter_block = 65),
+        ],
+    })
+}
+
+pub(crate) fn check(_: &Value, case: &Value) {
+    let policy = minicbor::decode::<Policy>(&bytes(&case["policy"]));
+    assert_eq!(if policy.is_ok() { "good" } else { "malformed" }, text(&case["class"]));
+    let Ok(policy) = policy else { return };
+    assert_eq!(minicbor::to_vec(&policy).unwrap(), bytes(&case["policy"]));
+    let layout = cowl_core::Layout::of(&policy);
+    assert_eq!(json!(layout.enrolled_len()), case["layout"]["enrolled length"]);
+    assert_eq!(json!(layout.walk_in_len()), case["layout"]["walk-in length"]);
+    for (role, range) in world::ROLES.iter().zip(case["layout"]["enrolled parts"].as_array().unwrap()) {
+        assert_eq!(json!(layout.enrolled_part(*role).map(|part| [part.start, part.end])), *range);
+    }
+    for (role, range) in world::ROLES.iter().zip(case["layout"]["walk-in parts"].as_array().unwrap()) {
+        assert_eq!(json!(layout.walk_in_part(*role).map(|part| [part.start, part.end])), *range);
+    }
+}
