@@ -204,8 +204,8 @@ impl Draft {
         };
         knob(!self.name.is_empty() && self.name.len() <= MAX_WORDS, "name", PolicyProblem::Words)?;
         knob(self.transport.shards.is_power_of_two(), "shards", PolicyProblem::PowerOfTwo)?;
-        knob(self.windows.every % 16 == 0, "window_every", PolicyProblem::Multiple("16"))?;
-        let whole_marks = self.counter_block % u32::from(self.windows.every) == 0;
+        knob(self.windows.every.is_multiple_of(16), "window_every", PolicyProblem::Multiple("16"))?;
+        let whole_marks = self.counter_block.is_multiple_of(u32::from(self.windows.every));
         knob(whole_marks, "counter_block", PolicyProblem::Multiple("window_every"))?;
         let fallback = usize::from(self.anonymity.fallback.0) < self.zones.levels().len();
         knob(fallback, "fallback", PolicyProblem::NoLevel)?;

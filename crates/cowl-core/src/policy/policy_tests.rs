@@ -70,10 +70,7 @@ fn a_size_too_small_says_the_number_needed() {
     let mut draft = samples::draft();
     draft.roles[2].size = u16::try_from(all).unwrap();
     assert!(draft.check().is_ok());
-    assert_eq!(
-        error.to_string(),
-        "role 2: size must be at least 39 bytes, and 39 for the longest report"
-    );
+    assert_eq!(error.to_string(), "role 2: size must be at least 39 bytes, and 39 for the longest report");
 }
 
 #[test]

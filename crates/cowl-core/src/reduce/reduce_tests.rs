@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::body::{Body, BodyError};
 use crate::policy::samples::{
-    self, BATTERY, CENSUS, MEDICAL, NOTE, PERSON, POSITION, RESCUE, SEVERITY, TEMPERATURE,
+    self, BATTERY, CENSUS, MEDICAL, PERSON, POSITION, RESCUE, SEVERITY, TEMPERATURE,
 };
 use crate::reading::Members;
 use crate::{Census, Epoch, Place as DevicePlace};
@@ -250,8 +250,8 @@ proptest! {
                 prop_assert!(bytes.len() <= usize::from(policy.roles[usize::from(role.0)].size));
                 let body = Body::decode(&policy, role, bytes).unwrap();
                 for (field, _) in body.iter() {
-                    let inputs = policy.field(field).unwrap().from.iter().flat_map(|input| input.sources());
-                    let had = inputs.filter_map(|source| source.root()).any(|root| given.iter().any(|name| name == root));
+                    let inputs = policy.field(field).unwrap().from.iter().flat_map(crate::policy::Input::sources);
+                    let had = inputs.filter_map(crate::policy::Source::root).any(|root| given.iter().any(|name| name == root));
                     prop_assert!(had, "field {} came from nowhere", field.0);
                 }
             }

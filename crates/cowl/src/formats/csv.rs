@@ -16,7 +16,7 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn parse(line: &[u8]) -> Result<Self, InputError> {
         let text = utf8(line)?;
-        let times = |separator: u8| line.iter().filter(|byte| **byte == separator).count();
+        let times = |separator: u8| line.split(|byte| *byte == separator).count();
         // the last of equals is taken: comma where there is one column only
         let separator =
             [b'\t', b';', b','].into_iter().max_by_key(|separator| times(*separator)).unwrap_or(b',');

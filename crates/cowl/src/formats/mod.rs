@@ -35,9 +35,9 @@ impl Place {
     /// The place of a byte of a text.
     fn of(text: &[u8], at: usize) -> Self {
         let before = text.get(..at).unwrap_or(text);
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
-        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count();
-        Self { line: line as u64 + 1, column: column as u64 + 1 }
+        let line = before.split(|byte| *byte == b'\n').count();
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        Self { line: line as u64, column: column as u64 }
     }
 
     /// The same place when the text is itself so many lines into a stream.

@@ -28,15 +28,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Reading, InputError> {
         }
         let blank = value.len() - value.trim_start_matches([' ', '\t']).len();
         let quoted = value.get(blank..).filter(|value| value.starts_with('"'));
-        let (value, length) = match quoted {
-            Some(quoted) => {
-                let value = unquote(quoted).ok_or_else(|| refuse(InputProblem::Quote, colon + 1 + blank))?;
-                (value.text, blank + value.length)
-            }
-            None => {
-                let length = value.find(SEPARATORS).unwrap_or(value.len());
-                (value.get(..length).unwrap_or_default().trim_ascii().to_owned(), length)
-            }
+        let (value, length) = if let Some(quoted) = quoted {
+            let value = unquote(quoted).ok_or_else(|| refuse(InputProblem::Quote, colon + 1 + blank))?;
+            (value.text, blank + value.length)
+        } else {
+            let length = value.find(SEPARATORS).unwrap_or(value.len());
+            (value.get(..length).unwrap_or_default().trim_ascii().to_owned(), length)
         };
         members.push(name.to_owned(), RawValue::Text(value)).map_err(|error| refuse(error.into(), lead))?;
         at += colon + 1 + length + 1;

@@ -48,7 +48,12 @@ fn kind(table: &Table<'_>) -> Result<FieldKind, PolicyFileError> {
                 .map(|node| node.text().map(str::to_owned))
                 .collect::<Result<_, _>>()?;
             let also = match table.get("also") {
-                Some(also) => also.table()?.named().iter().map(|entry| alias(&names, entry)).collect::<Result<_, _>>()?,
+                Some(also) => also
+                    .table()?
+                    .named()
+                    .iter()
+                    .map(|entry| alias(&names, entry))
+                    .collect::<Result<_, _>>()?,
                 None => Vec::new(),
             };
             Ok(FieldKind::Choice { names, also })
@@ -81,7 +86,9 @@ fn input(node: &Node<'_>) -> Result<Input, PolicyFileError> {
         return source(node).map(Input::One);
     }
     match node.list()?.as_slice() {
-        [latitude, longitude] => Ok(Input::Pair { latitude: source(latitude)?, longitude: source(longitude)? }),
+        [latitude, longitude] => {
+            Ok(Input::Pair { latitude: source(latitude)?, longitude: source(longitude)? })
+        }
         _ => Err(node.error("a pair is latitude and longitude", Some("write [\"lat\", \"lon\"]".into()))),
     }
 }

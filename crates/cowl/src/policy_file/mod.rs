@@ -80,7 +80,11 @@ impl PolicyFile {
 
 /// The zone files that ship with Cowl, by name: the `files` of [`PolicyFile::parse`] where there is no folder.
 pub fn shipped(name: &str) -> io::Result<String> {
-    if name == HAITI_DEPARTMENTS_NAME { Ok(HAITI_DEPARTMENTS.into()) } else { Err(io::ErrorKind::NotFound.into()) }
+    if name == HAITI_DEPARTMENTS_NAME {
+        Ok(HAITI_DEPARTMENTS.into())
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 /// Where in the file each thing stands that the check may find wrong.
@@ -94,11 +98,14 @@ struct Places {
 
 impl Places {
     fn error(&self, file: File<'_>, draft: &Draft, error: PolicyError) -> PolicyFileError {
-        let field = |index: FieldIndex| draft.fields.get(usize::from(index.0)).map_or("", |field| &field.name);
+        let field =
+            |index: FieldIndex| draft.fields.get(usize::from(index.0)).map_or("", |field| &field.name);
         let role = |index: RoleIndex| draft.roles.get(usize::from(index.0)).map_or("", |role| &role.name);
         let (span, subject) = match error.subject {
             Subject::Knob(name) => (self.knobs.get(name), format!("`{name}`")),
-            Subject::Field(index) => (self.fields.get(usize::from(index.0)), format!("field `{}`", field(index))),
+            Subject::Field(index) => {
+                (self.fields.get(usize::from(index.0)), format!("field `{}`", field(index)))
+            }
             Subject::Role(index) => (self.roles.get(usize::from(index.0)), format!("role `{}`", role(index))),
             Subject::Read(index, read) => {
                 (self.reads.get(&(index, read)), format!("role `{}`, field `{}`", role(index), field(read)))
@@ -112,9 +119,13 @@ impl Places {
 fn hint(problem: PolicyProblem) -> Option<String> {
     match problem {
         PolicyProblem::Size { all, .. } => Some(format!("write `size = {all}`: every message grows by it")),
-        PolicyProblem::NeverFiner => Some("add a role with `kind = \"census\"`, or ask for the fallback level".into()),
+        PolicyProblem::NeverFiner => {
+            Some("add a role with `kind = \"census\"`, or ask for the fallback level".into())
+        }
         PolicyProblem::SameInput => Some("set `from` so that each input belongs to one field".into()),
-        PolicyProblem::WithoutPosition => Some("let the role read the position too, or drop this field for it".into()),
+        PolicyProblem::WithoutPosition => {
+            Some("let the role read the position too, or drop this field for it".into())
+        }
         _ => None,
     }
 }

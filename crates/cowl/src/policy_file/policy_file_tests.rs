@@ -8,7 +8,9 @@ use crate::formats::{Readings, StreamFormat, parse, to_json};
 const NOW: u64 = 1_263_269_280;
 
 fn policy(text: &str) -> Policy {
-    PolicyFile::parse(text, "policy.toml", &shipped).unwrap_or_else(|error| panic!("{error} ({:?})", error.hint)).policy
+    PolicyFile::parse(text, "policy.toml", &shipped)
+        .unwrap_or_else(|error| panic!("{error} ({:?})", error.hint))
+        .policy
 }
 
 /// The default policy with one piece replaced: the error that it gives.
@@ -73,7 +75,10 @@ fn the_studys_report_is_taken_by_the_default_policy() {
         assert_eq!(reduced.notices().get(Notice::OutsideZones), 3);
         assert_eq!(read_by(&policy, &reduced, "triage"), json!({"temperature": 255, "severity": "low"}));
         assert_eq!(read_by(&policy, &reduced, "medical"), json!({"temperature": 256.0, "severity": "low"}));
-        assert_eq!(read_by(&policy, &reduced, "rescue"), json!({"severity": "low", "topic": "srv/temperature"}));
+        assert_eq!(
+            read_by(&policy, &reduced, "rescue"),
+            json!({"severity": "low", "topic": "srv/temperature"})
+        );
         let census = read_by(&policy, &reduced, "census");
         assert_eq!(census["position"].as_array().unwrap().len(), 3, "the grid is everywhere");
     }
@@ -82,7 +87,8 @@ fn the_studys_report_is_taken_by_the_default_policy() {
 #[test]
 fn in_haiti_the_fallback_is_the_department() {
     let policy = policy(DEFAULT_POLICY);
-    let reduced = reduce(&policy, b"lat: 18.5392, lon: -72.3364, person: Jean, contact: +509 37 00 00 00", None);
+    let reduced =
+        reduce(&policy, b"lat: 18.5392, lon: -72.3364, person: Jean, contact: +509 37 00 00 00", None);
     let department = json!({"zone": "Ouest", "level": "department"});
     assert_eq!(read_by(&policy, &reduced, "medical"), json!({"position": department}));
     let person = json!({"position": department, "person": "Jean", "contact": "+509 37 00 00 00"});
@@ -99,7 +105,10 @@ fn mistakes_are_named_with_what_was_meant() {
         refused("position = \"10km\"", "position = \"20km\""),
         "\"20km\" | there is no zone level `20km` | did you mean `10km`?"
     );
-    assert_eq!(refused("epoch =", "epok ="), "epok = \"6h\" | there is no setting `epok` here | did you mean `epoch`?");
+    assert_eq!(
+        refused("epoch =", "epok ="),
+        "epok = \"6h\" | there is no setting `epok` here | did you mean `epoch`?"
+    );
     assert_eq!(
         refused("epoch = \"6h\"", "epoch = 6"),
         "6 | this must be a duration in s, min, h, days or weeks | for example \"6h\""
@@ -118,8 +127,12 @@ fn presets_that_do_not_protect_stand_under_dangerous() {
         refused("preset = \"cowl\"", "preset = \"plain\""),
         "\"plain\" | preset `plain` does not protect people | if you mean it: `[dangerous]` and below it `preset = \"plain\"`"
     );
-    assert_eq!(refused("preset = \"cowl\"", "preset = \"fernt\""), "\"fernt\" | there is no preset `fernt` | did you mean `fernet`?");
-    let dangerous = DEFAULT_POLICY.replace("preset = \"cowl\"", "") + "\n[dangerous]\npreset = \"fernet-minimised\"\n";
+    assert_eq!(
+        refused("preset = \"cowl\"", "preset = \"fernt\""),
+        "\"fernt\" | there is no preset `fernt` | did you mean `fernet`?"
+    );
+    let dangerous =
+        DEFAULT_POLICY.replace("preset = \"cowl\"", "") + "\n[dangerous]\npreset = \"fernet-minimised\"\n";
     assert_eq!(PolicyFile::parse(&dangerous, "p", &shipped).unwrap().preset, Preset::FernetMinimised);
     let both = format!("{DEFAULT_POLICY}\n[dangerous]\npreset = \"plain\"\n");
     assert!(PolicyFile::parse(&both, "p", &shipped).is_err());
@@ -140,7 +153,10 @@ fn unmodified_payloads_of_devices_are_accepted() {
     let (logistics, rescue) = &seen[0];
     assert_eq!(logistics["battery"], 50);
     assert_eq!(logistics["time"], "2019-03-06T12:00:00Z");
-    assert_eq!((&rescue["kind"], &rescue["altitude"], &rescue["speed"]), (&json!("location"), &json!(450), &json!(0)));
+    assert_eq!(
+        (&rescue["kind"], &rescue["altitude"], &rescue["speed"]),
+        (&json!("location"), &json!(450), &json!(0))
+    );
     assert_eq!(seen[8].1["position"]["level"], "1km", "from a waypoint, by pointer");
     assert_eq!(seen[10].0, json!({"model": "Sonoff Basic", "relays": 0}));
     assert_eq!(seen[11].1["severity"], "low");
@@ -165,7 +181,8 @@ fn incident_reports_are_read_from_csv() {
     });
     let department = json!({"zone": "Ouest", "level": "department"});
     let (triage, rescue) = seen.next().unwrap();
-    let expected = json!({"time": "2010-01-12T04:00:00Z", "position": department, "category": "Unstable Structure"});
+    let expected =
+        json!({"time": "2010-01-12T04:00:00Z", "position": department, "category": "Unstable Structure"});
     assert_eq!(triage, expected);
     assert_eq!((&rescue["name"], &rescue["phone"]), (&json!("Jean Planté"), &json!("+509 1")));
     let (triage, _) = seen.next().unwrap();
@@ -177,6 +194,7 @@ fn the_census_and_only_the_census_counts() {
     let policy = policy(DEFAULT_POLICY);
     let census = policy.role(policy.census().unwrap()).unwrap();
     assert_eq!((census.kind, census.reads.len()), (RoleKind::Census, 0));
-    let fine = |read: &cowl_core::policy::Read| !matches!(read.precision, Precision::Level { anonymous: false, .. });
+    let fine =
+        |read: &cowl_core::policy::Read| !matches!(read.precision, Precision::Level { anonymous: false, .. });
     assert!(policy.roles.iter().flat_map(|role| &role.reads).all(fine));
 }

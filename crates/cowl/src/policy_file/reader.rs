@@ -60,7 +60,11 @@ impl<'t> Table<'t> {
     /// The value of a key.
     pub(super) fn get(&self, key: &'static str) -> Option<Node<'t>> {
         self.asked.borrow_mut().push(key);
-        self.entries.get(key).map(|value| Node { file: self.file, span: value.span(), value: value.get_ref() })
+        self.entries.get(key).map(|value| Node {
+            file: self.file,
+            span: value.span(),
+            value: value.get_ref(),
+        })
     }
 
     /// The value of a key that must be there.
@@ -134,7 +138,11 @@ impl<'t> Node<'t> {
 
     pub(super) fn list(&self) -> Result<Vec<Node<'t>>, PolicyFileError> {
         let items = self.value.as_array().ok_or_else(|| self.wants("a list", "[ … ]"))?;
-        let node = |item: &'t Spanned<DeValue<'t>>| Node { file: self.file, span: item.span(), value: item.get_ref() };
+        let node = |item: &'t Spanned<DeValue<'t>>| Node {
+            file: self.file,
+            span: item.span(),
+            value: item.get_ref(),
+        };
         Ok(items.iter().map(node).collect())
     }
 

@@ -15,7 +15,11 @@ pub(super) fn read(
 ) -> Result<Vec<Role>, PolicyFileError> {
     let roles = root.required("role")?.table()?.named();
     places.roles = roles.iter().map(|entry| entry.key.clone()).collect();
-    (0_u8..).map(RoleIndex).zip(&roles).map(|(index, entry)| role(index, entry, fields, zones, places)).collect()
+    (0_u8..)
+        .map(RoleIndex)
+        .zip(&roles)
+        .map(|(index, entry)| role(index, entry, fields, zones, places))
+        .collect()
 }
 
 fn role(
@@ -32,7 +36,10 @@ fn role(
             "reports" => RoleKind::Reports,
             "census" => RoleKind::Census,
             other => {
-                return Err(kind.error(format!("there is no kind of role `{other}`"), nearest(other, ["reports", "census"])));
+                return Err(kind.error(
+                    format!("there is no kind of role `{other}`"),
+                    nearest(other, ["reports", "census"]),
+                ));
             }
         },
     };
@@ -64,7 +71,11 @@ fn role(
 }
 
 /// `None`: the role does not get it.
-fn precision(node: &Node<'_>, kind: &FieldKind, zones: &Ladder) -> Result<Option<Precision>, PolicyFileError> {
+fn precision(
+    node: &Node<'_>,
+    kind: &FieldKind,
+    zones: &Ladder,
+) -> Result<Option<Precision>, PolicyFileError> {
     if node.is_text() {
         return match (node.text()?, kind) {
             ("drop", _) => Ok(None),
@@ -81,10 +92,14 @@ fn precision(node: &Node<'_>, kind: &FieldKind, zones: &Ladder) -> Result<Option
     let anonymous = table.get("anonymous").map(|node| node.flag()).transpose()?;
     table.finish()?;
     match (kind, decimals, step, level, grain) {
-        (FieldKind::Number { .. } | FieldKind::Position, Some(decimals), None, None, None) if anonymous.is_none() => {
+        (FieldKind::Number { .. } | FieldKind::Position, Some(decimals), None, None, None)
+            if anonymous.is_none() =>
+        {
             Ok(Some(Precision::Decimals(decimals.whole()?)))
         }
-        (FieldKind::Number { .. }, None, Some(step), None, None) if anonymous.is_none() => self::step(&step).map(Some),
+        (FieldKind::Number { .. }, None, Some(step), None, None) if anonymous.is_none() => {
+            self::step(&step).map(Some)
+        }
         (FieldKind::Position, None, None, Some(level), None) => {
             let level = zones::named(zones, &level)?;
             Ok(Some(Precision::Level { level, anonymous: anonymous.unwrap_or(true) }))
