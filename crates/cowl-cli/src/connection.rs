@@ -244,14 +244,14 @@ impl FromStr for Url {
             "wss" => Scheme::Wss,
             _ => return Err("it begins with mqtt://, mqtts://, ws:// or wss://"),
         };
-        // A password may hold a slash or an @; a host holds neither.
-        let (login, rest) = match rest.rsplit_once('@') {
-            Some((login, rest)) => (Some(login), rest),
-            None => (None, rest),
-        };
         let (authority, topic) = match rest.split_once('/') {
             Some((authority, topic)) => (authority, Some(topic).filter(|topic| !topic.is_empty())),
             None => (rest, None),
+        };
+        // A password may hold an @; a host does not.
+        let (login, authority) = match authority.rsplit_once('@') {
+            Some((login, authority)) => (Some(login), authority),
+            None => (None, authority),
         };
         let (user, password) = match login.map(|login| login.split_once(':').map_or((login, None), |(u, p)| (u, Some(p)))) {
             Some((user, password)) => (Some(user.to_owned()), password.map(|p| Hidden(Zeroizing::new(p.to_owned())))),
@@ -315,12 +315,12 @@ mod tests {
 
     #[test]
     fn a_url_holds_everything() {
-        let connection = parse("-L mqtt://ann:p/w@broker.example:1884/a/b").unwrap();
+        let connection = parse("-L mqtt://ann:p@w@broker.example:1884/a/b@c").unwrap();
         let endpoint = connection.endpoint(None).unwrap();
         assert_eq!((endpoint.host.as_str(), endpoint.port), ("broker.example", 1884));
         let login = connection.login().unwrap();
-        assert_eq!((login.user.as_str(), login.password.as_str()), ("ann", "p/w"));
-        assert_eq!(connection.url_topic(), Some("a/b"));
+        assert_eq!((login.user.as_str(), login.password.as_str()), ("ann", "p@w"));
+        assert_eq!(connection.url_topic(), Some("a/b@c"));
     }
 
     #[test]
