@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -53,6 +53,7 @@ pub struct Running {
     gate: Arc<Gate>,
     stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<()>,
+    thread: JoinHandle<()>,
 }
 
 impl Running {
@@ -70,10 +71,12 @@ impl Running {
     /// Ends the broker: closes every listener and connection, and forgets sessions and retained messages. When this
     /// returns the ports are free again.
     pub async fn shutdown(self) {
-        let Self { stop, ended, .. } = self;
+        let Self { stop, ended, thread, .. } = self;
         drop(stop);
         // An error says that the thread is gone already, which is what was asked for.
         let _ = ended.await;
+        // It has nothing left to do but to end.
+        let _ = thread.join();
     }
 
     /// The addresses that are listened on, with the ports that were taken for port 0.
@@ -134,14 +137,15 @@ async fn start_engine<E: Engine>(
         // Nobody waits if the `Running` was dropped.
         let _ = end.send(());
     };
-    thread::Builder::new().name("cowl-broker".into()).spawn(serve).map_err(BrokerError::Threads)?;
+    let thread =
+        thread::Builder::new().name("cowl-broker".into()).spawn(serve).map_err(BrokerError::Threads)?;
     // Every early return drops `stop`, which ends the thread.
     let addresses = match timeout(START_LIMIT, is_ready).await {
         Ok(Ok(outcome)) => outcome?,
         Ok(Err(_)) => return Err(BrokerError::Died),
         Err(_) => return Err(BrokerError::TimedOut),
     };
-    Ok(Running { addresses, gate, stop, ended })
+    Ok(Running { addresses, gate, stop, ended, thread })
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ counters! {
     dropped_queue_full,
     /// Messages lost because they expired, as their publisher had asked for.
     dropped_expired,
-    /// Messages lost because the client that they waited for was gone for good.
+    /// Messages lost because the client that they waited for was gone for good. What was on its way to a client at the
+    /// moment it was dropped is not counted.
     dropped_client_gone,
 }
 

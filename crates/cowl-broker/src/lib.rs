@@ -38,10 +38,15 @@
 //! # }
 //! ```
 //!
+//! # What it speaks
+//! TLS is 1.3 only, X25519MLKEM768 preferred, without session tickets, which would link the connections of a device.
+//! There is no plaintext listener unless one is named. MQTT 5's enhanced authentication and shared subscriptions are
+//! not there.
+//!
 //! # What it keeps, and what it says
 //! Sessions and retained messages live in memory and end with the broker. It prints and logs nothing; RMQTT inside it
-//! would tell client ids, users and addresses to a `log` logger, so a program that embeds it must not install one for
-//! the target `rmqtt`.
+//! would tell client ids, user names and topics to a `log` logger, so a program that embeds it must not install one for
+//! the target `rmqtt`. Nobody is told where a client is: the address of a peer goes no further than the accepted socket.
 
 mod broker;
 mod config;

@@ -2,8 +2,11 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::wire::{Connect, VERSIONS, Version, Wire};
-use common::{DEVICE, MANIFEST, NODE, OBSERVER, OPERATOR, SHARD, on_tcp};
+use common::{DEVICE, MANIFEST, NODE, OBSERVER, OPERATOR, SHARD, on_tcp, tcp_only};
+use cowl_broker::Broker;
 
 /// As in `mosquitto_pub -l` on a large file, but without waiting for each.
 const BURST: u32 = 20_000;
@@ -115,5 +118,52 @@ async fn a_session_keeps_what_came_meanwhile() {
             assert_eq!(reader.receive().await.payload, index.to_be_bytes());
         }
     }
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_loses_the_oldest_and_says_so() {
+    let mut config = tcp_only();
+    config.limits.queue = 100;
+    let broker = Broker::start(config).await.unwrap();
+    let address = broker.addresses().tcp.unwrap();
+    let connect = || Connect { client_id: "reader", clean: false, ..Connect::as_user(NODE) };
+    let mut reader = Wire::tcp(address, Version::V3).await;
+    assert_eq!(reader.connect(&connect()).await, 0);
+    assert_eq!(reader.subscribe(SHARD, 1).await, 1);
+    // Gone, and noticed: the queue is all that is left.
+    reader.send(0xe0, &[]).await;
+    drop(reader);
+    let mut writer = Wire::logged_in(address, Version::V3, DEVICE).await;
+    let mut index = 0_u32;
+    while broker.counts().dropped_queue_full < 200 {
+        assert_eq!(writer.publish(SHARD, &index.to_be_bytes(), 1, false).await, 0);
+        index += 1;
+    }
+    let mut reader = Wire::tcp(address, Version::V3).await;
+    assert_eq!(reader.connect_for_ack(&connect()).await.body[..2], [1, 0]);
+    let first = u32::from_be_bytes(reader.receive().await.payload.try_into().unwrap());
+    assert!(first >= index - 110, "the newest are kept: {first} of {index}");
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_is_dropped() {
+    let mut config = tcp_only();
+    config.limits.send = Duration::from_secs(1);
+    config.limits.connections = 2.try_into().unwrap();
+    let broker = Broker::start(config).await.unwrap();
+    let address = broker.addresses().tcp.unwrap();
+    let mut reader = Wire::logged_in(address, Version::V5, NODE).await;
+    assert_eq!(reader.subscribe(SHARD, 0).await, 0);
+    let mut writer = Wire::logged_in(address, Version::V5, DEVICE).await;
+    // More than the sockets between them hold.
+    for _ in 0..1_000 {
+        writer.publish(SHARD, &[0; 60_000], 0, false).await;
+    }
+    writer.settle().await;
+    // Its place is free once it is gone.
+    while Wire::tcp(address, Version::V5).await.try_connect(&Connect::as_user(NODE)).await.is_none() {}
+    while reader.packet().await.is_some() {}
     broker.shutdown().await;
 }
