@@ -2,6 +2,11 @@
 //!
 //! `COWL_PYTHON` names the interpreter (default `python3`). Where it has no `cryptography` these tests say so and pass,
 //! except under `CI`, where they fail.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says why it is skipped"
+)]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -53,7 +58,11 @@ answer = {'keys': keys,
     );
     let file: Vec<&str> = texts(&written["keys"]);
     // as a person would keep them
-    let keys = FernetKeys::parse(&format!("# newest first\n\n{}  # since Monday\r\n{}\n", file[0], file[1..].join("\n")));
+    let keys = FernetKeys::parse(&format!(
+        "# newest first\n\n{}  # since Monday\r\n{}\n",
+        file[0],
+        file[1..].join("\n")
+    ));
     let keys = keys.unwrap();
     assert_eq!(*keys.to_text(), format!("{}\n", file.join("\n")));
     for tokens in written["tokens"].as_array().unwrap() {
@@ -106,13 +115,17 @@ fn python_judges_the_vectors_alike() {
     except (InvalidToken, ValueError):
         return None
 answer = [opens(vector) for vector in given]";
-    for (vector, opened) in valid.as_array().unwrap().iter().zip(python.run(program, &valid).as_array().unwrap()) {
+    for (vector, opened) in
+        valid.as_array().unwrap().iter().zip(python.run(program, &valid).as_array().unwrap())
+    {
         assert_eq!(opened, &vector["src"], "{}", vector["desc"]);
     }
     let opened = python.run(program, &invalid);
-    let lenient: Vec<_> = invalid.as_array().unwrap().iter().zip(opened.as_array().unwrap());
-    let lenient: Vec<_> = lenient.filter(|(_, opened)| !opened.is_null()).map(|(v, _)| v["desc"].as_str()).collect();
-    let spellings = ["the other base64 alphabet", "too much padding", "leftover bits", "a line break behind it"];
+    let judged = invalid.as_array().unwrap().iter().zip(opened.as_array().unwrap());
+    let lenient: Vec<_> =
+        judged.filter(|(_, opened)| !opened.is_null()).map(|(v, _)| v["desc"].as_str()).collect();
+    let spellings =
+        ["the other base64 alphabet", "too much padding", "leftover bits", "a line break behind it"];
     assert!(lenient.iter().all(|desc| spellings.map(Some).contains(desc)), "{lenient:?}");
 }
 
@@ -151,8 +164,7 @@ impl Python {
 }
 
 fn keys(seeds: &[u8]) -> FernetKeys {
-    let texts: Vec<_> =
-        seeds.iter().map(|seed| FernetKey::new(Secret::new([*seed; 32])).to_text()).collect();
+    let texts: Vec<_> = seeds.iter().map(|seed| FernetKey::new(Secret::new([*seed; 32])).to_text()).collect();
     FernetKeys::from_texts(texts.iter().map(|text| text.as_str())).unwrap()
 }
 

@@ -1,4 +1,5 @@
 //! Fernet against tokens that were put together by hand, good and bad (`data/fernet/make.py`).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use cowl::dangerous::{FernetKey, FernetKeys, Freshness, NotDecrypted, dangerous_time_of};
 use serde::Deserialize;

@@ -133,8 +133,7 @@ impl FernetKeys {
 
 impl Freshness {
     const fn holds(self, time: u64) -> bool {
-        time.saturating_add(self.ttl_seconds) >= self.now
-            && self.now.saturating_add(MAX_CLOCK_SKEW) >= time
+        time.saturating_add(self.ttl_seconds) >= self.now && self.now.saturating_add(MAX_CLOCK_SKEW) >= time
     }
 }
 
@@ -148,7 +147,7 @@ impl fmt::Debug for FernetKeys {
 /// token is decrypted. `None`: not the one form of a token (padded url-safe base64, version 0x80).
 pub fn dangerous_time_of(token: &str) -> Option<u64> {
     let padding = token.bytes().rev().take_while(|byte| *byte == b'=').count();
-    if token.len() < SHORTEST_TOKEN || token.len() % 4 != 0 || padding > 2 {
+    if token.len() < SHORTEST_TOKEN || !token.len().is_multiple_of(4) || padding > 2 {
         return None;
     }
     let mut head = [0; 9];

@@ -27,7 +27,11 @@ impl FernetKey {
     }
 
     /// The key of these 32 bytes: the first half signs, the second encrypts (Fernet spec, *Key Format*).
-    #[expect(clippy::expect_used, reason = "32 bytes in url-safe base64 are a key, whichever they are")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "32 bytes in url-safe base64 are a key, whichever they are"
+    )]
     pub fn new(secret: Secret) -> Self {
         let fernet = fernet::Fernet::new(&text(&secret)).expect("the text of a key is a key");
         Self { secret, fernet }

@@ -42,7 +42,9 @@ fn value(raw: &RawValue, form: Form) -> Result<Value, ExposeError> {
             Some(number) => number.into(),
             None => Value::from(text.as_str()),
         },
-        RawValue::List(items) => items.iter().map(|item| value(item, form)).collect::<Result<Vec<_>, _>>()?.into(),
+        RawValue::List(items) => {
+            items.iter().map(|item| value(item, form)).collect::<Result<Vec<_>, _>>()?.into()
+        }
         RawValue::Object(members) => object(members, form)?.into(),
     })
 }

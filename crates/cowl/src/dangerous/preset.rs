@@ -64,7 +64,10 @@ impl DangerousPreset {
 
     /// A reading as this preset publishes it, on the topic that it came for or [`DEFAULT_TOPIC`]. `identity` is 0 for
     /// a device and counts those behind a gateway. `now`, in seconds since 1970 UTC, stands in clear in a token.
-    #[expect(clippy::needless_pass_by_value, reason = "an exposed reading is gone: nothing else may be sent of it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an exposed reading is gone: nothing else may be sent of it"
+    )]
     pub fn expose(&self, reading: Reading, identity: u32, now: u64) -> Result<Exposed, ExposeError> {
         if reading.members().is_empty() {
             return Err(ExposeError::Empty);
