@@ -1,0 +1,805 @@
+#!/usr/bin/env python3
+"""A second implementation of spec/cowl.md, to hold the first one against.
+
+Written from the specification alone; needs `cryptography` >= 50 and nothing else.
+
+    cowl_check.py vectors DIR    recomputes and opens every vector of DIR
+    cowl_check.py exchange       JSON on standard input: opens what it is given, seals what it is asked for,
+                                 JSON on standard output (how crates/cowl-core/tests/interop_python.rs uses it)
+
+Exit code 0: all agrees; 1: something differs; 2: wrong use; 3: `cryptography` is missing or too old.
+"""
+
+import hashlib
+import json
+import pathlib
+import struct
+import sys
+
+try:
+    import cryptography
+    from cryptography.exceptions import InvalidSignature, InvalidTag
+    from cryptography.hazmat.primitives import hashes, hpke
+    from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV, ChaCha20Poly1305
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+except ImportError as error:
+    print(f"cowl_check: {error}", file=sys.stderr)
+    sys.exit(3)
+
+if int(cryptography.__version__.split(".")[0]) < 50:
+    print(f"cowl_check: cryptography {cryptography.__version__} has no HPKE with X-Wing", file=sys.stderr)
+    sys.exit(3)
+
+
+class Refused(Exception):
+    """Why something is not what it should be: the class of the vectors."""
+
+
+def u16(number):
+    return struct.pack(">H", number)
+
+
+def u32(number):
+    return struct.pack(">I", number)
+
+
+def u64(number):
+    return struct.pack(">Q", number)
+
+
+# --- spec §3: key schedule ---------------------------------------------------------------------------------------
+
+
+def derive(salt, secret, info, length=32):
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=salt, info=info).derive(secret)
+
+
+def expand(key, info):
+    return HKDFExpand(algorithm=hashes.SHA256(), length=32, info=info).derive(key)
+
+
+def aes_block(key, number):
+    cipher = Cipher(algorithms.AES256(key), modes.ECB()).encryptor()
+    return cipher.update(number.to_bytes(16, "big")) + cipher.finalize()
+
+
+def device_root(operation, root, role, epoch, place):
+    return derive(operation, root, b"cowl/1 device" + bytes([role]) + u32(epoch) + u32(place))
+
+
+def part_keys(device):
+    return expand(device, b"cowl/1 part key"), expand(device, b"cowl/1 tag key")
+
+
+def walk_in_seed(operation, root, role, epoch):
+    return derive(operation, root, b"cowl/1 walk-in seed" + bytes([role]) + u32(epoch))
+
+
+def places(operation, secret, epoch, count):
+    seed = derive(operation, secret, b"cowl/1 places" + u32(epoch))
+
+    def words():
+        block = 0
+        while True:
+            yield from struct.unpack(">4I", aes_block(seed, block))
+            block += 1
+
+    stream = words()
+    order = list(range(count))
+    for last in range(count - 1, 0, -1):
+        bound = last + 1
+        word = next(word for word in stream if word < (1 << 32) // bound * bound)
+        order[last], order[word % bound] = order[word % bound], order[last]
+    return order
+
+
+def pseudonym(operation, epoch, place):
+    bits = derive(None, operation, b"cowl/1 pseudonym" + u32(epoch) + u32(place), 5)
+    number = int.from_bytes(bits, "big")
+    digits = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[number >> 5 * n & 31] for n in range(7, -1, -1))
+    return f"V-{digits[:4]}-{digits[4:]}"
+
+
+# --- spec §4: enrolled messages ----------------------------------------------------------------------------------
+
+
+class Layout:
+    """Where the parts lie (spec §4.1, §5.1)."""
+
+    def __init__(self, said):
+        self.bodies = said["bodies"]
+        self.walk_in = said["walk-in"]
+        self.custody = said["custody"]
+        self.suite = said["suite"]
+        self.enc = {"x-wing": 1120, "x25519": 32}[self.suite]
+        self.enrolled_length = sum(70 + size for size in self.bodies) + self.custody
+        readers = [size for size, reads in zip(self.bodies, self.walk_in) if reads]
+        self.walk_in_length = 16 + sum(self.enc + 54 + size for size in readers)
+
+    def enrolled_part(self, role):
+        start = sum(70 + size for size in self.bodies[:role])
+        return start, start + 70 + self.bodies[role]
+
+    def walk_in_part(self, role):
+        if not self.walk_in[role]:
+            return None
+        before = [size for size, reads in zip(self.bodies[:role], self.walk_in) if reads]
+        start = 16 + sum(self.enc + 54 + size for size in before)
+        return start, start + self.enc + 54 + self.bodies[role]
+
+
+def read_plaintext(text):
+    """Spec §4.3."""
+    length = int.from_bytes(text[36:38], "big")
+    body, padding = text[38 : 38 + length], text[38 + length :]
+    if 38 + length > len(text) or any(padding):
+        raise Refused("not authentic")
+    return {"report": text[:16], "handle": text[16:32], "policy": int.from_bytes(text[32:36], "big"), "body": body}
+
+
+def write_plaintext(report, handle, policy, body, size):
+    text = report + handle + u32(policy) + u16(len(body)) + body
+    return text.ljust(38 + size, b"\0")
+
+
+def associated(operation, epoch, role, layout, message):
+    """Spec §4.2."""
+    starts = [layout.enrolled_part(number)[0] for number in range(len(layout.bodies))]
+    tags = b"".join(message[start : start + 16] for start in starts)
+    custody = message[layout.enrolled_length - layout.custody :]
+    return b"cowl/1 part" + bytes([role]) + operation + u32(epoch) + tags + custody
+
+
+def seal_enrolled(operation, epoch, layout, devices, counter, texts, custody):
+    keys = [part_keys(device) for device in devices]
+    tags = [aes_block(tag_key, counter) for _, tag_key in keys]
+    blank = b"".join(tag + bytes(54 + size) for tag, size in zip(tags, layout.bodies)) + custody
+    message = b""
+    for role, ((part_key, _), tag, text) in enumerate(zip(keys, tags, texts)):
+        aad = associated(operation, epoch, role, layout, blank)
+        message += tag + AESGCMSIV(part_key).encrypt(tag[:12], text, aad)
+    return message + custody
+
+
+def open_enrolled(operation, epoch, role, layout, part_key, message):
+    start, end = layout.enrolled_part(role)
+    tag, sealed = message[start : start + 16], message[start + 16 : end]
+    try:
+        text = AESGCMSIV(part_key).decrypt(tag[:12], sealed, associated(operation, epoch, role, layout, message))
+    except InvalidTag:
+        raise Refused("not authentic") from None
+    return read_plaintext(text)
+
+
+# --- spec §5: walk-in messages -----------------------------------------------------------------------------------
+
+
+def suite_of(name):
+    kem = {"x-wing": hpke.KEM.MLKEM768_X25519, "x25519": hpke.KEM.X25519}[name]
+    return hpke.Suite(kem, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
+
+
+def private_key(name, seed):
+    """Spec §3.4: the seed is the private key as HPKE serializes it."""
+    if name == "x25519":
+        return x25519.X25519PrivateKey.from_private_bytes(seed)
+    stretched = hashlib.shake_256(seed).digest(96)
+    return hpke.MLKEM768X25519PrivateKey(
+        mlkem.MLKEM768PrivateKey.from_seed_bytes(stretched[:64]),
+        x25519.X25519PrivateKey.from_private_bytes(stretched[64:]),
+    )
+
+
+def public_bytes(name, seed):
+    if name == "x25519":
+        return private_key(name, seed).public_key().public_bytes_raw()
+    stretched = hashlib.shake_256(seed).digest(96)
+    first = mlkem.MLKEM768PrivateKey.from_seed_bytes(stretched[:64]).public_key().public_bytes_raw()
+    second = x25519.X25519PrivateKey.from_private_bytes(stretched[64:]).public_key().public_bytes_raw()
+    return first + second
+
+
+def public_key(name, public):
+    if name == "x25519":
+        return x25519.X25519PublicKey.from_public_bytes(public)
+    return hpke.MLKEM768X25519PublicKey(
+        mlkem.MLKEM768PublicKey.from_public_bytes(public[:1184]),
+        x25519.X25519PublicKey.from_public_bytes(public[1184:]),
+    )
+
+
+def info(operation, epoch, role, policy, message_id):
+    return b"cowl/1 walk-in" + bytes([role]) + operation + u32(epoch) + u32(policy) + message_id
+
+
+def hint(epoch, policy):
+    return (epoch & 15) << 4 | policy & 15
+
+
+def seal_walk_in(operation, epoch, policy, layout, publics, texts, random):
+    message_id = random[:15] + bytes([random[14] ^ hint(epoch, policy)])
+    message = message_id
+    readers = [role for role, reads in enumerate(layout.walk_in) if reads]
+    for role, public, text in zip(readers, publics, texts):
+        context = info(operation, epoch, role, policy, message_id)
+        message += suite_of(layout.suite).encrypt(text, public_key(layout.suite, public), context)
+    return message
+
+
+def open_walk_in(layout, seed, context, part):
+    try:
+        text = suite_of(layout.suite).decrypt(part, private_key(layout.suite, seed), context)
+    except (InvalidTag, ValueError):
+        raise Refused("not authentic") from None
+    return read_plaintext(text)
+
+
+def open_with_zero_secret(seed, context, part):
+    """HPKE by hand with a Diffie-Hellman result of zero: shows that a vector is what it says."""
+
+    def extract(suite, salt, label, secret):
+        import hmac
+
+        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + secret, "sha256")
+
+    def out(suite, key, label, context, length):
+        expansion = u16(length) + b"HPKE-v1" + suite + label + context
+        return HKDFExpand(algorithm=hashes.SHA256(), length=length, info=expansion).derive(key)
+
+    enc, public = part[:32], public_bytes("x25519", seed)
+    kem, suite = b"KEM\0\x20", b"HPKE\0\x20\0\x01\0\x03"
+    shared = out(kem, extract(kem, b"", b"eae_prk", bytes(32)), b"shared_secret", enc + public, 32)
+    schedule = b"\0" + extract(suite, b"", b"psk_id_hash", b"") + extract(suite, b"", b"info_hash", context)
+    secret = extract(suite, shared, b"secret", b"")
+    key, nonce = out(suite, secret, b"key", schedule, 32), out(suite, secret, b"base_nonce", schedule, 12)
+    return ChaCha20Poly1305(key).decrypt(nonce, part[32:], None)
+
+
+# --- spec §4.5, §5.4: a receiver, as simple as can be ------------------------------------------------------------
+
+
+class Receiver:
+    """Knows every tag of every counter of the vectors, so what must wait for its turn is the only difference."""
+
+    def __init__(self, said, operation, layout, role):
+        self.operation, self.layout, self.role = operation, layout, role
+        self.windows, self.limits = said["windows"], said["walk-in limits"]
+        self.policies = said["policies"]
+        self.keys, self.seeds, self.next, self.used, self.waiting = {}, {}, {}, {}, []
+        for held in said["held"]:
+            epoch, root = held["epoch"], bytes.fromhex(held["role roots"][role])
+            self.seeds[epoch] = walk_in_seed(operation, root, role, epoch)
+            for place in set(range(said["places"])) - set(said["revoked"]):
+                self.keys[epoch, place] = part_keys(device_root(operation, root, role, epoch, place))
+                self.next[epoch, place] = 0
+        self.late, self.seen = set(), {}
+        self.allowance, self.reckoned = 1000 * self.limits["burst"], 0
+        self.opened_ids = {epoch: set() for epoch in self.seeds}
+
+    def receive(self, message, at):
+        """The class of the answer, and what was opened."""
+        try:
+            if len(message) == self.layout.enrolled_length:
+                return self.enrolled(message)
+            if len(message) == self.layout.walk_in_length:
+                return "opened", [self.walk_in(message, at)]
+            raise Refused("size")
+        except Refused as refused:
+            return str(refused), []
+
+    def expected(self, number):
+        every = self.windows["every"]
+        after = number + self.windows["next"]
+        first = -(-after // every) * every
+        return list(range(number, after)) + [first + n * every for n in range(self.windows["ahead"])]
+
+    def find(self, tag):
+        for device, (_, tag_key) in self.keys.items():
+            for counter in self.expected(self.next[device]):
+                if aes_block(tag_key, counter) == tag:
+                    return device, counter
+        return None
+
+    def enrolled(self, message):
+        start, end = self.layout.enrolled_part(self.role)
+        tag, auth = message[start : start + 16], message[end - 16 : end]
+        late = next((hit for hit in self.late if self.tag(hit) == tag), None)
+        if hit := self.find(tag):
+            opened = [self.open(hit, message)]
+            self.used[tag] = hit, auth
+            return "opened", opened + self.advance(hit)
+        if late:
+            opened = [self.open(late, message)]
+            self.late.discard(late)
+            self.used[tag] = late, auth
+            return "opened", opened
+        if tag in self.used:
+            hit, used = self.used[tag]
+            if used == auth:
+                raise Refused("replayed")
+            return "clone", [self.open(hit, message)]
+        self.waiting.append((tag, message))
+        raise Refused("unknown")
+
+    def tag(self, hit):
+        device, counter = hit
+        return aes_block(self.keys[device][1], counter)
+
+    def open(self, hit, message):
+        (epoch, place), _ = hit
+        part_key = self.keys[epoch, place][0]
+        opened = open_enrolled(self.operation, epoch, self.role, self.layout, part_key, message)
+        sender = {"place": place, "pseudonym": pseudonym(self.operation, epoch, place)}
+        return {"epoch": epoch, "sender": sender, **opened}
+
+    def advance(self, hit):
+        opened = []
+        while hit:
+            device, counter = hit
+            before, self.next[device] = self.next[device], counter + 1
+            known = self.expected(before)
+            hit = None
+            for passed in range(before, counter):
+                if not self.open_waiting((device, passed), opened):
+                    self.late.add((device, passed))
+            for ahead in self.expected(counter + 1):
+                if ahead not in known and self.open_waiting((device, ahead), opened):
+                    hit = device, ahead
+        return opened
+
+    def open_waiting(self, hit, opened):
+        tag = self.tag(hit)
+        for entry in [entry for entry in self.waiting if entry[0] == tag]:
+            self.waiting.remove(entry)
+            try:
+                opened.append(self.open(hit, entry[1]))
+            except Refused:
+                continue
+            _, end = self.layout.enrolled_part(self.role)
+            self.used[tag] = hit, entry[1][end - 16 : end]
+            return True
+        return False
+
+    def walk_in(self, message, at):
+        part = self.layout.walk_in_part(self.role)
+        if part is None:
+            raise Refused("walk-in role")
+        message_id = message[:16]
+        fits = [
+            (epoch, policy)
+            for epoch in sorted(self.seeds, reverse=True)
+            for policy in sorted(self.policies, reverse=True)
+            if message_id[14] ^ message_id[15] == hint(epoch, policy)
+        ]
+        if not fits:
+            raise Refused("walk-in keys")
+        epoch, policy = fits[0]
+        remembered = self.remembered(message, part)
+        if remembered in self.opened_ids[epoch]:
+            raise Refused("replayed")
+        if len(self.opened_ids[epoch]) >= self.limits["record"]:
+            raise Refused("walk-in record full")
+        self.spend(at)
+        context = info(self.operation, epoch, self.role, policy, message_id)
+        opened = open_walk_in(self.layout, self.seeds[epoch], context, message[slice(*part)])
+        if opened["policy"] != policy:
+            raise Refused("not authentic")
+        self.opened_ids[epoch].add(remembered)
+        return {"epoch": epoch, "sender": "walk-in", **opened}
+
+    def remembered(self, message, part):
+        return message[:16]
+
+    def spend(self, at):
+        gained = (at - self.reckoned) * self.limits["per minute"] * 1000 // 60
+        self.allowance = min(self.allowance + gained, 1000 * self.limits["burst"])
+        self.reckoned = at
+        if self.allowance < 1000:
+            raise Refused("walk-in budget")
+        self.allowance -= 1000
+
+
+# --- spec §6: what the authority signs ---------------------------------------------------------------------------
+
+
+def verify(authority, context, signature, content):
+    digest = hashlib.sha256(content).digest()
+    try:
+        key = ed25519.Ed25519PublicKey.from_public_bytes(authority)
+        key.verify(signature, bytes([len(context)]) + context + digest)
+    except InvalidSignature:
+        raise Refused("not signed") from None
+
+
+def fingerprint(authority):
+    digits = hashlib.sha256(authority).digest()[:16].hex()
+    return "-".join(digits[n : n + 4] for n in range(0, 32, 4))
+
+
+def framed(content):
+    """Length, CBOR, zero padding."""
+    if len(content) < 4:
+        raise Refused("malformed")
+    length = int.from_bytes(content[:4], "big")
+    cbor, padding = content[4 : 4 + length], content[4 + length :]
+    if 4 + length > len(content) or any(padding):
+        raise Refused("malformed")
+    return read_cbor(cbor)
+
+
+def read_cbor(content):
+    try:
+        value, _ = cbor_item(content, 0)
+    except (IndexError, ValueError, struct.error):
+        raise Refused("malformed") from None
+    return value
+
+
+def cbor_item(content, at, depth=0):
+    """One item of the deterministic subset that Cowl writes (RFC 8949): no indefinite lengths."""
+    if depth > 32:
+        raise ValueError("too deep")
+    major, small = content[at] >> 5, content[at] & 31
+    at += 1
+    if major == 7:
+        if small in (20, 21, 22):
+            return {20: False, 21: True, 22: None}[small], at
+        size = {25: ">e", 26: ">f", 27: ">d"}[small] if small in (25, 26, 27) else None
+        if size is None:
+            raise ValueError("simple value")
+        width = struct.calcsize(size)
+        return struct.unpack(size, content[at : at + width])[0], at + width
+    if small < 24:
+        argument = small
+    elif small < 28:
+        width = 1 << (small - 24)
+        if at + width > len(content):
+            raise ValueError("cut")
+        argument, at = int.from_bytes(content[at : at + width], "big"), at + width
+    else:
+        raise ValueError("indefinite")
+    if major == 0:
+        return argument, at
+    if major == 1:
+        return -1 - argument, at
+    if major in (2, 3):
+        if at + argument > len(content):
+            raise ValueError("cut")
+        text = content[at : at + argument]
+        return text if major == 2 else text.decode(), at + argument
+    if major == 6:
+        value, at = cbor_item(content, at, depth + 1)
+        return (argument, value), at
+    items = []
+    for _ in range(argument * (2 if major == 5 else 1)):
+        if at >= len(content):
+            raise ValueError("cut")
+        value, at = cbor_item(content, at, depth + 1)
+        items.append(value)
+    return (items if major == 4 else list(zip(items[::2], items[1::2]))), at
+
+
+def read_manifest(authority, manifest):
+    if len(manifest) > 1 << 20 or len(manifest) < 32:
+        raise Refused("malformed")
+    if manifest[:32] != authority:
+        raise Refused("not signed")
+    if len(manifest) < 96:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 manifest", manifest[32:96], manifest[96:])
+    if manifest[96:97] != b"\1":
+        raise Refused("unknown form" if len(manifest) > 96 else "malformed")
+    fields = framed(manifest[97:])
+    names = "operation version policy_version calendar policy preset mailbox walk_in custody expires".split()
+    read = dict(zip(names, fields))
+    policy = read["policy"]
+    # The whole of the policy's check is not repeated here: that is what the policy vectors are for.
+    if policy[8] == 0:
+        raise Refused("malformed")
+    suite, first = policy[11][0], read["walk_in"]
+    readers = sum(role[1] == 0 for role in policy[2])
+    length = (1216, 32)[suite]
+    complete = all(len(keys) == readers and all(len(key) == length for key in keys) for keys in first[1])
+    if not complete or read["calendar"][1] != policy[5]:
+        raise Refused("inconsistent")
+    return read
+
+
+def read_beacon(authority, operation, newest, key, beacon):
+    if len(beacon) < 64:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 beacon", beacon[:64], beacon[64:])
+    fields = framed(beacon[64:])
+    read = dict(zip(["operation", "sequence", "epoch", "into epoch", "manifest", "sealed"], fields))
+    if read["operation"] != operation:
+        raise Refused("other operation")
+    if read["sequence"] <= newest:
+        raise Refused("replayed")
+    aad = b"cowl/1 counts" + operation + u32(read["epoch"]) + u64(read["sequence"])
+    try:
+        counts = AESGCMSIV(key).decrypt(bytes(4) + u64(read["sequence"]), read["sealed"], aad)
+    except InvalidTag:
+        raise Refused("counts") from None
+    read["counts"] = counts
+    zones = read_cbor(counts)
+    keys = [(zone[0][0], zone[0][1].encode()) for zone in zones]
+    if keys != sorted(set(keys)):
+        raise Refused("malformed")
+    return read
+
+
+# --- the vectors -------------------------------------------------------------------------------------------------
+
+
+def unhex(value):
+    return bytes.fromhex(value)
+
+
+def same(what, ours, theirs):
+    if ours != theirs:
+        raise AssertionError(f"{what}: {ours!r} here, {theirs!r} there")
+
+
+def check_schedule(file, case):
+    operation = unhex(file["operation"])
+    if "seed" in case:
+        made = derive(operation, unhex(case["seed"]), b"cowl/1 erasure handle" + u32(case["epoch"]))[:16]
+        same("handle", made.hex(), case["handle"])
+    elif "beacon secret" in case:
+        made = derive(operation, unhex(case["beacon secret"]), b"cowl/1 beacon key" + u32(case["epoch"]))
+        same("beacon key", made.hex(), case["beacon key"])
+    else:
+        root, role, epoch = unhex(case["role root"]), case["role"], case["epoch"]
+        device = device_root(operation, root, role, epoch, case["place"])
+        part, tag = part_keys(device)
+        seed = walk_in_seed(operation, root, role, epoch)
+        same("device root", device.hex(), case["device root"])
+        same("part key", part.hex(), case["part key"])
+        same("tag key", tag.hex(), case["tag key"])
+        same("seed", seed.hex(), case["walk-in seed"])
+        same("public key", public_bytes("x25519", seed).hex(), case["walk-in public key, X25519"])
+        for expected in case["tags"]:
+            same("tag", aes_block(tag, expected["counter"]).hex(), expected["tag"])
+
+
+def check_places(file, case):
+    made = places(unhex(file["operation"]), unhex(case["place secret"]), case["epoch"], case["count"])
+    same("places", made, case["places"])
+
+
+def check_pseudonym(file, case):
+    made = pseudonym(unhex(file["operation"]), case["epoch"], case["place"])
+    same("pseudonym", made, case["pseudonym"])
+
+
+def check_mailbox(file, case):
+    shards = case["shards"]
+    good = shards in (1, 2, 4, 8, 16, 32, 64, 128, 256)
+    same("class", "good" if good else "malformed", case["class"])
+    if good:
+        shard = unhex(case["message begins"])[0] * shards // 256
+        same("topic", f"{file['mailbox']}/r/{shard:02x}", case["topic"])
+
+
+def check_messages(file, case):
+    operation, layout = unhex(file["operation"]), Layout(file["layout"])
+    same("enrolled length", layout.enrolled_length, file["layout"]["enrolled length"])
+    same("walk-in length", layout.walk_in_length, file["layout"]["walk-in length"])
+    receiver = Receiver(file["receiver"], operation, layout, case["role"])
+    for number, step in enumerate(case["steps"]):
+        message = unhex(step["message"])
+        answer, opened = receiver.receive(message, step["at"])
+        same(f"step {number}", answer, step["expect"])
+        for report in opened:
+            for name in ("report", "handle", "body"):
+                report[name] = report[name].hex()
+        same(f"reports of step {number}", opened, step["reports"])
+    if "sealed" in case:
+        check_sealed(operation, layout, case["sealed"], unhex(case["steps"][0]["message"]))
+    if "made" in case:
+        check_made(layout, case, unhex(case["steps"][0]["message"]))
+    if case["name"].startswith("encapsulated key ") and "§5.1" in case["spec"] and layout.suite == "x25519":
+        check_low_order(operation, layout, file, case)
+
+
+def check_sealed(operation, layout, sealed, message):
+    devices, texts = [], []
+    for part in sealed["parts"]:
+        start, _ = layout.enrolled_part(part["role"])
+        same("tag", message[start : start + 16].hex(), part["tag"])
+        same("nonce", part["tag"][:24], part["nonce"])
+        same("tag", aes_block(unhex(part["tag key"]), sealed["counter"]).hex(), part["tag"])
+        aad = associated(operation, sealed["epoch"], part["role"], layout, message)
+        same("associated data", aad.hex(), part["associated data"])
+        key = AESGCMSIV(unhex(part["part key"]))
+        text = unhex(part["plaintext"])
+        _, end = layout.enrolled_part(part["role"])
+        same("part", key.encrypt(unhex(part["nonce"]), text, aad), message[start + 16 : end])
+
+
+def check_made(layout, case, message):
+    made = case["made"]
+    part = message[slice(*layout.walk_in_part(case["role"]))]
+    text = suite_of(layout.suite).decrypt(part, private_key(layout.suite, unhex(made["private key"])), unhex(made["info"]))
+    same("plaintext", text.hex(), made["plaintext"])
+    same("message id", message[:16].hex(), made["message id"])
+
+
+def check_low_order(operation, layout, file, case):
+    if case["name"] not in ("encapsulated key all zero", "encapsulated key one", "encapsulated key of order eight"):
+        return
+    role, now = case["role"], file["receiver"]["now"]
+    root = next(held for held in file["receiver"]["held"] if held["epoch"] == now)["role roots"][role]
+    seed = walk_in_seed(operation, unhex(root), role, now)
+    message = unhex(case["steps"][0]["message"])
+    context = info(operation, now, role, file["receiver"]["policies"][-1], message[:16])
+    read_plaintext(open_with_zero_secret(seed, context, message[slice(*layout.walk_in_part(role))]))
+
+
+def check_manifest(file, case):
+    authority = unhex(file["authority"])
+    same("fingerprint", fingerprint(authority), file["fingerprint"])
+    manifest = bytes(case["zero bytes"]) if "zero bytes" in case else unhex(case["manifest"])
+    try:
+        read = read_manifest(authority, manifest)
+        if "succeeds" in case:
+            known = read_manifest(authority, unhex(file["known"]))
+            if read["operation"] != known["operation"]:
+                raise Refused("other operation")
+            if read["version"] < known["version"]:
+                raise Refused("rolled back")
+            if read["version"] == known["version"] and manifest != unhex(file["known"]):
+                raise Refused("forked")
+            if read["policy_version"] < known["policy_version"]:
+                raise Refused("rolled back")
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    if "says" in case:
+        says = case["says"]
+        same("version", read["version"], says["version"])
+        same("policy version", read["policy_version"], says["policy version"])
+        same("calendar", read["calendar"], says["calendar"])
+        same("mailbox", read["mailbox"].hex(), says["mailbox"])
+        same("expires", read["expires"], says["expires"])
+        for row, keys in zip(says["walk-in keys from"], read["walk_in"][1]):
+            for role, (root, key) in enumerate(zip(row["role roots"], keys)):
+                seed = walk_in_seed(unhex(file["operation"]), unhex(root), role, row["epoch"])
+                same("walk-in key", public_bytes(says["suite"], seed).hex(), key.hex())
+
+
+def check_beacon(file, case):
+    beacon = unhex(case["beacon"])
+    try:
+        read = read_beacon(
+            unhex(file["authority"]), unhex(file["operation"]), file["newest"], unhex(file["beacon key"]), beacon
+        )
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    same("size", len(beacon), file["size"])
+    if "says" in case:
+        says = case["says"]
+        for name in ("sequence", "epoch", "into epoch", "manifest"):
+            same(name, read[name], says[name])
+        same("counts", read["counts"].rstrip(b"\0").hex(), says["counts"])
+
+
+def check_credential(file, case):
+    try:
+        read = read_credential(unhex(case["file"]))
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    if "holds" in case:
+        (kind, (keyring,)) = read["member"]
+        same("kind", kind, 0)
+        first, epochs = keyring
+        for row, (roots, _) in zip(case["holds"]["epochs"], epochs):
+            same("epoch", row["epoch"], first)
+            same("device roots", [root.hex() for root in roots], row["device roots"])
+            first += 1
+
+
+def read_credential(content):
+    """Spec §6.3."""
+    name = b"cowl credential 1\n"
+    if not content.startswith(name):
+        raise Refused("not a credential")
+    try:
+        (authority, manifest, *rest), at = cbor_item(content, len(name))
+        member, at = cbor_item(content, at)
+    except (IndexError, ValueError, struct.error):
+        raise Refused("malformed") from None
+    if at != len(content):
+        raise Refused("malformed")
+    try:
+        roles = len(read_manifest(authority, manifest)["policy"][2])
+    except Refused:
+        raise Refused("manifest") from None
+    kind, (held,) = member
+    keyrings = {0: [held], 1: [], 2: held}[kind]
+    if any(len(roots) != roles for _, epochs in keyrings for roots, _ in epochs):
+        raise Refused("malformed")
+    if kind == 1 and any(keyring[0] >= roles for keyring in held):
+        raise Refused("malformed")
+    return {"login": rest[0], "instance": rest[1], "member": member}
+
+
+CHECKS = {
+    "schedule": check_schedule,
+    "places": check_places,
+    "pseudonym": check_pseudonym,
+    "mailbox": check_mailbox,
+    "enrolled": check_messages,
+    "walk-in-x-wing": check_messages,
+    "walk-in-x25519": check_messages,
+    "manifest": check_manifest,
+    "beacon": check_beacon,
+    "credential": check_credential,
+}
+
+
+def vectors(folder):
+    failed = 0
+    for name, check in CHECKS.items():
+        file = json.loads((pathlib.Path(folder) / f"{name}.json").read_text())
+        for case in file["cases"]:
+            try:
+                check(file, case)
+            except Exception as error:  # every disagreement is shown, whatever its kind
+                failed += 1
+                print(f"{name}: {case['name']}: {type(error).__name__}: {error}")
+        print(f"{name}: {len(file['cases'])} cases")
+    return 1 if failed else 0
+
+
+# --- with the Rust library, live ---------------------------------------------------------------------------------
+
+
+def exchange(request):
+    operation, layout = unhex(request["operation"]), Layout(request["layout"])
+    opened = []
+    for message in request["open"]:
+        receiver = Receiver(request["receiver"], operation, layout, message["role"])
+        answer, reports = receiver.receive(unhex(message["message"]), 0)
+        opened.append({"answer": answer, "body": reports[0]["body"].hex() if reports else None})
+    sealed = []
+    for wish in request["seal"]:
+        texts = [
+            write_plaintext(unhex(wish["report"]), unhex(wish["handle"]), wish["policy"], unhex(body), size)
+            for body, size in zip(wish["bodies"], wish["sizes"])
+        ]
+        if "counter" in wish:
+            devices = [unhex(root) for root in wish["device roots"]]
+            message = seal_enrolled(
+                operation, wish["epoch"], layout, devices, wish["counter"], texts, unhex(wish["custody"])
+            )
+        else:
+            publics = [unhex(public) for public in wish["public keys"]]
+            message = seal_walk_in(
+                operation, wish["epoch"], wish["policy"], layout, publics, texts, unhex(wish["random"])
+            )
+        sealed.append(message.hex())
+    return {"opened": opened, "sealed": sealed}
+
+
+def main(arguments):
+    match arguments:
+        case ["vectors", folder]:
+            return vectors(folder)
+        case ["exchange"]:
+            json.dump(exchange(json.load(sys.stdin)), sys.stdout)
+            return 0
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
