@@ -76,17 +76,22 @@ impl Connection {
 
     /// Works until the connection ends, and tells why: [`Kind::Closed`] after our own goodbye.
     pub(super) async fn run(&mut self, link: &Link) -> Error {
+        // What came in one piece with the last expected packet is here already, and nothing else may follow.
+        if let Err(error) = self.parse() {
+            return error;
+        }
         let error = poll_fn(|cx| self.poll(cx, link)).await.err().unwrap_or_else(|| Kind::Closed.into());
         if link.lock().is_leaving() && error.is_closed() {
-            // When the broker closes first it has read everything, and nothing of ours is answered by a reset.
+            // Once the broker closes its side it has read everything. That it does so badly (a reset, no TLS
+            // farewell) says nothing about what was sent before.
             let farewell = async {
+                let _ = self.io.shutdown().await;
                 self.unread.clear();
                 while matches!(self.io.read_buf(&mut self.unread).await, Ok(1..)) {
                     self.unread.clear();
                 }
             };
             let _late = timeout(LINGER, farewell).await;
-            let _late = timeout(LINGER, self.io.shutdown()).await;
         }
         error
     }

@@ -59,7 +59,7 @@ pub struct Options {
     /// Properties of the MQTT 5 CONNECT, in the clear. By default none.
     pub user_properties: Vec<(String, String)>,
     /// Messages of QoS 1 and 2 that may be unacknowledged at a time, in either direction. An MQTT 5 broker
-    /// can lower it for what we send. More is faster over long round trips, and more is lost at once.
+    /// can lower it for what we send; on MQTT 3.1.1 it is 20 at most for QoS 2. More is faster over long round trips, and more is lost at once.
     pub in_flight: NonZeroU16,
     /// Bytes of the largest packet sent or received, at most 268,435,455. Bounds the memory that a broker
     /// can make us use.

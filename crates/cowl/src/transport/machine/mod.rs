@@ -45,7 +45,7 @@ impl Machine {
         let mut machine = Self {
             writer: Writer::new(options.version, options.max_packet),
             out: BytesMut::new(),
-            outbound: Outbound::new(options.in_flight),
+            outbound: Outbound::new(options.in_flight, options.in_flight),
             inbound: Inbound::new(acks),
             pulse: Pulse::new(0, now),
             max_qos: Qos::ExactlyOnce,
@@ -59,7 +59,7 @@ impl Machine {
     pub(super) fn connected(&mut self, options: &Options, ack: &ConnAck, now: Instant) {
         self.writer.limit_to(options.max_packet.min(ack.max_packet));
         self.out.clear();
-        self.outbound = Outbound::new(options.in_flight.min(ack.receive_max));
+        self.outbound = Outbound::new(options.in_flight.min(ack.receive_max), ack.receive_max_exact);
         self.inbound.reconnected(ack.session_present);
         self.pulse = Pulse::new(ack.keep_alive_s.unwrap_or(options.keep_alive_s), now);
         self.max_qos = ack.max_qos;

@@ -34,6 +34,7 @@ pub(in super::super) struct Mark {
 #[derive(Debug)]
 pub(super) struct Outbound {
     window: usize,
+    exact_window: usize,
     pending: VecDeque<Pending>,
     /// How many messages have left `pending`; also decides the identifier of its front.
     left: u64,
@@ -67,10 +68,11 @@ struct Unwritten {
 }
 
 impl Outbound {
-    /// `window` messages unacknowledged at a time.
-    pub(super) fn new(window: NonZeroU16) -> Self {
+    /// `window` messages unacknowledged at a time; one of QoS 2 only if fewer than `exact_window` are.
+    pub(super) fn new(window: NonZeroU16, exact_window: NonZeroU16) -> Self {
         Self {
             window: usize::from(window.get()),
+            exact_window: usize::from(exact_window.min(window).get()),
             pending: VecDeque::new(),
             left: 0,
             open: 0,
@@ -147,7 +149,12 @@ impl Outbound {
 
     /// Whether one more message of `qos` may be sent now.
     pub(super) fn has_room(&self, qos: Qos) -> bool {
-        qos == Qos::AtMostOnce || (self.open < self.window && self.pending.len() < IDS)
+        let window = match qos {
+            Qos::AtMostOnce => return true,
+            Qos::AtLeastOnce => self.window,
+            Qos::ExactlyOnce => self.exact_window,
+        };
+        self.open < window && self.pending.len() < IDS
     }
 
     pub(super) fn mark(&self) -> Mark {

@@ -39,6 +39,8 @@ pub(super) struct ConnAck {
     pub(super) refusal: Option<Refusal>,
     pub(super) session_present: bool,
     pub(super) receive_max: NonZeroU16,
+    /// The same for QoS 2.
+    pub(super) receive_max_exact: NonZeroU16,
     pub(super) max_packet: u32,
     pub(super) max_qos: Qos,
     pub(super) retain: bool,

@@ -10,6 +10,10 @@ use super::{Answer, ConnAck, Delivery, Incoming, LARGEST, Refusal, from_wire, ne
 use crate::transport::error::Error;
 use crate::transport::{Options, Publication, Qos, Session, Subscription, Topic};
 
+/// 3.1.1 has no words for the limit, but mosquitto 2.0 ends the connection at the 21st message of QoS 2 in flight
+/// (its `max_inflight_messages`), and its own client sends no more than that.
+const UNTOLD: NonZeroU16 = NonZeroU16::new(20).unwrap();
+
 pub(super) fn connect(options: &Options, client_id: ByteString, session: Session) -> Result<Packet, Error> {
     if !options.user_properties.is_empty() {
         return Err(needs_v5("user properties need MQTT 5"));
@@ -69,6 +73,7 @@ pub(super) fn incoming(packet: Packet) -> Option<Incoming> {
             refusal: refusal(ack.return_code),
             session_present: ack.session_present,
             receive_max: NonZeroU16::MAX,
+            receive_max_exact: UNTOLD,
             max_packet: LARGEST,
             max_qos: Qos::ExactlyOnce,
             retain: true,

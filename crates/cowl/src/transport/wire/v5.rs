@@ -72,6 +72,7 @@ pub(super) fn incoming(packet: Packet) -> Option<Incoming> {
                 refusal,
                 session_present: ack.session_present,
                 receive_max: ack.receive_max,
+                receive_max_exact: ack.receive_max,
                 max_packet: ack.max_packet_size.unwrap_or(LARGEST),
                 max_qos: from_wire(ack.max_qos),
                 retain: ack.retain_available,

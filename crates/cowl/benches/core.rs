@@ -1,0 +1,286 @@
+//! What sealing, opening and finding a device cost, against the bare cipher and against the study's Fernet:
+//! `cargo bench -p cowl --bench core`.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark reports and may stop")]
+
+mod measure;
+
+use std::{hint::black_box, process::Command, sync::Arc};
+
+use aes::{
+    Aes256,
+    cipher::{BlockCipherEncrypt as _, KeyInit as _},
+};
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, Nonce, UnboundKey};
+use cowl::{formats, policy_file::PolicyFile, random::SystemRng};
+use cowl_core::{
+    Body, Counter, Counts, DeviceKeys, Epoch, ErasureHandle, Header, Layout, OperationId, PART_OVERHEAD, Place, Policy,
+    PolicyVersion, Receiver, Report, ReportId, RoleIndex, Sealed, Surroundings, WalkInLimits, Windows,
+    schedule::RoleRoot,
+};
+use measure::Pair;
+
+const OPERATION: OperationId = OperationId([7; 16]);
+const EPOCH: Epoch = Epoch(40);
+/// The report of the study, as its sensors send it.
+const REPORT: &[u8] = br#"{"temperature": 25.6, "severity": "low", "lat": 18.5392, "lon": -72.3364, "ip": "192.168.1.247", "userId": 970}"#;
+
+struct World {
+    policy: Policy,
+    layout: Arc<Layout>,
+    roots: Vec<RoleRoot>,
+    counts: Counts,
+    rng: SystemRng,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut rng = SystemRng::new();
+        let policy = PolicyFile::default_policy().unwrap().policy;
+        let roots = policy.roles.iter().map(|_| RoleRoot::new(rng.secret())).collect();
+        let layout = Arc::new(Layout::of(&policy));
+        Self { policy, layout, roots, counts: Counts::default(), rng }
+    }
+
+    fn device(&self, place: u32) -> DeviceKeys {
+        let roots: Vec<_> = (0_u8..)
+            .map(RoleIndex)
+            .zip(&self.roots)
+            .map(|(role, root)| root.device(OPERATION, role, EPOCH, Place(place)))
+            .collect();
+        DeviceKeys::new(OPERATION, EPOCH, Arc::clone(&self.layout), &roots).unwrap()
+    }
+
+    fn report(&mut self) -> Report {
+        let reading = formats::parse(REPORT).unwrap();
+        let around = Surroundings { counts: Some(&self.counts), now: 1_800_000_000 };
+        let reduced = self.policy.reduce(reading, &around).unwrap();
+        Report::new(self.header(), reduced)
+    }
+
+    fn header(&mut self) -> Header {
+        Header { report: ReportId(self.rng.id()), handle: ErasureHandle::NONE, policy: PolicyVersion(1) }
+    }
+
+    fn receiver(&self, role: RoleIndex, places: u32) -> Receiver {
+        let mut receiver = Receiver::new(
+            OPERATION,
+            role,
+            Arc::clone(&self.layout),
+            Windows::default(),
+            WalkInLimits::default(),
+            vec![PolicyVersion(1)],
+        );
+        let root = &self.roots[usize::from(role.0)];
+        for epoch in [EPOCH.minus(1), EPOCH, EPOCH.plus(1)] {
+            receiver.hold(epoch, root, places, |_| true);
+        }
+        receiver.enter(EPOCH);
+        receiver
+    }
+}
+
+/// The bare cipher over the same parts: as many, as long, with as much associated data, and one AES block a tag.
+struct Bare {
+    key: LessSafeKey,
+    block: Aes256,
+    aad: Vec<u8>,
+    parts: Vec<Vec<u8>>,
+}
+
+impl Bare {
+    fn new(layout: &Layout) -> Self {
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, &[1; 32]).unwrap());
+        let aad = vec![2; 11 + 21 + 16 * layout.role_count() + layout.custody_len()];
+        let parts = layout.roles().map(|(_, part)| vec![3; PART_OVERHEAD - 32 + usize::from(part.size)]).collect();
+        Self { key, block: Aes256::new(&[4; 32].into()), aad, parts }
+    }
+
+    fn seal(&mut self) {
+        for part in &mut self.parts {
+            self.block.encrypt_block(&mut [5; 16].into());
+            let nonce = Nonce::assume_unique_for_key([6; 12]);
+            black_box(self.key.seal_in_place_separate_tag(nonce, Aad::from(&self.aad), part).unwrap());
+        }
+    }
+
+    fn sealed(&self) -> Vec<u8> {
+        let mut part = self.parts[0].clone();
+        let nonce = Nonce::assume_unique_for_key([6; 12]);
+        let tag = self.key.seal_in_place_separate_tag(nonce, Aad::from(&self.aad), &mut part).unwrap();
+        part.extend_from_slice(tag.as_ref());
+        part
+    }
+
+    fn open(&self, sealed: &[u8], scratch: &mut Vec<u8>) {
+        self.block.encrypt_block(&mut [5; 16].into());
+        scratch.clear();
+        scratch.extend_from_slice(sealed);
+        let nonce = Nonce::assume_unique_for_key([6; 12]);
+        black_box(self.key.open_in_place(nonce, Aad::from(&self.aad), scratch).unwrap());
+    }
+}
+
+fn main() {
+    let mut world = World::new();
+    println!(
+        "one report: {} bytes of JSON in, {} bytes out, {} roles\n",
+        REPORT.len(),
+        world.layout.enrolled_len(),
+        world.layout.role_count()
+    );
+    envelope(&mut world);
+    pipeline(&mut world);
+    receivers(&mut world);
+}
+
+fn envelope(world: &mut World) {
+    let (device, report) = (world.device(3), world.report());
+    let mut bare = Bare::new(&world.layout);
+    let mut counter = 0;
+    let pair = Pair::of(
+        2_000,
+        || {
+            counter += 1;
+            device.seal(Counter(counter), &report, &mut world.rng).unwrap()
+        },
+        || bare.seal(),
+    );
+    pair.print("seal a whole message | bare AES-256-GCM-SIV", "≤ 2");
+
+    let role = RoleIndex(0);
+    let mut receiver = world.receiver(role, 100);
+    let messages = stream(world, &device, 100_000);
+    let (sealed, mut scratch, mut next) = (bare.sealed(), Vec::new(), 0);
+    let mut reports = Vec::new();
+    let pair = Pair::of(
+        2_000,
+        || {
+            reports.clear();
+            receiver.receive(messages[next].bytes(), 0, &mut reports).unwrap();
+            next += 1;
+        },
+        || bare.open(&sealed, &mut scratch),
+    );
+    pair.print("find and open one role's part | bare open of one part", "≤ 2");
+}
+
+fn pipeline(world: &mut World) {
+    let device = world.device(4);
+    let fernet = fernet::Fernet::new(&fernet::Fernet::generate_key()).unwrap();
+    let mut counter = 0;
+    let pair = Pair::of(
+        1_000,
+        || {
+            counter += 1;
+            let report = world.report();
+            device.seal(Counter(counter), &report, &mut world.rng).unwrap()
+        },
+        || fernet.encrypt(REPORT),
+    );
+    pair.print("JSON in, payload out | crate fernet, encrypt alone", "≤ 4");
+    match python_fernet() {
+        Some(python) => println!(
+            "{:<58} {:>9.0} ns  {:>9.0} ns  ratio {:>6.2}  (target ≤ 0.2)",
+            "JSON in, payload out | Python's Fernet, encrypt alone",
+            pair.ours,
+            python,
+            pair.ours / python
+        ),
+        None => println!("Python's Fernet: skipped, no python3 with `cryptography` (COWL_PYTHON names one)"),
+    }
+
+    let mut counter = 0;
+    let role = RoleIndex(0);
+    let mut receiver = world.receiver(role, 100);
+    let messages: Vec<_> = stream(world, &device, 50_000);
+    let pair = Pair::of(
+        1_000,
+        || {
+            let mut reports = Vec::new();
+            receiver.receive(messages[counter].bytes(), 0, &mut reports).unwrap();
+            counter += 1;
+            let body = Body::decode(&world.policy, role, &reports[0].body).unwrap();
+            serde_json::to_vec(&formats::to_json(&world.policy, &body)).unwrap()
+        },
+        || fernet.encrypt(REPORT),
+    );
+    pair.print("payload in, JSON out | crate fernet, encrypt alone", "none");
+}
+
+fn receivers(world: &mut World) {
+    const FEW: u32 = 1_000;
+    const MANY: u32 = 1_000_000;
+    let role = RoleIndex(0);
+    let (mut few, mut many) = (world.receiver(role, FEW), world.receiver(role, MANY));
+    println!(
+        "\n1,000,000 devices, three epochs: {} bytes a device (target ≤ 400)",
+        many.table_memory() / usize::try_from(MANY).unwrap()
+    );
+
+    // The same thousand devices report in turn to both receivers, so keys are cached alike.
+    let spread = |n: u32| n * (MANY / FEW);
+    let rounds = 84;
+    let devices_few: Vec<_> = (0..FEW).map(|place| world.device(place)).collect();
+    let devices_many: Vec<_> = (0..FEW).map(|n| world.device(spread(n))).collect();
+    let report = world.report();
+    let mut seal = |devices: &[DeviceKeys]| -> Vec<Sealed> {
+        (0..rounds)
+            .flat_map(|counter| devices.iter().map(move |device| (device, counter)))
+            .map(|(device, counter)| device.seal(Counter(counter), &report, &mut world.rng).unwrap())
+            .collect()
+    };
+    let (to_few, to_many) = (seal(&devices_few), seal(&devices_many));
+    let (mut a, mut b) = (0, 0);
+    let (mut ra, mut rb) = (Vec::new(), Vec::new());
+    let pair = Pair::of(
+        2_000,
+        || {
+            ra.clear();
+            many.receive(to_many[a].bytes(), 0, &mut ra).unwrap();
+            a += 1;
+        },
+        || {
+            rb.clear();
+            few.receive(to_few[b].bytes(), 0, &mut rb).unwrap();
+            b += 1;
+        },
+    );
+    pair.print("open among 1,000,000 devices | among 1,000", "≤ 1.5");
+
+    let mut junk = vec![0; world.layout.enrolled_len()];
+    let device = world.device(5);
+    let good = stream(world, &device, 100_000);
+    let (mut next, mut reports) = (0, Vec::new());
+    let (mut other, mut refused) = (world.receiver(role, FEW), Vec::new());
+    let pair = Pair::of(
+        2_000,
+        || {
+            rand_core::Rng::fill_bytes(&mut world.rng, &mut junk[..16]);
+            other.receive(&junk, 0, &mut refused).unwrap_err()
+        },
+        || {
+            reports.clear();
+            few.receive(good[next].bytes(), 0, &mut reports).unwrap();
+            next += 1;
+        },
+    );
+    pair.print("refuse a junk message | open a good one", "< 1");
+}
+
+fn stream(world: &mut World, device: &DeviceKeys, count: u32) -> Vec<Sealed> {
+    let report = world.report();
+    (0..count).map(|counter| device.seal(Counter(counter), &report, &mut world.rng).unwrap()).collect()
+}
+
+/// Nanoseconds that Python's Fernet takes for the same report, by its own clock.
+fn python_fernet() -> Option<f64> {
+    let script = format!(
+        "import timeit\nfrom cryptography.fernet import Fernet\nf = Fernet(Fernet.generate_key())\nm = {:?}.encode()\n\
+         print(min(timeit.repeat(lambda: f.encrypt(m), number=2000, repeat=7)) / 2000 * 1e9)",
+        std::str::from_utf8(REPORT).ok()?
+    );
+    let python = std::env::var("COWL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let output = Command::new(python).args(["-c", &script]).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}

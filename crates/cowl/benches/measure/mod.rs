@@ -1,0 +1,53 @@
+//! Ratios, not seconds: two pieces of work in turn, many times, in one run, so that a machine whose speed
+//! drifts slows both.
+
+use std::{hint::black_box, time::Instant};
+
+/// Rounds of A B A B …; the median of each is taken.
+const ROUNDS: usize = 41;
+
+/// Median nanoseconds of each of two works, `per_round` calls a round.
+pub struct Pair {
+    pub ours: f64,
+    pub theirs: f64,
+}
+
+impl Pair {
+    /// Measures two works in turn.
+    pub fn of<A, B>(per_round: u32, mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> Self {
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            a.push(time(per_round, &mut ours));
+            b.push(time(per_round, &mut theirs));
+        }
+        Self { ours: median(a), theirs: median(b) }
+    }
+
+    /// Ours over theirs.
+    pub fn ratio(&self) -> f64 {
+        self.ours / self.theirs
+    }
+
+    /// One line: what was compared, both times, the ratio and the target.
+    pub fn print(&self, what: &str, target: &str) {
+        println!(
+            "{what:<58} {:>9.0} ns  {:>9.0} ns  ratio {:>6.2}  (target {target})",
+            self.ours,
+            self.theirs,
+            self.ratio()
+        );
+    }
+}
+
+fn time<T>(calls: u32, work: &mut impl FnMut() -> T) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        black_box(work());
+    }
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
