@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::size::WorstCase;
 use super::source::{Input, Source};
@@ -11,7 +12,7 @@ use crate::ids::FieldIndex;
 /// Made by [`Draft::check`](super::Draft::check).
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
-    /// Top-level input names, sorted; a name's place here is its slot.
+    /// Top-level input names, in [`order`]; a name's place here is its slot.
     names: Vec<String>,
     /// The inputs of each field, in its order of preference.
     fields: Vec<Vec<Lookup>>,
@@ -46,7 +47,7 @@ impl Index {
         let inputs = || draft.fields.iter().flat_map(|field| &field.from);
         let mut names: Vec<String> =
             inputs().flat_map(Input::sources).filter_map(Source::root).map(String::from).collect();
-        names.sort_unstable();
+        names.sort_unstable_by(|left, right| order(left, right));
         names.dedup();
         let spot = |source: &Source| match source {
             Source::Topic(level) => Spot::Topic(*level),
@@ -71,7 +72,7 @@ impl Index {
 
     /// Which slot a top-level input fills; `None`: no field takes it.
     pub(crate) fn slot(&self, name: &str) -> Option<usize> {
-        self.names.binary_search_by(|known| known.as_str().cmp(name)).ok()
+        self.names.binary_search_by(|known| order(known, name)).ok()
     }
 
     /// How many slots there are.
@@ -87,5 +88,10 @@ impl Index {
 
 /// All names are in the list by construction; a slot beyond its end is never filled.
 fn slot(names: &[String], name: &str) -> usize {
-    names.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or(usize::MAX)
+    names.binary_search_by(|known| order(known, name)).unwrap_or(usize::MAX)
+}
+
+/// By length first, which decides most comparisons without looking at the bytes.
+fn order(left: &str, right: &str) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
