@@ -1,8 +1,8 @@
 //! What a policy must be before it may run.
 
 use alloc::vec::Vec;
-use core::fmt;
 
+use super::error::{MAX_WORDS, PolicyError, PolicyProblem, Subject};
 use super::index::Index;
 use super::role::{Precision, Read, RoleKind};
 use super::size::WorstCase;
@@ -12,138 +12,10 @@ use crate::ids::{FieldIndex, RoleIndex};
 
 /// The most choices of one field.
 const MAX_CHOICES: usize = 256;
-/// The longest purpose, legal basis, unit or word of a choice, in bytes.
-const MAX_WORDS: usize = 400;
 /// The most inputs of one field.
 const MAX_INPUTS: usize = 32;
 /// Body sizes above this make every message of everyone larger than most radio links take.
 const MAX_ROLE_SIZE: u16 = 4_096;
-
-/// Why a draft is no policy: where, and what is wrong there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{subject}: {problem}")]
-pub struct PolicyError {
-    /// Where.
-    pub subject: Subject,
-    /// What.
-    pub problem: PolicyProblem,
-}
-
-/// The place in a policy that an error is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
-    /// A top-level setting.
-    Knob(&'static str),
-    /// A field.
-    Field(FieldIndex),
-    /// A role.
-    Role(RoleIndex),
-    /// One field of a role.
-    Read(RoleIndex, FieldIndex),
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Knob(name) => f.write_str(name),
-            Self::Field(field) => write!(f, "field {}", field.0),
-            Self::Role(role) => write!(f, "role {}", role.0),
-            Self::Read(role, field) => write!(f, "role {}, field {}", role.0, field.0),
-        }
-    }
-}
-
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyProblem {
-    /// Not a usable name.
-    #[error("a name is 1 to {MAX_NAME} letters, digits, `-` or `_` of ASCII")]
-    Name,
-    /// Two of the same kind bear one name, or two choices are the same word.
-    #[error("there is another one of this name")]
-    SameName,
-    /// None, or too many.
-    #[error("there must be {least} to {most}")]
-    Count {
-        /// At least.
-        least: usize,
-        /// At most.
-        most: usize,
-    },
-    /// A number outside what works.
-    #[error("must be {least} to {most}")]
-    Range {
-        /// At least.
-        least: u64,
-        /// At most.
-        most: u64,
-    },
-    /// Shards are told apart by leading bits.
-    #[error("must be a power of two")]
-    PowerOfTwo,
-    /// Not a multiple of another knob.
-    #[error("must be a multiple of {0}")]
-    Multiple(&'static str),
-    /// A purpose or word that nobody can read.
-    #[error("must be 1 to {MAX_WORDS} bytes of text")]
-    Words,
-    /// Two fields take the same input.
-    #[error("another field takes the same input")]
-    SameInput,
-    /// A pair of inputs for something else than a position.
-    #[error("only a position is read from a pair of inputs")]
-    Pair,
-    /// Bounds of a number that are no bounds.
-    #[error("min must be less than max, both finite and within 2^53 at the number's decimals")]
-    Bounds,
-    /// More decimals than there are.
-    #[error("at most {MAX_DECIMALS} decimals")]
-    Decimals,
-    /// An alias that stands for nothing.
-    #[error("another word stands for a choice that does not exist")]
-    Alias,
-    /// A second position field.
-    #[error("a policy has one position at most")]
-    SecondPosition,
-    /// A field that goes with a position where there is none.
-    #[error("goes with the position, which this role does not read")]
-    WithoutPosition,
-    /// A field that no role reads.
-    #[error("no role reads it; leave it out, what is no field is dropped")]
-    Unread,
-    /// A role reads a field that does not exist.
-    #[error("there is no such field")]
-    NoField,
-    /// A role reads a field twice.
-    #[error("the role reads it twice")]
-    ReadTwice,
-    /// A precision that the field's kind does not have.
-    #[error("this kind of field has no such precision")]
-    Precision,
-    /// A level that the zones do not have.
-    #[error("there is no such zone level")]
-    NoLevel,
-    /// Finer zones were asked for, but nobody counts.
-    #[error("is finer than the fallback level, but no census role counts people, so it would never be given")]
-    NeverFiner,
-    /// A second role that counts.
-    #[error("a policy has one census role at most")]
-    SecondCensus,
-    /// A census that reads fields.
-    #[error("a census role reads nothing but zones, by itself")]
-    CensusReads,
-    /// A census without positions.
-    #[error("a census role needs a position field")]
-    CensusWithoutPosition,
-    /// A body that cannot hold what it must.
-    #[error("size must be at least {least} bytes, and {all} for the longest report")]
-    Size {
-        /// For everything but optional texts.
-        least: usize,
-        /// For everything.
-        all: usize,
-    },
-}
 
 impl Draft {
     /// Makes the policy, if everything holds together. Sorts each role's reads by field.
@@ -344,12 +216,6 @@ impl Draft {
             (_, Precision::Exact) => Ok(()),
             _ => Err(PolicyProblem::Precision),
         }
-    }
-}
-
-impl PolicyProblem {
-    const fn at(self, subject: Subject) -> PolicyError {
-        PolicyError { subject, problem: self }
     }
 }
 

@@ -5,6 +5,7 @@
 //! and decodes. A policy travels in the signed manifest, so what people are told is what runs (DESIGN §3).
 
 mod check;
+mod error;
 mod field;
 mod index;
 mod knobs;
@@ -18,7 +19,7 @@ use core::ops::Deref;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-pub use check::{PolicyError, PolicyProblem, Subject};
+pub use error::{PolicyError, PolicyProblem, Subject};
 pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
 pub(crate) use index::{Lookup, Spot};

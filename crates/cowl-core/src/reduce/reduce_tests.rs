@@ -6,10 +6,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::body::{Body, BodyError};
+use crate::decimal::Decimal;
 use crate::policy::samples::{
     self, BATTERY, CENSUS, MEDICAL, PERSON, POSITION, RESCUE, SEVERITY, TEMPERATURE,
 };
+use crate::position::Position;
 use crate::reading::Members;
+use crate::value::{ExactPosition, Value};
 use crate::{Census, Epoch, Place as DevicePlace};
 
 const NOW: u64 = 1_263_269_280;
