@@ -10,20 +10,20 @@ use super::{
 };
 use crate::Position;
 
-/// Why levels are not a ladder.
+/// Why levels are not a ladder. Indices count from 0; the texts count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LadderError {
     /// No level, or more than [`Ladder::MAX_LEVELS`].
     #[error("there are 1 to {} levels of zones", Ladder::MAX_LEVELS)]
     Count,
     /// A name that is empty, longer than [`Level::MAX_NAME`] bytes or holds a control character.
-    #[error("the name of level {0} is empty, longer than {max} bytes, or holds a control character", max = Level::MAX_NAME)]
+    #[error("the name of level {} is empty, longer than {max} bytes, or holds a control character", .0 + 1, max = Level::MAX_NAME)]
     Name(usize),
     /// The level has the name of an earlier one.
-    #[error("level {0} has the name of an earlier level")]
+    #[error("level {} has the name of an earlier level", .0 + 1)]
     Duplicate(usize),
     /// The level's grid is not coarser than an earlier level's of the same system.
-    #[error("level {0} is not coarser than an earlier level: list levels from fine to coarse")]
+    #[error("level {} is not coarser than an earlier level: list levels from fine to coarse", .0 + 1)]
     Order(usize),
 }
 

@@ -164,11 +164,11 @@ impl Reference {
         let zone = grid_zone(*BANDS.get(band)?, longitude)?;
         let plane = utm::forward(Angles { latitude, longitude: longitude - central_meridian(zone) });
         let x = numeric::floor(plane.x + 500_000.0);
-        let (y, shift) = if latitude < 0.0 {
-            // A hair south of the equator rounds to the equator's own row: hold it below.
+        // The band decides the hemisphere; a hair beside the equator must not round into the other one's rows.
+        let (y, shift) = if band < 10 {
             (numeric::floor(plane.y + TILE * f64::from(SOUTHERN_ROWS)).min(9_999_999), SOUTHERN_ROWS)
         } else {
-            (numeric::floor(plane.y), 0)
+            (numeric::floor(plane.y).max(0), 0)
         };
         let row = (y.div_euclid(100_000) - shift + row_shift(zone)).rem_euclid(20);
         Some(Self {

@@ -7,6 +7,10 @@ const K0: f64 = 0.994;
 
 /// Metres from the pole: `x` along 90° E, `y` along 180° in the north and along 0° in the south.
 pub(super) fn forward(at: Angles, north: bool) -> Plane {
+    // Rounding would put the pole itself a hair to one side of it, in another square for each longitude.
+    if at.latitude.abs() >= 90.0 {
+        return Plane { x: 0.0, y: 0.0 };
+    }
     let tau = conformal_tangent(if north { at.latitude } else { -at.latitude });
     // √(1 + τ²) − τ, written so that it does not cancel near the pole
     let radius = radius() / (libm::sqrt(1.0 + tau * tau) + tau);

@@ -29,7 +29,7 @@ const UNITS: f64 = 1e5;
 /// Half a turn in grid units.
 const HALF_TURN: i32 = 18_000_000;
 
-/// Why polygons are not zones. Indices count from 0.
+/// Why polygons are not zones. Indices count from 0; the texts count from 1, as people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PolygonsError {
     /// No polygon, or more than [`Polygons::MAX_ZONES`].
@@ -39,19 +39,19 @@ pub enum PolygonsError {
     #[error("a level has at most {} corners in all: simplify the polygons", Polygons::MAX_POINTS)]
     Points,
     /// A ring has fewer than three different corners once rounded to 10⁻⁵ degrees.
-    #[error("ring {ring} has fewer than three different corners")]
+    #[error("ring {} has fewer than three different corners", ring + 1)]
     Ring {
         /// The ring within its polygon.
         ring: usize,
     },
     /// An edge spans more than 180° of longitude: a polygon not cut at the antimeridian.
-    #[error("ring {ring} crosses the antimeridian: cut it there in two (RFC 7946 §3.1.9)")]
+    #[error("ring {} crosses the antimeridian: cut it there in two (RFC 7946 §3.1.9)", ring + 1)]
     Antimeridian {
         /// The ring within its polygon.
         ring: usize,
     },
     /// Two polygons have the same label, so counts could not tell them apart.
-    #[error("polygons {first} and {second} have the same label")]
+    #[error("polygons {} and {} have the same label", first + 1, second + 1)]
     Duplicate {
         /// The first of the two.
         first: usize,
