@@ -39,12 +39,15 @@ impl Default for Retry {
 /// What an outbox delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Delivered {
-    /// Reports handed to the broker: acknowledged at QoS 1 and 2, written at QoS 0.
+    /// Reports that the broker has: acknowledged at QoS 1 and 2, at QoS 0 handed to the network.
     pub reports: u64,
     /// Reports that were sealed again after a lost connection.
     pub sealed_again: u64,
     /// Reports that the broker refused.
     pub refused: u64,
+    /// Reports of QoS 0 that were still in this process when their connection was lost. What the network had taken
+    /// by then can be lost, too, and nobody can count it.
+    pub lost: u64,
 }
 
 /// A connection that publishes reports.
@@ -62,6 +65,7 @@ pub struct Outbox {
     publisher: Publisher,
     open: VecDeque<Open>,
     next: u64,
+    settled: u64,
     delivered: Delivered,
 }
 
@@ -84,7 +88,7 @@ impl Outbox {
     ) -> Result<Self, Error> {
         let publisher = Publisher::connect(&endpoint, &options).await?;
         let (open, delivered) = (VecDeque::new(), Delivered::default());
-        Ok(Self { endpoint, options, topics, qos, retry, publisher, open, next: 0, delivered })
+        Ok(Self { endpoint, options, topics, qos, retry, publisher, open, next: 0, settled: 0, delivered })
     }
 
     /// Seals a report and hands it over. `seal` makes a fresh message of it each time that it is called; the
@@ -99,17 +103,25 @@ impl Outbox {
         let sequence = self.next;
         let sealed = seal(identity, &report)?;
         self.next += 1;
-        if self.qos != Qos::AtMostOnce {
-            self.open.push_back(Open { sequence, identity, report });
+        if self.qos == Qos::AtMostOnce {
+            return match self.hand_over(sequence, sealed).await {
+                Err(error) if error.is_lost() => {
+                    // The one message that is known not to have left.
+                    self.open.push_back(Open { sequence, identity, report });
+                    self.recover(error, seal).await
+                }
+                Err(error) => Err(error.into()),
+                Ok(()) => {
+                    self.settled += 1;
+                    Ok(())
+                }
+            };
         }
+        self.open.push_back(Open { sequence, identity, report });
         match self.hand_over(sequence, sealed).await {
             Err(error) if error.is_lost() => self.recover(error, seal).await,
             other => Ok(other?),
-        }?;
-        if self.qos == Qos::AtMostOnce {
-            self.delivered.reports += 1;
         }
-        Ok(())
     }
 
     /// Waits until everything is delivered, and says goodbye.
@@ -119,23 +131,27 @@ impl Outbox {
     ) -> Result<Delivered, OutboxError> {
         loop {
             match self.publisher.flush().await {
-                Err(error) if error.is_lost() => self.recover(error, seal).await?,
+                Err(error) if error.is_lost() && self.qos != Qos::AtMostOnce => {
+                    self.recover(error, seal).await?;
+                }
                 // A refusal by the broker concerns single messages, counted below.
-                Err(error) if error.is_denied() => break,
-                Err(error) => return Err(error.into()),
-                Ok(()) => break,
+                Err(error) if !error.is_denied() => return Err(error.into()),
+                Ok(()) | Err(_) => break,
             }
         }
         self.settle();
         match self.publisher.disconnect().await {
-            Err(error) if !error.is_denied() && !error.is_lost() => Err(error.into()),
-            _ => Ok(self.delivered),
+            // Everything is acknowledged already.
+            Err(error) if error.is_lost() && self.qos != Qos::AtMostOnce => {}
+            Err(error) if !error.is_denied() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
         }
+        Ok(self.delivered())
     }
 
     /// What was delivered so far.
     pub const fn delivered(&self) -> Delivered {
-        self.delivered
+        Delivered { reports: self.settled.saturating_sub(self.delivered.refused), ..self.delivered }
     }
 
     async fn hand_over(&self, sequence: u64, sealed: Sealed) -> Result<(), Error> {
@@ -143,16 +159,16 @@ impl Outbox {
         self.publisher.enqueue(sequence, Publication::new(topic, sealed.into_bytes(), self.qos)).await
     }
 
-    /// Forgets what is settled.
+    /// Forgets what is settled. At QoS 0 nothing is ever open.
     fn settle(&mut self) {
-        for _ in self.publisher.take_refusals() {
-            self.delivered.refused += 1;
-            self.delivered.reports = self.delivered.reports.saturating_sub(1);
+        if self.open.is_empty() {
+            return;
         }
+        self.delivered.refused += self.publisher.take_refusals().len() as u64;
         let Some(through) = self.publisher.settled_through() else { return };
         while self.open.front().is_some_and(|open| open.sequence <= through) {
             self.open.pop_front();
-            self.delivered.reports += 1;
+            self.settled += 1;
         }
     }
 
@@ -162,7 +178,7 @@ impl Outbox {
         mut lost: Error,
         seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
     ) -> Result<(), OutboxError> {
-        self.settle();
+        self.abandon();
         let mut wait = self.retry.first;
         for _ in 0..self.retry.attempts {
             tokio::time::sleep(wait).await;
@@ -173,13 +189,27 @@ impl Outbox {
                 Ok(publisher) => {
                     self.publisher = publisher;
                     match self.send_again(seal).await {
-                        Err(OutboxError::Transport(error)) if error.is_lost() => lost = error,
+                        Err(OutboxError::Transport(error)) if error.is_lost() => {
+                            lost = error;
+                            self.abandon();
+                        }
                         other => return other,
                     }
                 }
             }
         }
         Err(lost.into())
+    }
+
+    /// Settles what can be settled of a connection that is gone; once for each.
+    fn abandon(&mut self) {
+        if self.qos == Qos::AtMostOnce {
+            let unwritten = self.publisher.unsettled().unwritten.len() as u64;
+            self.delivered.lost += unwritten;
+            self.settled = self.settled.saturating_sub(unwritten);
+        } else {
+            self.settle();
+        }
     }
 
     async fn send_again(
@@ -193,6 +223,10 @@ impl Outbox {
             let (sequence, sealed) = (open.sequence, seal(open.identity, &open.report)?);
             self.delivered.sealed_again += 1;
             self.hand_over(sequence, sealed).await?;
+        }
+        if self.qos == Qos::AtMostOnce {
+            self.settled += self.open.len() as u64;
+            self.open.clear();
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The topics of an operation: one random name for its whole life, the same for everyone (spec §7.1).
 
+use std::sync::Arc;
+
 use cowl_core::{Manifest, Sealed, Shards};
 
 use crate::transport::{Error, Filter, Topic};
@@ -9,18 +11,27 @@ use crate::transport::{Error, Filter, Topic};
 pub struct Topics {
     prefix: String,
     shards: Shards,
+    /// One for each shard, made once: each report takes a reference.
+    reports: Arc<[Topic]>,
 }
 
 impl Topics {
     /// The topics that a manifest names.
     pub fn of(manifest: &Manifest) -> Self {
-        Self { prefix: hex::encode(manifest.mailbox), shards: manifest.shards() }
+        let (prefix, shards) = (hex::encode(manifest.mailbox), manifest.shards());
+        let topics = (0..shards.count()).map_while(|shard| Topic::new(shard_name(&prefix, shard)).ok());
+        let reports = topics.collect();
+        Self { prefix, shards, reports }
     }
 
     /// The mailbox shard of a sealed report: `<mailbox>/r/<shard>`, two hexadecimal digits of the leading bits of
     /// its first tag.
     pub fn report(&self, sealed: &Sealed) -> Result<Topic, Error> {
-        Topic::new(format!("{}/r/{:02x}", self.prefix, self.shards.of(sealed.bytes())))
+        let shard = self.shards.of(sealed.bytes());
+        match self.reports.get(usize::from(shard)) {
+            Some(topic) => Ok(topic.clone()),
+            None => Topic::new(shard_name(&self.prefix, shard)),
+        }
     }
 
     /// All shards.
@@ -42,4 +53,8 @@ impl Topics {
     pub fn beacon(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/b", self.prefix))
     }
+}
+
+fn shard_name(prefix: &str, shard: u16) -> String {
+    format!("{prefix}/r/{shard:02x}")
 }

@@ -1,0 +1,203 @@
+//! `cowl pub`: reports go out, sealed to the roles that may read them.
+//!
+//! The stages, one file each: `input` reads, `reducer` reduces (both on the thread of `feed`), `sealer` seals, `send`
+//! sends. `rehearsal` goes through it without sending, for `preview` and `confirm`. `member` and `habits` are who sends, and what of him is seen.
+
+mod arguments;
+mod confirm;
+mod feed;
+mod habits;
+mod input;
+mod member;
+mod preview;
+mod progress;
+mod reducer;
+mod rehearsal;
+mod sealer;
+mod send;
+mod tally;
+
+pub(crate) use arguments::Publish;
+
+use std::sync::Arc;
+
+use cowl::transport::{Endpoint, Options};
+use cowl_core::SignedManifest;
+use tokio::sync::mpsc;
+
+use confirm::Terminal;
+use feed::Batch;
+use habits::Extras;
+use input::{Input, Piece};
+use member::{Member, Protection};
+use preview::Preview;
+use reducer::{Newest, Reducer};
+use rehearsal::Rehearsal;
+use sealer::Sealer;
+use send::{ExposedOutlet, Outlet, SealedOutlet, Voice};
+use tally::Tally;
+
+use crate::{exit::Exit, failure::Failure, printer::Printer};
+
+/// Everything that is known before connecting.
+struct Prepared {
+    input: Input,
+    topic: Option<String>,
+    member: Member,
+    options: Options,
+    extras: Extras,
+}
+
+impl Publish {
+    pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
+        let prepared = self.prepare()?;
+        if let Protection::Dangerous(preset) = &prepared.member.protection {
+            printer.warning(preset.warning());
+        }
+        if self.sending.preview {
+            let mut voice = Voice::new(printer, self.sending.debug, true);
+            let rehearsal = self.rehearsal(&prepared, &prepared.member.manifest);
+            let mut reducer = Reducer::offline(&prepared.member);
+            return rehearsal.print(&mut reducer, self.sending.json, &mut voice);
+        }
+        if prepared.input.is_single() && !is_sound(&prepared, printer)? {
+            return Ok(Exit::Input);
+        }
+        let terminal = self.sending.confirm.then(|| Terminal::find(prepared.input.is_stdin())).transpose()?;
+        let endpoint = self.connection.endpoint(None)?;
+        self.connection.warn_if_exposed(&endpoint, printer);
+        let voice = Voice::new(printer, self.sending.debug, self.sending.quiet);
+        if matches!(prepared.member.protection, Protection::Dangerous(_)) {
+            self.send_exposed(prepared, endpoint, terminal, voice).await
+        } else {
+            self.send_sealed(prepared, endpoint, terminal, voice).await
+        }
+    }
+
+    fn prepare(&self) -> Result<Prepared, Failure> {
+        if self.input.null {
+            return Err(Failure::usage("-n is refused: an empty report says that somebody is there, and nothing else")
+                .hint("send a report with at least one field"));
+        }
+        let input = Input::of(&self.input)?;
+        let member = Member::of(&self.who)?;
+        let mut options = self.connection.options(&member.manifest, member.login.as_ref())?;
+        let extras = if member.manifest.preset.is_dangerous() {
+            self.identifying.apply(&mut options)?
+        } else {
+            self.identifying.refuse()?;
+            Extras::default()
+        };
+        let topic = self.input.topic.as_deref().or(self.connection.url_topic()).map(str::to_owned);
+        input.check()?;
+        Ok(Prepared { input, topic, member, options, extras })
+    }
+
+    fn rehearsal<'a>(&self, prepared: &'a Prepared, manifest: &'a SignedManifest) -> Rehearsal<'a> {
+        let Prepared { input, topic, member, options, extras } = prepared;
+        let login = self.connection.login().as_ref().or(member.login.as_ref()).map(|login| login.user.clone());
+        let protection = &member.protection;
+        let preview = Preview { manifest, protection, login, options, extras, qos: self.sending.qos };
+        Rehearsal { input, topic: topic.as_deref(), preview }
+    }
+
+    async fn send_sealed(
+        &self,
+        prepared: Prepared,
+        endpoint: Endpoint,
+        terminal: Option<Terminal>,
+        mut voice: Voice<'_>,
+    ) -> Result<Exit, Failure> {
+        let mut sealer = match &prepared.member.protection {
+            Protection::Enrolled(path) => Sealer::enrolled(path)?,
+            _ => Sealer::walk_in(prepared.member.manifest.clone()),
+        };
+        let wait = self.sending.beacon_wait;
+        let notices = send::listen(&endpoint, &prepared.options, &mut sealer, wait, &mut voice).await?;
+        let newest = Newest::new(sealer.world());
+        let mut reducer = Reducer::by_policy(newest.clone(), Arc::clone(&prepared.member.whose));
+        let confirmed = match terminal {
+            None => None,
+            Some(mut terminal) => {
+                let rehearsal = self.rehearsal(&prepared, sealer.manifest());
+                match rehearsal.confirm(&mut reducer, &mut terminal)? {
+                    Some(batch) => Some(batch),
+                    None => return Ok(declined(&mut voice)),
+                }
+            }
+        };
+        let Prepared { input, topic, options, .. } = prepared;
+        let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
+        let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
+        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest };
+        self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice).await
+    }
+
+    async fn send_exposed(
+        &self,
+        prepared: Prepared,
+        endpoint: Endpoint,
+        terminal: Option<Terminal>,
+        mut voice: Voice<'_>,
+    ) -> Result<Exit, Failure> {
+        let mut reducer = Reducer::offline(&prepared.member);
+        let confirmed = match terminal {
+            None => None,
+            Some(mut terminal) => {
+                let rehearsal = self.rehearsal(&prepared, &prepared.member.manifest);
+                match rehearsal.confirm(&mut reducer, &mut terminal)? {
+                    Some(batch) => Some(batch),
+                    None => return Ok(declined(&mut voice)),
+                }
+            }
+        };
+        let Prepared { input, topic, options, extras, .. } = prepared;
+        let outlet = ExposedOutlet::connect(&endpoint, &options, extras, self.sending.qos).await?;
+        let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
+        self.carry_out(Outlet::Exposed(outlet), batches, voice).await
+    }
+
+    async fn carry_out(
+        &self,
+        outlet: Outlet<'_>,
+        batches: mpsc::Receiver<Batch>,
+        mut voice: Voice<'_>,
+    ) -> Result<Exit, Failure> {
+        let mut tally = Tally::default();
+        let (delivered, end) = outlet.run(batches, &mut tally, &mut voice).await;
+        let printer = voice.into_printer();
+        let many = delivered.reports > 1 || delivered.refused + delivered.lost + delivered.sealed_again > 0;
+        if !self.sending.quiet && (self.sending.debug || many || tally.is_eventful() || end.is_err()) {
+            tally.print(delivered, printer);
+        }
+        end?;
+        Ok(match (delivered.refused, tally.refused) {
+            (1.., _) => Exit::Refused,
+            (0, 1..) => Exit::Input,
+            (0, 0) => Exit::Done,
+        })
+    }
+}
+
+/// Whether a single report can be sent at all, before anything is connected for it.
+fn is_sound(prepared: &Prepared, printer: &mut Printer) -> Result<bool, Failure> {
+    let mut pieces = prepared.input.open(|| ())?;
+    let fault = match pieces.next() {
+        None => return Ok(true),
+        Some(Piece::Fault(fault)) => fault,
+        Some(Piece::Broken(failure)) => return Err(failure),
+        Some(Piece::Reading(reading, line)) => {
+            match Reducer::offline(&prepared.member).take(reading, prepared.topic.as_deref()) {
+                Ok(_) => return Ok(true),
+                Err(problem) => pieces.fault(line, &problem),
+            }
+        }
+    };
+    Voice::new(printer, false, true).fault(fault);
+    Ok(false)
+}
+
+fn declined(voice: &mut Voice<'_>) -> Exit {
+    voice.note("nothing was sent");
+    Exit::Input
+}

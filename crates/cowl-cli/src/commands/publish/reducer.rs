@@ -1,0 +1,132 @@
+//! From a reading to what may leave: reduced and under its report id, or exposed as a dangerous preset has it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use cowl::{
+    dangerous::{DangerousPreset, Exposed},
+    random::SystemRng,
+};
+use cowl_core::{ErasureHandle, Header, Notices, Reading, Report, ReportId, Surroundings};
+
+use super::{
+    member::{Member, Protection, Whose},
+    sealer::World,
+};
+
+/// What readings become.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// To be sealed as this identity.
+    Report(usize, Report),
+    /// To be published as it is.
+    Exposed(Exposed),
+}
+
+/// Reduces readings by the newest world.
+#[derive(Debug)]
+pub(super) struct Reducer {
+    law: Law,
+    whose: Arc<Whose>,
+    rng: SystemRng,
+}
+
+#[derive(Debug)]
+enum Law {
+    Policy { newest: Newest, world: Arc<World> },
+    Dangerous(Arc<DangerousPreset>),
+}
+
+/// Where the newest world lies, for those who reduce on another thread.
+#[derive(Debug, Clone)]
+pub(super) struct Newest(Arc<Mutex<Arc<World>>>);
+
+/// A reading that became something, and what was left out of it.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) outcome: Outcome,
+    pub(super) notices: Notices,
+    /// Whether an input was dropped that only said whose the reading is.
+    pub(super) identity_dropped: bool,
+}
+
+impl Newest {
+    /// The first one.
+    pub(super) fn new(world: Arc<World>) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    /// Replaces it.
+    pub(super) fn set(&self, world: Arc<World>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = world;
+    }
+
+    fn get(&self) -> Arc<World> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Reducer {
+    /// What can be done without a connection: by the manifest at hand, with nobody counted.
+    pub(super) fn offline(member: &Member) -> Self {
+        let whose = Arc::clone(&member.whose);
+        match &member.protection {
+            Protection::Dangerous(preset) => {
+                Self { law: Law::Dangerous(Arc::clone(preset)), whose, rng: SystemRng::new() }
+            }
+            Protection::Enrolled(_) | Protection::WalkIn => {
+                let world = World { manifest: member.manifest.clone(), counts: None };
+                Self::by_policy(Newest::new(world.into()), whose)
+            }
+        }
+    }
+
+    /// Under preset `cowl`.
+    pub(super) fn by_policy(newest: Newest, whose: Arc<Whose>) -> Self {
+        let world = newest.get();
+        Self { law: Law::Policy { newest, world }, whose, rng: SystemRng::new() }
+    }
+
+    /// Takes over the newest world. Once for each batch is enough.
+    pub(super) fn refresh(&mut self) {
+        if let Law::Policy { newest, world } = &mut self.law {
+            *world = newest.get();
+        }
+    }
+
+    /// Makes of a reading what may leave, or says why not.
+    pub(super) fn take(&mut self, reading: Reading, topic: Option<&str>) -> Result<Taken, String> {
+        let reading = match topic {
+            Some(topic) => reading.on_topic(topic),
+            None => reading,
+        };
+        let identity = self.whose.of(&reading).map_err(|nobody| nobody.to_string())?;
+        match &self.law {
+            Law::Policy { world, .. } => {
+                let policy = &world.manifest.policy;
+                let identity_dropped = self.whose.field().is_some_and(|field| !policy.reads_input(field));
+                let around = Surroundings { counts: world.counts.as_ref(), now: unix_seconds() };
+                let reduced = policy.reduce(reading, &around).map_err(|error| error.to_string())?;
+                let notices = *reduced.notices();
+                let report = ReportId(self.rng.id());
+                let policy = world.manifest.policy_version;
+                let header = Header { report, handle: ErasureHandle::NONE, policy };
+                let outcome = Outcome::Report(identity, Report::new(header, reduced));
+                Ok(Taken { outcome, notices, identity_dropped })
+            }
+            Law::Dangerous(preset) => {
+                let identity = u32::try_from(identity).unwrap_or(u32::MAX);
+                let exposed = preset.expose(reading, identity, unix_seconds()).map_err(|error| error.to_string())?;
+                let notices = *exposed.notices();
+                Ok(Taken { outcome: Outcome::Exposed(exposed), notices, identity_dropped: false })
+            }
+        }
+    }
+}
+
+/// For readings that say no time, and the tokens of Fernet. Decides nothing.
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

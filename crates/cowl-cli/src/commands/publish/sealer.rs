@@ -1,0 +1,149 @@
+//! What seals while reports go out: keys, epoch and the people counted, kept up to date by the operation's notices.
+
+use std::{path::Path, sync::Arc, time::Instant};
+
+use cowl::{
+    client::Notice,
+    keyring::{KeyringError, Sender, WalkInSender},
+};
+use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, Sealed, SignedManifest};
+
+/// An enrolled sender or a walk-in, with a clock that only runs forward.
+#[derive(Debug)]
+pub(super) struct Sealer {
+    keys: Keys,
+    started: Instant,
+}
+
+#[derive(Debug)]
+enum Keys {
+    Enrolled(Box<Sender>),
+    WalkIn { sender: Box<WalkInSender>, beacon: Option<(u64, Epoch)> },
+}
+
+/// What a notice changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A beacon: epoch, counts; and the newest manifest's version.
+    Beacon(u32),
+    /// The beacon heard last, once more.
+    SameBeacon,
+    /// A newer manifest.
+    Manifest,
+    /// Nothing.
+    Nothing,
+    /// It was refused.
+    Refused(&'static str),
+}
+
+/// What readings are reduced by.
+#[derive(Debug)]
+pub(super) struct World {
+    /// The policy, and its version.
+    pub(super) manifest: SignedManifest,
+    /// The newest counts of people per zone.
+    pub(super) counts: Option<Counts>,
+}
+
+impl Sealer {
+    /// Opens a credential and its state.
+    pub(super) fn enrolled(path: &Path) -> Result<Self, KeyringError> {
+        Ok(Self { keys: Keys::Enrolled(Box::new(Sender::open(path)?)), started: Instant::now() })
+    }
+
+    /// From a manifest alone.
+    pub(super) fn walk_in(manifest: SignedManifest) -> Self {
+        let sender = Box::new(WalkInSender::new(manifest));
+        Self { keys: Keys::WalkIn { sender, beacon: None }, started: Instant::now() }
+    }
+
+    /// Seals a report anew.
+    pub(super) fn seal(&mut self, identity: usize, report: &Report) -> Result<Sealed, KeyringError> {
+        let monotonic = self.monotonic();
+        match &mut self.keys {
+            Keys::Enrolled(sender) => sender.seal(identity, report, monotonic).map(|sealed| sealed.sealed),
+            Keys::WalkIn { sender, beacon } => sender.seal(report, beacon.map(|(_, epoch)| epoch)),
+        }
+    }
+
+    /// Takes a notice.
+    pub(super) fn hear(&mut self, notice: &Notice) -> Heard {
+        match notice {
+            Notice::Beacon(bytes) => match self.hear_beacon(bytes) {
+                Ok(beacon) => Heard::Beacon(beacon.manifest),
+                Err(BeaconError::Replayed) => Heard::SameBeacon,
+                Err(_) => Heard::Refused("a beacon that is not this operation's, or damaged, was refused"),
+            },
+            Notice::Manifest(bytes) => {
+                let before = self.manifest().version;
+                match self.follow(bytes) {
+                    Ok(()) if self.manifest().version > before => Heard::Manifest,
+                    Ok(()) => Heard::Nothing,
+                    Err(_) => Heard::Refused("a manifest that is older, damaged or not this operation's was refused"),
+                }
+            }
+        }
+    }
+
+    /// What readings are to be reduced by from now on.
+    pub(super) fn world(&self) -> Arc<World> {
+        let counts = match &self.keys {
+            Keys::Enrolled(sender) => sender.surroundings(0).counts.cloned(),
+            Keys::WalkIn { .. } => None,
+        };
+        Arc::new(World { manifest: self.manifest().clone(), counts })
+    }
+
+    /// The newest manifest known.
+    pub(super) fn manifest(&self) -> &SignedManifest {
+        match &self.keys {
+            Keys::Enrolled(sender) => sender.manifest(),
+            Keys::WalkIn { sender, .. } => sender.manifest(),
+        }
+    }
+
+    /// The epoch that reports are sealed in now.
+    pub(super) fn epoch(&self) -> Epoch {
+        match &self.keys {
+            Keys::Enrolled(sender) => sender.epoch(self.monotonic()),
+            Keys::WalkIn { sender, beacon } => beacon.map_or(sender.manifest().walk_in.first, |(_, epoch)| epoch),
+        }
+    }
+
+    /// Whether an enrolled device has to report as a walk-in, because its state was lost or restored.
+    pub(super) fn is_restored(&self) -> bool {
+        match &self.keys {
+            Keys::Enrolled(sender) => sender.mode(self.monotonic()) == Mode::WalkIn,
+            Keys::WalkIn { .. } => false,
+        }
+    }
+
+    fn hear_beacon(&mut self, bytes: &[u8]) -> Result<Beacon, BeaconError> {
+        let monotonic = self.monotonic();
+        match &mut self.keys {
+            Keys::Enrolled(sender) => sender.hear(bytes, monotonic),
+            Keys::WalkIn { sender, beacon } => {
+                let manifest = sender.manifest();
+                let newest = beacon.map(|(sequence, _)| sequence);
+                let heard = Beacon::verify(bytes, manifest.authority(), manifest.operation, newest)?;
+                *beacon = Some((heard.sequence, heard.epoch));
+                Ok(heard)
+            }
+        }
+    }
+
+    fn follow(&mut self, bytes: &[u8]) -> Result<(), KeyringError> {
+        match &mut self.keys {
+            Keys::Enrolled(sender) => sender.follow(bytes),
+            Keys::WalkIn { sender, .. } => {
+                let next = sender.manifest().succeed(bytes)?;
+                **sender = WalkInSender::new(next);
+                Ok(())
+            }
+        }
+    }
+
+    fn monotonic(&self) -> u64 {
+        self.started.elapsed().as_secs()
+    }
+}
