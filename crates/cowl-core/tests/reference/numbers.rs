@@ -18,8 +18,12 @@ impl Numbers {
 
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
-        rand_core::Rng::fill_bytes(self, &mut out);
+        self.fill(&mut out);
         out
+    }
+
+    pub(crate) fn fill(&mut self, out: &mut [u8]) {
+        rand_core::Rng::fill_bytes(self, out);
     }
 
     pub(crate) fn number(&mut self, below: u64) -> u64 {
