@@ -19,7 +19,7 @@ use super::wire::{Incoming, Reader};
 const READ: usize = 64 * 1024;
 
 /// How long the broker may take to close the connection after our goodbye (MQTT 5 §3.14.4).
-const LINGER: Duration = Duration::from_secs(2);
+pub(super) const LINGER: Duration = Duration::from_secs(2);
 
 pub(super) struct Connection {
     io: Box<dyn Stream>,
@@ -113,8 +113,10 @@ impl Connection {
                 }
                 (listening, state.is_leaving())
             };
-            let sent = self.poll_send(cx)?;
-            let (read, end) = if listening { self.poll_read(cx) } else { (0, Ok(())) };
+            let (sent, send_end) = self.poll_send(cx);
+            // Also when sending failed: what the broker said last can settle messages and tell the reason.
+            let (read, read_end) = if listening { self.poll_read(cx) } else { (0, Ok(())) };
+            let end = read_end.and(send_end);
 
             let mut state = link.lock();
             if sent > 0 {
@@ -154,26 +156,27 @@ impl Connection {
         }
     }
 
-    /// Writes what is to be written; returns how many bytes are known to have left since the last time.
-    fn poll_send(&mut self, cx: &mut Context<'_>) -> Result<usize, Error> {
+    /// Writes what is to be written; returns how many bytes are known to have left since the last time, and
+    /// why no more will, if so.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> (usize, Result<(), Error>) {
         while !self.unsent.is_empty() {
             match Pin::new(&mut self.io).poll_write(cx, &self.unsent) {
                 Poll::Pending => break,
-                Poll::Ready(Ok(0)) => return Err(Kind::Lost("closed by the broker").into()),
+                Poll::Ready(Ok(0)) => return (0, Err(Kind::Lost("closed by the broker").into())),
                 Poll::Ready(Ok(count)) => {
                     self.unsent.advance(count);
                     self.unflushed += count;
                 }
-                Poll::Ready(Err(error)) => return Err(stream_error(&error)),
+                Poll::Ready(Err(error)) => return (0, Err(stream_error(&error))),
             }
         }
         if self.unflushed == 0 {
-            return Ok(0);
+            return (0, Ok(()));
         }
         match Pin::new(&mut self.io).poll_flush(cx) {
-            Poll::Pending => Ok(0),
-            Poll::Ready(Ok(())) => Ok(std::mem::take(&mut self.unflushed)),
-            Poll::Ready(Err(error)) => Err(stream_error(&error)),
+            Poll::Pending => (0, Ok(())),
+            Poll::Ready(Ok(())) => (std::mem::take(&mut self.unflushed), Ok(())),
+            Poll::Ready(Err(error)) => (0, Err(stream_error(&error))),
         }
     }
 

@@ -8,7 +8,9 @@ use std::task::Waker;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
+use super::connection::LINGER;
 use super::error::{Error, Kind};
 use super::machine::{Arrival, Machine};
 
@@ -119,8 +121,16 @@ impl Link {
                 self.announce(&mut state);
             }
         }
-        let error = self.until(|state| state.ended()).await;
-        if error.is_closed() { Ok(()) } else { Err(error) }
+        // Twice the time for the farewell itself: the goodbye may stand behind bytes that nobody takes.
+        match timeout(2 * LINGER, self.until(|state| state.ended())).await {
+            Ok(error) if error.is_closed() => Ok(()),
+            Ok(error) => Err(error),
+            Err(_elapsed) => {
+                let error = Error::new(Kind::Silent(2 * LINGER.as_secs()));
+                self.end(error.clone());
+                Err(error)
+            }
+        }
     }
 }
 

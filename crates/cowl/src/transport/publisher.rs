@@ -100,7 +100,7 @@ impl Publisher {
             .await
     }
 
-    /// Flushes, says goodbye and waits until the broker has closed the connection, 2 s at most. Fails if
+    /// Flushes, says goodbye and waits until the broker has closed the connection, 4 s at most. Fails if
     /// anything was not delivered; the connection is then closed all the same.
     pub async fn disconnect(&self) -> Result<(), Error> {
         let flushed = self.flush().await;

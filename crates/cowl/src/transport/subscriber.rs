@@ -95,7 +95,7 @@ impl Subscriber {
     }
 
     /// Sends the acknowledgements made so far, says goodbye and waits until the broker has closed the
-    /// connection, 2 s at most. Messages that wait here unseen are dropped; at QoS 1 and 2 with manual
+    /// connection, 4 s at most. Messages that wait here unseen are dropped; at QoS 1 and 2 with manual
     /// acknowledgements the broker keeps them.
     pub async fn disconnect(self) -> Result<(), Error> {
         self.link.leave().await

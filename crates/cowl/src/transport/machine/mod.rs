@@ -32,6 +32,8 @@ pub(super) struct Machine {
     pulse: Pulse,
     max_qos: Qos,
     retain: bool,
+    /// The goodbye is encoded: nothing may follow it (MQTT 5 §3.14.4).
+    said_goodbye: bool,
 }
 
 /// A message for the caller; `token` if he has to acknowledge it.
@@ -50,6 +52,7 @@ impl Machine {
             pulse: Pulse::new(0, now),
             max_qos: Qos::ExactlyOnce,
             retain: true,
+            said_goodbye: false,
         };
         machine.connected(options, ack, now);
         machine
@@ -64,6 +67,7 @@ impl Machine {
         self.pulse = Pulse::new(ack.keep_alive_s.unwrap_or(options.keep_alive_s), now);
         self.max_qos = ack.max_qos;
         self.retain = ack.retain;
+        self.said_goodbye = false;
     }
 
     /// Encodes a message. Ask [`Self::has_room`] before.
@@ -84,6 +88,9 @@ impl Machine {
 
     /// Digests one packet; returns the message that it brought, if it did.
     pub(super) fn handle(&mut self, packet: Incoming) -> Result<Option<Arrival>, Error> {
+        if self.said_goodbye {
+            return Ok(None);
+        }
         match packet {
             Incoming::Publish(delivery) => return self.arrive(delivery),
             Incoming::PubAck { id, refused } => self.outbound.puback(id, refused),
@@ -108,6 +115,9 @@ impl Machine {
 
     /// The caller is done with a delivery.
     pub(super) fn judged(&mut self, token: Token, accepted: bool) -> Result<(), Error> {
+        if self.said_goodbye {
+            return Ok(());
+        }
         let mut due = Vec::new();
         self.inbound.judged(token, accepted, |answer, id| due.push((answer, id)));
         self.answer_all(due)
@@ -115,6 +125,7 @@ impl Machine {
 
     /// The last packet.
     pub(super) fn goodbye(&mut self) {
+        self.said_goodbye = true;
         let before = self.out.len();
         self.writer.disconnect(&mut self.out);
         self.outbound.encoded(self.out.len() - before);
@@ -122,6 +133,9 @@ impl Machine {
 
     /// Time has passed.
     pub(super) fn tick(&mut self, now: Instant, listening: bool) -> Result<(), Error> {
+        if self.said_goodbye {
+            return Ok(());
+        }
         match self.pulse.beat(now, listening) {
             Beat::Nothing => Ok(()),
             Beat::Ping => {
