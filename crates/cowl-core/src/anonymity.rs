@@ -42,21 +42,33 @@ impl Ladder {
         counts: Option<&Counts>,
         fallback: LevelIndex,
     ) -> Result<Coarsened, Withheld> {
-        let first = if counts.is_some() { wanted } else { wanted.max(fallback) };
-        let mut outcome = Withheld::OutsideZones;
-        for level in (0..=u8::MAX).take(self.levels().len()).map(LevelIndex).filter(|level| *level >= first) {
-            let Some(zone) = self.locate(position, level) else { continue };
-            let raised = level > wanted;
-            let enough = counts.is_none_or(|counts| {
-                if raised { counts.holds_raised(&zone, wanted) } else { counts.holds(&zone) }
-            });
-            if enough {
-                return Ok(Coarsened { zone, raised });
-            }
-            outcome = Withheld::TooFew;
-        }
-        Err(outcome)
+        coarsen(self.locate_all(position), wanted, counts, fallback)
     }
+}
+
+/// The same over the zones that [`Ladder::locate_all`] gave, for callers who ask for several roles.
+pub(crate) fn coarsen(
+    zones: impl Iterator<Item = Zone>,
+    wanted: LevelIndex,
+    counts: Option<&Counts>,
+    fallback: LevelIndex,
+) -> Result<Coarsened, Withheld> {
+    let first = if counts.is_some() { wanted } else { wanted.max(fallback) };
+    let mut outcome = Withheld::OutsideZones;
+    for zone in zones.filter(|zone| zone.level >= first) {
+        let raised = zone.level > wanted;
+        let enough =
+            counts.is_none_or(
+                |counts| {
+                    if raised { counts.holds_raised(&zone, wanted) } else { counts.holds(&zone) }
+                },
+            );
+        if enough {
+            return Ok(Coarsened { zone, raised });
+        }
+        outcome = Withheld::TooFew;
+    }
+    Err(outcome)
 }
 
 #[cfg(test)]

@@ -81,6 +81,11 @@ impl RowIndex {
         Self { edges, rows, starts, entries }
     }
 
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.entries.len().max(self.starts.len())
+    }
+
     /// The first zone around a place given in grid units.
     pub(super) fn locate(&self, x: f64, y: f64) -> Option<usize> {
         let row = usize::try_from(self.rows.at(numeric::floor(y))).ok()?;

@@ -2,7 +2,7 @@
 //!
 //! Corners are kept on a grid of 10⁻⁵ degrees (about a metre), the form in which they travel in the manifest,
 //! so the operator's machine and every device decide alike. Edges are straight in latitude and longitude, as
-//! in GeoJSON (RFC 7946 §3.1.1), and no zone crosses the antimeridian: one that does is cut there in two parts
+//! in `GeoJSON` (RFC 7946 §3.1.1), and no zone crosses the antimeridian: one that does is cut there in two parts
 //! (§3.1.9), which the checks insist on.
 //!
 //! Boundary rule: a zone owns its western and southern edges, not its eastern and northern ones, so of two
