@@ -44,5 +44,6 @@ pub mod keyring;
 pub mod operation;
 pub mod policy_file;
 pub mod random;
+pub mod service;
 pub mod transport;
 pub mod zones;

@@ -56,6 +56,7 @@ impl Operation {
         now: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
+        let _lock = self.exclusive()?;
         self.check_name(name)?;
         let indices = roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>, _>>()?;
         let (first, last) = (self.first_open(now), self.last_held(now));
@@ -79,6 +80,12 @@ impl Operation {
         Ok(Enrolled { credential, first, last })
     }
 
+    /// Takes back an enrolment whose credential could not be written: the name is free again, its numbers are not.
+    pub fn retract(&mut self, name: &str) -> Result<(), OperationError> {
+        let _lock = self.exclusive()?;
+        self.register.retract(name)
+    }
+
     fn enrol_sender(
         &mut self,
         name: &str,
@@ -87,6 +94,7 @@ impl Operation {
         now: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
+        let _lock = self.exclusive()?;
         self.check_name(name)?;
         let number = self.register.next_device(devices, self.manifest.policy.places)?;
         let (first, last) = (now, self.last_held(now));

@@ -47,6 +47,18 @@ pub enum OperationError {
     /// A role that the policy does not have.
     #[error("the policy has no role of that name; it has: {0}")]
     NoSuchRole(String),
+    /// A zone file that cannot be taken along.
+    #[error("the policy names zones in `{0}`, which is not in its folder or below it")]
+    ZonesElsewhere(String),
+    /// The broker's certificate could not be made.
+    #[error("the broker's certificate could not be made: {0}")]
+    Certificate(String),
+    /// The machine's clock is earlier than the operation.
+    #[error("the clock of this machine is behind: the operation was at work at a later time already")]
+    ClockBehind,
+    /// The machine's clock is later than every key.
+    #[error("the clock of this machine is past the last key that was ever given out")]
+    ClockAhead,
     /// A change of the policy that members cannot follow.
     #[error("policy.toml changes {0}, which is fixed for the life of an operation")]
     Fixed(&'static str),
@@ -57,7 +69,7 @@ impl OperationError {
     pub const fn is_input(&self) -> bool {
         matches!(
             self,
-            Self::Policy(_) | Self::NameTaken | Self::NoSuchRole(_) | Self::Fixed(_) | Self::NotEmpty(_)
+            Self::Policy(_) | Self::ZonesElsewhere(_) | Self::NameTaken | Self::NoSuchRole(_) | Self::Fixed(_) | Self::NotEmpty(_)
         )
     }
 }

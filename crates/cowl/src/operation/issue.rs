@@ -5,7 +5,7 @@ use cowl_core::{
     RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
 };
 
-use super::{Operation, OperationError, names, secrets::AuthoritySecrets};
+use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
 use crate::{
     files::{self, Access},
     policy_file::PolicyFile,
@@ -67,9 +67,30 @@ impl Draft {
 impl Operation {
     /// Brings keys and manifest up to date: draws roots as far ahead as the policy holds keys, deletes those
     /// past their lateness, and signs a new manifest when an epoch began or the policy file changed.
+    ///
+    /// Where the policy file cannot be used ([`OperationError::is_input`]) nothing was done: see [`Self::roll`].
     pub fn refresh(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
+        let _lock = self.exclusive()?;
         let PolicyFile { policy, preset } = self.policy_file()?;
         let changed = self.policy_changed(&policy, preset)?;
+        self.issue(policy, changed, now, rng)
+    }
+
+    /// The same with the policy of the newest manifest, whatever the file says: epochs go on, and old keys are
+    /// deleted, while someone is still editing.
+    pub fn roll(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
+        let _lock = self.exclusive()?;
+        self.issue(self.manifest.policy.clone(), false, now, rng)
+    }
+
+    fn issue(
+        &mut self,
+        policy: Policy,
+        changed: bool,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Issued, OperationError> {
+        self.check_clock(now)?;
         let late = self.manifest.calendar.epochs_in(u64::from(policy.lateness_seconds)) + 1;
         let drawn = self.secrets.extend(now.plus(u32::from(policy.keys_ahead)), rng);
         let deleted = self.secrets.forget_before(now.minus(late));
@@ -80,15 +101,15 @@ impl Operation {
             return Ok(Issued::Nothing);
         }
         let current = &self.manifest;
-        let policy_version = PolicyVersion(current.policy_version.0 + u32::from(changed));
+        let policy_version = PolicyVersion(current.policy_version.0.saturating_add(u32::from(changed)));
         let next = Draft {
             operation: current.operation,
-            version: current.version + 1,
+            version: current.version.saturating_add(1),
             policy_version,
             calendar: current.calendar,
             layout: Layout::of(&policy),
             policy,
-            preset,
+            preset: current.preset,
             mailbox: current.mailbox,
         }
         .sign(&self.secrets, now)?;
@@ -98,11 +119,13 @@ impl Operation {
     }
 
     /// Makes the next beacon. Its number is on disk before it is returned, so no two beacons share one.
-    pub fn beacon(&mut self, unix_seconds: u64, counts: &Counts) -> Result<Vec<u8>, OperationError> {
+    pub fn beacon(&self, unix_seconds: u64, counts: &Counts) -> Result<Vec<u8>, OperationError> {
         let calendar = self.manifest.calendar;
         let epoch = calendar.epoch_at(unix_seconds);
         let into_epoch = u32::try_from(unix_seconds.saturating_sub(calendar.start_of(epoch))).unwrap_or(u32::MAX);
-        let sequence = self.next_beacon_number()?;
+        let lock = Lock::take(&self.folder)?;
+        let sequence = self.next_beacon_number(unix_seconds)?;
+        drop(lock);
         let key = self.secrets.beacon_key(self.manifest.operation, epoch);
         let secrets = BeaconSecrets {
             authority: self.secrets.authority(),
@@ -125,7 +148,8 @@ impl Operation {
         self.secrets.root(role, epoch)
     }
 
-    fn next_beacon_number(&self) -> Result<u64, OperationError> {
+    /// At least the time, so that a folder restored from a copy does not count again what members have heard.
+    fn next_beacon_number(&self, unix_seconds: u64) -> Result<u64, OperationError> {
         let path = self.folder.join(names::BEACON);
         let damaged = || OperationError::Damaged { path: path.clone(), what: "it is not a beacon number" };
         let last = if path.exists() {
@@ -134,8 +158,9 @@ impl Operation {
         } else {
             0
         };
-        files::replace(&path, format!("{}\n", last + 1).as_bytes(), Access::Owner)?;
-        Ok(last + 1)
+        let next = last.saturating_add(1).max(unix_seconds);
+        files::replace(&path, format!("{next}\n").as_bytes(), Access::Owner)?;
+        Ok(next)
     }
 
     /// Whether the policy file says something else than the manifest. What fixes the form of messages and the

@@ -3,25 +3,39 @@
 //! An operation is a folder. [`Operation::create`] makes it, [`Operation::open`] reads it; nothing of it is
 //! needed by members, who get a credential each.
 
+mod broker_folder;
 mod create;
 mod enrol;
 mod error;
+mod guide;
 mod issue;
+mod lock;
 mod logins;
+mod policy_copy;
 mod register;
 mod secrets;
+mod stage;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
 use cowl_core::{Epoch, Preset, SignedManifest};
 
+pub use broker_folder::BrokerFolder;
 pub use enrol::{Enrolled, Kind};
 pub use error::OperationError;
+pub use guide::{PARTS, Part};
 pub use issue::Issued;
 pub use logins::{Logins, OperationLogin};
 pub use register::{Entry, Register};
+pub use tls::{HostName, NotAHostName, TlsFiles};
 
-use crate::{files, policy_file::PolicyFile};
+use crate::{
+    files::{self, FileError},
+    policy_file::PolicyFile,
+    transport::Fingerprint,
+};
+use lock::Lock;
 use secrets::AuthoritySecrets;
 
 /// The names of an operation's files, in one place.
@@ -34,10 +48,16 @@ mod names {
     pub(super) const LOGINS: &str = "logins.toml";
     pub(super) const FERNET: &str = "fernet.key";
     pub(super) const BEACON: &str = "beacon.state";
+    pub(super) const CENSUS: &str = "census.state";
+    pub(super) const LOCK: &str = ".lock";
+    pub(super) const README: &str = "README.md";
+    pub(super) const PUBLIC: &str = "authority.pub";
 }
 
 /// The largest manifest file that is read, in bytes.
 const MANIFEST_LIMIT: u64 = 1 << 20;
+/// The largest file of the census that is read: some 4 million observations.
+const CENSUS_LIMIT: u64 = 512 << 20;
 
 /// An operation's folder, opened by its authority.
 #[derive(Debug)]
@@ -52,13 +72,12 @@ pub struct Operation {
 impl Operation {
     /// Opens an operation's folder.
     pub fn open(folder: &Path) -> Result<Self, OperationError> {
-        let read = |name: &str| files::read(&folder.join(name), MANIFEST_LIMIT);
         if !folder.join(names::AUTHORITY).exists() {
             return Err(OperationError::NotAnOperation(folder.to_owned()));
         }
         let secrets = AuthoritySecrets::load(folder)?;
-        let manifest = SignedManifest::verify(&read(names::MANIFEST)?, secrets.authority().public())
-            .map_err(OperationError::Manifest)?;
+        let manifest = load_manifest(folder, &secrets)?;
+        secrets.check(&manifest, folder)?;
         let register = Register::load(&folder.join(names::REGISTER))?;
         let logins = Logins::load(&folder.join(names::LOGINS))?;
         Ok(Self { folder: folder.to_owned(), secrets, register, logins, manifest })
@@ -89,7 +108,18 @@ impl Operation {
         self.manifest.preset
     }
 
-    /// The epoch of a time by the authority's clock, which is the operation's.
+    /// The epoch now by the authority's clock, which is the operation's. Refused when that clock must be wrong:
+    /// earlier than this operation was at work already, or later than any key that was ever given out.
+    pub fn epoch_now(&self, unix_seconds: u64) -> Result<Epoch, OperationError> {
+        if unix_seconds < self.manifest.calendar.start {
+            return Err(OperationError::ClockBehind);
+        }
+        let now = self.epoch_at(unix_seconds);
+        self.check_clock(now)?;
+        Ok(now)
+    }
+
+    /// The epoch that a time falls in.
     pub fn epoch_at(&self, unix_seconds: u64) -> Epoch {
         self.manifest.calendar.epoch_at(unix_seconds)
     }
@@ -98,4 +128,58 @@ impl Operation {
     pub fn policy_file(&self) -> Result<PolicyFile, OperationError> {
         Ok(PolicyFile::load(&self.folder.join(names::POLICY))?)
     }
+
+    /// Where the broker's certificate lies.
+    pub fn tls(&self) -> TlsFiles {
+        TlsFiles::of(&self.folder)
+    }
+
+    /// The SHA-256 of the broker's certificate: what `--pin` takes.
+    pub fn certificate_fingerprint(&self) -> Option<Fingerprint> {
+        tls::fingerprint(&self.tls().certificate)
+    }
+
+    /// When the policy file was last written, to see that it changed without reading it.
+    pub fn policy_written(&self) -> Option<std::time::SystemTime> {
+        self.folder.join(names::POLICY).metadata().and_then(|metadata| metadata.modified()).ok()
+    }
+
+    /// What the census had counted when [`Self::store_census`] was called last; nothing if it never was.
+    pub fn load_census(&self) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, FileError> {
+        let path = self.folder.join(names::CENSUS);
+        if path.exists() { files::read_secret(&path, CENSUS_LIMIT).map(Some) } else { Ok(None) }
+    }
+
+    /// Keeps what the census counted, so that a restart does not make every crowd vanish.
+    pub fn store_census(&self, bytes: &[u8]) -> Result<(), FileError> {
+        files::replace(&self.folder.join(names::CENSUS), bytes, files::Access::Owner)
+    }
+
+    /// Waits until nobody else changes the operation, and reads what the last one changed.
+    fn exclusive(&mut self) -> Result<Lock, OperationError> {
+        let lock = Lock::take(&self.folder)?;
+        let secrets = AuthoritySecrets::load(&self.folder)?;
+        self.manifest = load_manifest(&self.folder, &secrets)?;
+        self.secrets = secrets;
+        self.register = Register::load(&self.folder.join(names::REGISTER))?;
+        Ok(lock)
+    }
+
+    /// A clock that is years ahead would delete every key that is still needed, and one that is behind would call
+    /// members back to keys that are deleted.
+    fn check_clock(&self, now: Epoch) -> Result<(), OperationError> {
+        let known = self.manifest.walk_in.first;
+        if now < known {
+            return Err(OperationError::ClockBehind);
+        }
+        if now > known.plus(u32::from(self.manifest.policy.keys_ahead)) {
+            return Err(OperationError::ClockAhead);
+        }
+        Ok(())
+    }
+}
+
+fn load_manifest(folder: &Path, secrets: &AuthoritySecrets) -> Result<SignedManifest, OperationError> {
+    let bytes = files::read(&folder.join(names::MANIFEST), MANIFEST_LIMIT)?;
+    SignedManifest::verify(&bytes, secrets.authority().public()).map_err(OperationError::Manifest)
 }

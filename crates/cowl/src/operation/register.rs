@@ -67,11 +67,25 @@ impl Register {
 
     /// Writes a new member down, on disk before it returns.
     pub(super) fn add(&mut self, entry: Entry) -> Result<(), OperationError> {
-        self.book.next_device = self.book.next_device.max(entry.first_device + entry.devices);
+        let before = self.book.next_device;
+        self.book.next_device = before.max(entry.first_device.saturating_add(entry.devices));
         self.book.members.push(entry);
         let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
         if stored.is_err() {
             self.book.members.pop();
+            self.book.next_device = before;
+        }
+        Ok(stored?)
+    }
+
+    /// Takes a member out again whose credential was never handed over. Its numbers are not given to another: a
+    /// copy of the credential may exist after all.
+    pub(super) fn retract(&mut self, name: &str) -> Result<(), OperationError> {
+        let Some(index) = self.book.members.iter().position(|entry| entry.name == name) else { return Ok(()) };
+        let entry = self.book.members.remove(index);
+        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        if stored.is_err() {
+            self.book.members.insert(index, entry);
         }
         Ok(stored?)
     }

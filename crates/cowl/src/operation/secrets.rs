@@ -59,6 +59,16 @@ impl AuthoritySecrets {
         Ok(Self { file, key, roles })
     }
 
+    /// Refuses keys that are not those of the operation's roles, in their order.
+    pub(super) fn check(&self, manifest: &Manifest, folder: &Path) -> Result<(), OperationError> {
+        let in_order = (0_u8..).map(RoleIndex).zip(&self.roles).all(|(role, keyring)| keyring.role == role);
+        if in_order && self.roles.len() == manifest.policy.roles.len() {
+            return Ok(());
+        }
+        let path = folder.join(names::ROLES);
+        Err(OperationError::Damaged { path, what: "it does not hold one file of keys for each role" })
+    }
+
     /// Writes new files; refuses when there are some.
     pub(super) fn create(&self, folder: &Path) -> Result<(), OperationError> {
         files::create(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;

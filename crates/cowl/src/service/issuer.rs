@@ -1,0 +1,151 @@
+//! What is to be published, and when.
+
+use std::time::SystemTime;
+
+use cowl_core::{BeaconError, Counts, Epoch, LevelIndex};
+
+use super::CensusTaker;
+use crate::{
+    files::FileError,
+    operation::{Issued, Operation, OperationError},
+    random::SystemRng,
+};
+
+/// An operation's notices and census.
+#[derive(Debug)]
+pub struct Service {
+    operation: Operation,
+    census: Option<CensusTaker>,
+    rng: SystemRng,
+    every: u64,
+    epoch: Epoch,
+    /// When the policy file that was last looked at was written.
+    looked: Option<SystemTime>,
+    /// When the next beacon is due, in Unix seconds.
+    due: u64,
+}
+
+/// What is to be published now, and what there is to tell.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    /// A new manifest.
+    pub manifest: Option<Vec<u8>>,
+    /// A new beacon.
+    pub beacon: Option<Vec<u8>>,
+    /// The epoch that began.
+    pub epoch: Option<Epoch>,
+    /// The policy file cannot be used; the policy of the newest manifest stays.
+    pub policy: Option<OperationError>,
+    /// How many of the finest zone levels the beacon leaves out because their counts do not fit it.
+    pub left_out: u8,
+    /// What was counted could not be kept on disk.
+    pub census: Option<FileError>,
+}
+
+impl Service {
+    /// Brings the operation up to date and takes the census's keys. `every`: seconds between beacons, instead of
+    /// those of the policy.
+    pub fn new(operation: Operation, unix_seconds: u64, every: Option<u32>) -> Result<Self, OperationError> {
+        let mut census = CensusTaker::new(operation.manifest());
+        if let (Some(census), Some(bytes)) = (&mut census, operation.load_census()?) {
+            census.restore(&bytes);
+        }
+        let every = u64::from(every.unwrap_or(operation.manifest().policy.beacon_seconds)).max(1);
+        let epoch = operation.epoch_now(unix_seconds)?;
+        let looked = operation.policy_written();
+        let mut service = Self { operation, census, rng: SystemRng::new(), every, epoch, looked, due: 0 };
+        service.operation.refresh(epoch, &mut service.rng)?;
+        service.enter(epoch);
+        Ok(service)
+    }
+
+    /// Takes a message of the mailbox.
+    pub fn take(&mut self, message: &[u8], unix_seconds: u64) {
+        if let Some(census) = &mut self.census {
+            census.take(message, unix_seconds);
+        }
+    }
+
+    /// What is due at a time: call it about every second, and publish what it says. After an error nothing is lost:
+    /// call it again.
+    pub fn tick(&mut self, unix_seconds: u64) -> Result<Outgoing, OperationError> {
+        let mut outgoing = Outgoing::default();
+        let now = self.operation.epoch_now(unix_seconds)?;
+        let written = self.operation.policy_written();
+        if now != self.epoch || written != self.looked {
+            let issued = match self.operation.refresh(now, &mut self.rng) {
+                Err(error) if error.is_input() => {
+                    outgoing.policy = Some(error);
+                    self.operation.roll(now, &mut self.rng)?
+                }
+                other => other?,
+            };
+            self.looked = written;
+            outgoing.epoch = Some(now).filter(|now| *now != self.epoch);
+            if issued == Issued::Manifest || outgoing.epoch.is_some() {
+                self.enter(now);
+                outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
+                self.due = 0;
+            }
+        }
+        if unix_seconds >= self.due {
+            self.beacon(now, unix_seconds, &mut outgoing)?;
+            self.due = unix_seconds + self.every;
+        }
+        Ok(outgoing)
+    }
+
+    /// Manifest and a fresh beacon, whether they are due or not: for a broker that may have forgotten them.
+    pub fn announce(&mut self, unix_seconds: u64) -> Result<Outgoing, OperationError> {
+        self.due = 0;
+        let mut outgoing = self.tick(unix_seconds)?;
+        outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
+        Ok(outgoing)
+    }
+
+    /// The operation.
+    pub const fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// The census, if the policy has one.
+    pub const fn census(&self) -> Option<&CensusTaker> {
+        self.census.as_ref()
+    }
+
+    /// The epoch of the last tick.
+    pub const fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn enter(&mut self, now: Epoch) {
+        self.epoch = now;
+        if let Some(census) = &mut self.census {
+            census.follow(self.operation.manifest());
+            census.enter(now, |role, epoch| self.operation.role_root(role, epoch));
+        }
+    }
+
+    fn beacon(&mut self, now: Epoch, unix_seconds: u64, outgoing: &mut Outgoing) -> Result<(), OperationError> {
+        let Some(census) = &mut self.census else {
+            outgoing.beacon = Some(self.operation.beacon(unix_seconds, &Counts::default())?);
+            return Ok(());
+        };
+        census.search();
+        outgoing.census = self.operation.store_census(&census.to_bytes()).err();
+        let levels = self.operation.manifest().policy.zones.levels().len();
+        // Counts that do not fit leave out the finest zones: reports get coarser there, which protects.
+        for finest in (0_u8..).take(levels) {
+            let counts = census.counts(now, LevelIndex(finest));
+            match self.operation.beacon(unix_seconds, &counts) {
+                Err(OperationError::Beacon(BeaconError::TooLarge)) => outgoing.left_out = finest + 1,
+                made => {
+                    outgoing.beacon = Some(made?);
+                    return Ok(());
+                }
+            }
+        }
+        outgoing.beacon = Some(self.operation.beacon(unix_seconds, &Counts::default())?);
+        Ok(())
+    }
+}
