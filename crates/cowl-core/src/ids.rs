@@ -84,3 +84,8 @@ pub struct PolicyVersion(#[n(0)] pub u32);
 /// the same keys: it is reserved in durable storage before use (spec §4.4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Counter(pub u32);
+
+impl Counter {
+    /// The last counter of an epoch; a device that used it waits for the next epoch.
+    pub const MAX: Self = Self(u32::MAX - 2);
+}

@@ -52,7 +52,7 @@ pub use position::{Position, PositionError};
 pub use preset::Preset;
 pub use pseudonym::Pseudonym;
 pub use reading::{MAX_DEPTH, MAX_LINE, MAX_MEMBERS, MemberError, Members, RawValue, Reading};
-pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, Windows};
+pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, WalkInMark, Windows};
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use report::Report;
 pub use secret::Secret;

@@ -1,21 +1,29 @@
 //! The machine's randomness, as the core takes it.
 
-use core::convert::Infallible;
+use core::{convert::Infallible, fmt};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use cowl_core::Secret;
 use rand_core::{TryCryptoRng, TryRng};
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// Bytes drawn at a time: a report needs 16 of them, and a call of the generator costs as much as sealing one.
+const AHEAD: usize = 1_024;
 
 /// AWS-LC's generator, seeded and reseeded by the operating system.
 ///
-/// Should it ever fail, the process ends at once: nothing is sealed under a number that is not random.
-#[derive(Debug)]
-pub struct SystemRng(SystemRandom);
+/// Should it ever fail, the process ends at once: nothing is sealed under a number that is not random. What was
+/// handed out is wiped.
+pub struct SystemRng {
+    generator: SystemRandom,
+    ahead: Box<Zeroizing<[u8; AHEAD]>>,
+    used: usize,
+}
 
 impl SystemRng {
     /// The system's generator.
     pub fn new() -> Self {
-        Self(SystemRandom::new())
+        Self { generator: SystemRandom::new(), ahead: Box::new(Zeroizing::new([0; AHEAD])), used: AHEAD }
     }
 
     /// A fresh secret.
@@ -64,10 +72,63 @@ impl TryRng for SystemRng {
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        if self.0.fill(out).is_err() {
+        if out.len() > AHEAD {
+            self.draw(out);
+            return Ok(());
+        }
+        if self.used + out.len() > AHEAD {
+            let mut ahead = Zeroizing::new([0; AHEAD]);
+            self.draw(ahead.as_mut_slice());
+            **self.ahead = *ahead;
+            self.used = 0;
+        }
+        if let Some(fresh) = self.ahead.get_mut(self.used..self.used + out.len()) {
+            out.copy_from_slice(fresh);
+            fresh.zeroize();
+        }
+        self.used += out.len();
+        Ok(())
+    }
+}
+
+impl SystemRng {
+    fn draw(&self, out: &mut [u8]) {
+        if self.generator.fill(out).is_err() {
             std::process::abort();
         }
-        Ok(())
+    }
+}
+
+impl fmt::Debug for SystemRng {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SystemRng")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn hands_out_no_bytes_twice_and_none_that_are_not_drawn() {
+        let mut rng = SystemRng::new();
+        let ids: HashSet<_> = (0..10_000).map(|_| rng.id()).collect();
+        assert_eq!(ids.len(), 10_000);
+        assert!(!ids.contains(&[0; 16]));
+        for length in [0, 1, 15, AHEAD - 1, AHEAD, AHEAD + 1, 5_000] {
+            let mut out = vec![0; length];
+            rng.try_fill_bytes(&mut out).unwrap();
+            assert!(out.iter().filter(|byte| **byte == 0).count() <= length / 50 + 3);
+        }
+    }
+
+    #[test]
+    fn passwords_are_letters_and_digits_to_type() {
+        let password = SystemRng::new().password();
+        assert_eq!(password.len(), 26);
+        assert!(password.chars().all(|symbol| symbol.is_ascii_lowercase() || symbol.is_ascii_digit()));
     }
 }
 

@@ -26,6 +26,9 @@ pub enum SealError {
     /// A role's public key of this epoch is missing or not a key.
     #[error("there is no usable public key for role {} in this epoch", .0.0)]
     NoPublicKey(RoleIndex),
+    /// All counters of the epoch were used.
+    #[error("all counters of this epoch are used up")]
+    NoCounter,
     /// The cipher refused; does not happen with the sizes that a manifest allows.
     #[error("the cipher refused to seal")]
     Cipher,
@@ -96,6 +99,9 @@ impl DeviceKeys {
         report: &Report,
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
+        if counter > Counter::MAX {
+            return Err(SealError::NoCounter);
+        }
         let bodies = report.reduced().parts().map(|(_, body)| body);
         self.seal_bodies(u64::from(counter.0), report.header(), bodies, rng)
     }

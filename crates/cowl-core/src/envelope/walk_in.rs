@@ -117,12 +117,6 @@ impl WalkInOpener {
         }
     }
 
-    /// The private key, as RFC 9180's `SerializePrivateKey` gives it, for vectors and interoperability tests.
-    #[cfg(test)]
-    pub(crate) const fn private(&self) -> &Secret {
-        &self.private
-    }
-
     /// Opens a part in place: encapsulated key, ciphertext, authentication tag.
     pub(crate) fn open<'a>(
         &self,

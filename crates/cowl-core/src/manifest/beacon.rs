@@ -123,7 +123,11 @@ impl Beacon {
         if padding.iter().any(|byte| *byte != 0) {
             return Err(BeaconError::Malformed);
         }
-        let beacon: Self = minicbor::decode(content).map_err(|_| BeaconError::Malformed)?;
+        let mut decoder = minicbor::Decoder::new(content);
+        let beacon: Self = decoder.decode().map_err(|_| BeaconError::Malformed)?;
+        if decoder.position() != content.len() {
+            return Err(BeaconError::Malformed);
+        }
         if beacon.operation != operation {
             return Err(BeaconError::OtherOperation);
         }

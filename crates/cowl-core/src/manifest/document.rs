@@ -42,6 +42,9 @@ pub enum ManifestError {
         /// The version known.
         known: u32,
     },
+    /// Not the bytes that this version had before: the authority's key is used in two places.
+    #[error("another one than the manifest of version {0} that was accepted before")]
+    Forked(u32),
     /// The policy and keys do not fit the size that the policy fixes.
     #[error("the policy and its keys take {needed} bytes, more than the {size} of `manifest_size`")]
     TooLarge {
@@ -165,7 +168,11 @@ impl SignedManifest {
         if padding.iter().any(|byte| *byte != 0) {
             return Err(ManifestError::Malformed);
         }
-        let manifest: Manifest = minicbor::decode(content).map_err(|_| ManifestError::Malformed)?;
+        let mut decoder = minicbor::Decoder::new(content);
+        let manifest: Manifest = decoder.decode().map_err(|_| ManifestError::Malformed)?;
+        if decoder.position() != content.len() {
+            return Err(ManifestError::Malformed);
+        }
         manifest.check()?;
         Ok(Self { manifest, authority, bytes: bytes.to_vec() })
     }
@@ -187,8 +194,14 @@ impl SignedManifest {
         if next.operation != self.operation {
             return Err(ManifestError::OtherOperation);
         }
-        if next.version < self.version {
+        if next.version < self.version || next.policy_version < self.policy_version {
             return Err(ManifestError::RolledBack { offered: next.version, known: self.version });
+        }
+        let same_policy = || minicbor::to_vec(&next.policy).ok() == minicbor::to_vec(&self.policy).ok();
+        if next.version == self.version && next.bytes != self.bytes
+            || next.policy_version == self.policy_version && !same_policy()
+        {
+            return Err(ManifestError::Forked(next.version));
         }
         Ok(next)
     }

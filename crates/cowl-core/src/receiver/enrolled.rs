@@ -1,30 +1,30 @@
 //! The receiver of one role: from bytes of the mailbox to opened parts.
 
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, ops::Range};
 
-use hashbrown::HashMap;
 use zeroize::Zeroize as _;
 
 use super::{
-    Opened, Received, Refused, Sender, WalkInLimits, Windows,
+    Opened, Received, Refused, Sender, WalkInLimits, WalkInMark, Windows,
+    cache::{Cache, Known},
     lane::{Hit, Lane},
     recent::{Recent, Used},
-    waiting::{TagHasher, Waiting},
+    waiting::Waiting,
     walk_in::WalkIns,
 };
 use crate::{
-    Epoch, MESSAGE_ID_LEN, OperationId, Place, PolicyVersion, Pseudonym, RoleIndex,
+    Epoch, OperationId, Place, PolicyVersion, RoleIndex,
     block::TAG_LEN,
-    envelope::{PartContext, PartKeys, WalkInOpener},
+    envelope::{PartContext, WalkInOpener},
     layout::Layout,
     schedule::RoleRoot,
     siv::AUTH_LEN,
 };
 
-/// Devices whose expanded keys are kept, about 1.5 kB each: a device that reports again soon costs no key
-/// derivation.
-const KEY_CACHE: usize = 4_096;
+/// Used tags that are kept to tell a replay from a clone, about 100 bytes each. Beyond them a replay is as unknown
+/// as junk.
+const USED: usize = 4_096;
 
 /// Opens what one role may read.
 ///
@@ -36,7 +36,10 @@ pub struct Receiver {
     layout: Arc<Layout>,
     windows: Windows,
     lanes: BTreeMap<Epoch, Lane>,
-    cache: HashMap<(Epoch, Place), Arc<PartKeys>, TagHasher>,
+    now: Epoch,
+    /// Where this role's part lies in an enrolled message.
+    part: Option<Range<usize>>,
+    cache: Cache,
     waiting: Waiting,
     late: Recent<Hit>,
     used: Recent<Used>,
@@ -57,16 +60,19 @@ impl Receiver {
         policies: Vec<PolicyVersion>,
     ) -> Self {
         let late = usize::try_from(windows.late).unwrap_or(usize::MAX);
+        let part = layout.enrolled_part(role);
         Self {
             operation,
             role,
             layout,
             windows,
             lanes: BTreeMap::new(),
-            cache: HashMap::default(),
+            now: Epoch(0),
+            part,
+            cache: Cache::new(operation),
             waiting: Waiting::new(usize::try_from(windows.waiting).unwrap_or(usize::MAX)),
             late: Recent::new(late),
-            used: Recent::new(late),
+            used: Recent::new(late.min(USED)),
             walk_ins: WalkIns::new(role, walk_ins, policies),
             cursor: None,
             scratch: Vec::new(),
@@ -96,14 +102,15 @@ impl Receiver {
         }
     }
 
-    /// Marks a walk-in message as opened before a restart.
-    pub fn remember_walk_in(&mut self, epoch: Epoch, message_id: [u8; MESSAGE_ID_LEN]) {
-        self.walk_ins.remember(epoch, message_id);
+    /// Marks a walk-in message as opened before a restart, by the mark in its [`Sender::WalkIn`].
+    pub fn remember_walk_in(&mut self, epoch: Epoch, mark: WalkInMark) {
+        self.walk_ins.remember(epoch, mark);
     }
 
     /// Makes `now` the current epoch: tags of the epochs before, now and after are looked up in O(1), older
     /// held ones by [`Self::search`]. About 1.5 µs for each place of a newly indexed epoch.
     pub fn enter(&mut self, now: Epoch) {
+        self.now = now;
         let near = now.minus(1)..=now.plus(1);
         for (epoch, lane) in &mut self.lanes {
             if near.contains(epoch) {
@@ -117,7 +124,7 @@ impl Receiver {
     /// Deletes the keys of all epochs before `epoch`: what was sealed under them cannot be opened any more.
     pub fn forget_before(&mut self, epoch: Epoch) {
         self.lanes = self.lanes.split_off(&epoch);
-        self.cache.retain(|(held, _), _| *held >= epoch);
+        self.cache.forget_before(epoch);
         self.walk_ins.forget_before(epoch);
     }
 
@@ -186,17 +193,15 @@ impl Receiver {
 
     fn receive_enrolled(&mut self, message: &[u8], reports: &mut Vec<Opened>) -> Result<Received, Refused> {
         let (tag, auth) = self.ends_of_part(message).ok_or(Refused::Size)?;
-        if let Some((hit, keys)) = self.find(&tag) {
-            let opened = self.open(message, hit, &keys)?;
-            reports.push(opened);
+        if let Some((hit, known)) = self.find(&tag) {
+            reports.push(self.open(message, hit, &known)?);
             self.used.insert(tag, Used { hit, auth });
-            self.advance(hit, &keys, reports);
+            self.advance(hit, &known, reports);
             return Ok(Received::Opened);
         }
         if let Some(hit) = self.late.get(&tag).copied() {
-            let keys = self.keys(hit.epoch, hit.place).ok_or(Refused::Unknown)?;
-            let opened = self.open(message, hit, &keys)?;
-            reports.push(opened);
+            let known = self.known(hit).ok_or(Refused::Unknown)?;
+            reports.push(self.open(message, hit, &known)?);
             self.late.take(&tag);
             self.used.insert(tag, Used { hit, auth });
             return Ok(Received::Opened);
@@ -205,8 +210,8 @@ impl Receiver {
             if used.auth == auth {
                 return Err(Refused::Replayed);
             }
-            let keys = self.keys(used.hit.epoch, used.hit.place).ok_or(Refused::Unknown)?;
-            reports.push(self.open(message, used.hit, &keys)?);
+            let known = self.known(used.hit).ok_or(Refused::Unknown)?;
+            reports.push(self.open(message, used.hit, &known)?);
             return Ok(Received::Clone);
         }
         self.waiting.keep(tag, message);
@@ -215,33 +220,33 @@ impl Receiver {
 
     /// The tag in front of this role's part and the authentication tag at its end.
     fn ends_of_part(&self, message: &[u8]) -> Option<([u8; TAG_LEN], [u8; AUTH_LEN])> {
-        let part = message.get(self.layout.enrolled_part(self.role)?)?;
+        let part = message.get(self.part.clone()?)?;
         Some((*part.first_chunk()?, *part.last_chunk()?))
     }
 
-    fn find(&mut self, tag: &[u8; TAG_LEN]) -> Option<(Hit, Arc<PartKeys>)> {
-        let Self { lanes, cache, windows, .. } = self;
-        // The newest lane that expects tags is the next epoch's; most messages are of the one before it.
-        lanes.values().rev().find_map(|lane| lane.find(windows, tag, |place| cached(cache, lane, place)))
+    /// Looks a tag up, in the current epoch first: most messages are of that one.
+    fn find(&mut self, tag: &[u8; TAG_LEN]) -> Option<(Hit, Arc<Known>)> {
+        let Self { lanes, cache, windows, now, .. } = self;
+        let order = [*now, now.plus(1), now.minus(1)];
+        order.iter().filter_map(|epoch| lanes.get(epoch)).find_map(|lane| {
+            lane.find(windows, tag, |place| cache.get(lane, place))
+        })
     }
 
-    fn keys(&mut self, epoch: Epoch, place: Place) -> Option<Arc<PartKeys>> {
-        cached(&mut self.cache, self.lanes.get(&epoch)?, place)
+    fn known(&mut self, hit: Hit) -> Option<Arc<Known>> {
+        self.cache.get(self.lanes.get(&hit.epoch)?, hit.place)
     }
 
-    fn open(&mut self, message: &[u8], hit: Hit, keys: &PartKeys) -> Result<Opened, Refused> {
+    fn open(&mut self, message: &[u8], hit: Hit, known: &Known) -> Result<Opened, Refused> {
         let mut context =
             PartContext::of(self.operation, hit.epoch, &self.layout, message).ok_or(Refused::Size)?;
-        let part = self.layout.enrolled_part(self.role).and_then(|part| message.get(part));
+        let part = self.part.clone().and_then(|part| message.get(part));
         self.scratch.clear();
         self.scratch.extend_from_slice(part.ok_or(Refused::Size)?);
-        let opened = context.open(self.role, keys, &mut self.scratch).map(|(header, body)| Opened {
+        let opened = context.open(self.role, &known.keys, &mut self.scratch).map(|(header, body)| Opened {
             header,
             epoch: hit.epoch,
-            sender: Sender::Enrolled {
-                place: hit.place,
-                pseudonym: Pseudonym::of(self.operation, hit.epoch, hit.place),
-            },
+            sender: Sender::Enrolled { place: hit.place, pseudonym: known.pseudonym },
             body: body.to_vec(),
         });
         self.scratch.zeroize();
@@ -249,29 +254,38 @@ impl Receiver {
     }
 
     /// Moves the window past an authenticated part and opens what waited for that.
-    fn advance(&mut self, hit: Hit, keys: &Arc<PartKeys>, reports: &mut Vec<Opened>) {
+    fn advance(&mut self, hit: Hit, known: &Known, reports: &mut Vec<Opened>) {
         let mut hit = hit;
-        while let Some(advance) =
-            self.lanes.get_mut(&hit.epoch).and_then(|lane| lane.advance(&self.windows, keys, hit))
+        while let Some(before) =
+            self.lanes.get_mut(&hit.epoch).and_then(|lane| lane.advance(&self.windows, &known.keys, hit))
         {
-            let mut further = None;
-            for counter in advance.passed.clone() {
-                let (tag, passed) = (keys.tag(counter), Hit { counter, ..hit });
-                if !self.open_waiting(&tag, passed, keys, reports)
-                    && advance.passed.end - counter <= u64::from(self.windows.every)
+            for counter in u64::from(before)..hit.counter {
+                let (tag, passed) = (known.keys.tag(counter), Hit { counter, ..hit });
+                if !self.open_waiting(&tag, passed, known, reports)
+                    && hit.counter - counter <= u64::from(self.windows.every)
                 {
                     self.late.insert(tag, passed);
                 }
             }
-            for counter in advance.new {
-                let (tag, ahead) = (keys.tag(counter), Hit { counter, ..hit });
-                if self.open_waiting(&tag, ahead, keys, reports) {
-                    further = Some(ahead);
-                }
-            }
-            let Some(next) = further else { break };
+            let Some(next) = self.open_ahead(hit, known, reports) else { break };
             hit = next;
         }
+    }
+
+    /// Opens what waited for tags that are expected since a device moved on; the furthest of them, if any.
+    fn open_ahead(&mut self, hit: Hit, known: &Known, reports: &mut Vec<Opened>) -> Option<Hit> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let next = self.lanes.get(&hit.epoch)?.next_of(hit.place)?;
+        let mut furthest = None;
+        for counter in self.windows.expected(next) {
+            let ahead = Hit { counter, ..hit };
+            if self.open_waiting(&known.keys.tag(counter), ahead, known, reports) {
+                furthest = Some(ahead);
+            }
+        }
+        furthest
     }
 
     /// Opens a waiting message with this tag, if there is one. Altered ones are dropped.
@@ -279,7 +293,7 @@ impl Receiver {
         &mut self,
         tag: &[u8; TAG_LEN],
         hit: Hit,
-        keys: &PartKeys,
+        known: &Known,
         reports: &mut Vec<Opened>,
     ) -> bool {
         if self.waiting.is_empty() {
@@ -288,7 +302,7 @@ impl Receiver {
         let claims = self.waiting.take(tag);
         for (index, message) in claims.iter().enumerate() {
             let Some((_, auth)) = self.ends_of_part(message) else { continue };
-            let Ok(opened) = self.open(message, hit, keys) else { continue };
+            let Ok(opened) = self.open(message, hit, known) else { continue };
             reports.push(opened);
             self.used.insert(*tag, Used { hit, auth });
             // What else claims the tag is a replay, a clone or garbage: it is judged like a new arrival.
@@ -298,16 +312,17 @@ impl Receiver {
         false
     }
 
-    /// Tries a place's further marks, and for an epoch that is not indexed its next tags too.
+    /// Tries a place's stragglers, its next tags and its further marks.
     fn search_place(&mut self, epoch: Epoch, place: Place, reports: &mut Vec<Opened>) {
         let Some(lane) = self.lanes.get(&epoch) else { return };
-        let (Some(next), Some(keys)) = (lane.next_of(place), lane.keys(place)) else { return };
-        let keys = Arc::new(keys);
-        let near = self.windows.expected(next);
-        for counter in near.chain(self.windows.further_marks(next)) {
+        let (Some(next), Some(known)) = (lane.next_of(place), self.cache.derive(lane, place)) else { return };
+        for counter in self.windows.behind(next) {
+            self.open_waiting(&known.keys.tag(counter), Hit { epoch, place, counter }, &known, reports);
+        }
+        for counter in self.windows.expected(next).chain(self.windows.further_marks(next)) {
             let hit = Hit { epoch, place, counter };
-            if self.open_waiting(&keys.tag(counter), hit, &keys, reports) {
-                self.advance(hit, &keys, reports);
+            if self.open_waiting(&known.keys.tag(counter), hit, &known, reports) {
+                self.advance(hit, &known, reports);
             }
         }
     }
@@ -323,30 +338,6 @@ impl Receiver {
         self.cursor = lane.map(|(held, _)| if *held == epoch { (epoch, place) } else { (*held, Place(0)) });
         self.cursor
     }
-}
-
-impl AsRef<Self> for PartKeys {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
-fn cached(
-    cache: &mut HashMap<(Epoch, Place), Arc<PartKeys>, TagHasher>,
-    lane: &Lane,
-    place: Place,
-) -> Option<Arc<PartKeys>> {
-    if let Some(keys) = cache.get(&(lane.epoch, place)) {
-        return Some(Arc::clone(keys));
-    }
-    let keys = Arc::new(lane.keys(place)?);
-    if cache.len() >= KEY_CACHE {
-        // Any entry may go; the first in the table's own order is as random as its hash.
-        let victim = cache.keys().next().copied();
-        victim.map(|victim| cache.remove(&victim));
-    }
-    cache.insert((lane.epoch, place), Arc::clone(&keys));
-    Some(keys)
 }
 
 impl fmt::Debug for Receiver {

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec, vec::Vec};
 
 use super::*;
-use crate::{DeviceKeys, ErasureHandle, Header, ReportId, RolePart, Sealed, Secret, WalkInSuite};
+use crate::{DeviceKeys, ErasureHandle, Header, Pseudonym, ReportId, RolePart, Sealed, Secret, WalkInSuite};
 
 const OPERATION: OperationId = OperationId([5; 16]);
 const ROLE: RoleIndex = RoleIndex(1);
@@ -257,11 +257,17 @@ fn walk_ins_are_opened_once_within_a_budget() {
     let message = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &mut rng).unwrap();
     assert_eq!(message.bytes().len(), layout.walk_in_len());
     assert_eq!(receiver.receive(message.bytes(), 0, &mut reports), Ok(Received::Opened));
-    assert_eq!(reports.last().unwrap().sender, Sender::WalkIn);
+    assert!(matches!(reports.last().unwrap().sender, Sender::WalkIn { .. }));
     assert_eq!(receiver.receive(message.bytes(), 0, &mut reports), Err(Refused::Replayed));
     let mut altered = message.bytes().to_vec();
     altered[0] ^= 1;
     assert_eq!(receiver.receive(&altered, 0, &mut reports), Err(Refused::NotAuthentic));
+    // Someone who saw the id sends a message of his own under it: both are opened.
+    let mut same_id = sealer.seal_bodies(&header(1), |_| Some(b"12345678"), &mut Numbers(4)).unwrap().into_bytes();
+    assert_eq!(same_id[..16], message.bytes()[..16]);
+    let part = layout.walk_in_part(ROLE).unwrap();
+    same_id[part.start] ^= 1;
+    assert_eq!(receiver.receive(&same_id, 0, &mut reports), Err(Refused::NotAuthentic));
     let mut refused = None;
     for _ in 0..700 {
         let next = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &mut rng).unwrap();
@@ -301,4 +307,33 @@ fn memory_stays_within_what_the_policy_says() {
     receiver.enter(now);
     // 2,000 places fill the table as 1,000,000 do: 7 tags each at 85 % load.
     assert!(receiver.table_memory() / 2_000 <= 400, "{}", receiver.table_memory() / 2_000);
+}
+
+#[test]
+fn stragglers_that_many_overtook_are_found_by_a_search() {
+    let keys = device(Epoch(10), 5);
+    let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
+    for counter in [0, 128, 192] {
+        receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports).unwrap();
+    }
+    assert_eq!(receiver.receive(seal(&keys, 30).bytes(), 0, &mut reports), Err(Refused::Unknown));
+    receiver.search(&mut reports);
+    assert_eq!(counters(&reports), [0, 128, 192, 30]);
+}
+
+#[test]
+fn the_last_counter_is_opened_once_and_the_next_is_not_sealed() {
+    let keys = device(Epoch(10), 5);
+    let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
+    let last = u64::from(crate::Counter::MAX.0);
+    for counter in [0, last] {
+        let _ = receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports);
+    }
+    receiver.lanes.get_mut(&Epoch(10)).unwrap().unindex();
+    receiver.resume(Epoch(10), Place(5), crate::Counter::MAX.0);
+    receiver.enter(Epoch(10));
+    assert_eq!(receiver.receive(seal(&keys, last).bytes(), 0, &mut reports), Ok(Received::Opened));
+    for _ in 0..3 {
+        assert_eq!(receiver.receive(seal(&keys, last).bytes(), 0, &mut reports), Err(Refused::Replayed));
+    }
 }

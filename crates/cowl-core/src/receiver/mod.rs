@@ -1,5 +1,6 @@
 //! What a responder's machine does with every message of the mailbox (spec §4.5, §5.4).
 
+mod cache;
 mod enrolled;
 mod lane;
 mod recent;
@@ -13,7 +14,7 @@ use core::fmt;
 use zeroize::ZeroizeOnDrop;
 
 pub use enrolled::Receiver;
-pub use walk_in::WalkInLimits;
+pub use walk_in::{WalkInLimits, WalkInMark};
 pub use windows::Windows;
 
 use crate::{Epoch, Header, Place, Pseudonym};
@@ -51,7 +52,10 @@ pub enum Sender {
         pseudonym: Pseudonym,
     },
     /// Someone without enrolment: unverified, weighs nothing in any count.
-    WalkIn,
+    WalkIn {
+        /// What a receiver keeps so that this message is not opened again after a restart.
+        mark: WalkInMark,
+    },
 }
 
 /// What became of a message.

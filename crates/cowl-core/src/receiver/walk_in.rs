@@ -5,6 +5,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 
 use hashbrown::HashSet;
 use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
 
 use super::{Opened, Refused, Sender, waiting::TagHasher};
 use crate::{
@@ -23,7 +24,7 @@ pub struct WalkInLimits {
     /// Messages that may come at once beyond the average.
     #[n(1)]
     pub burst: u32,
-    /// Message ids remembered per epoch, about 20 bytes each. When full, walk-ins of that epoch are refused:
+    /// Messages remembered per epoch, about 20 bytes each. When full, walk-ins of that epoch are refused:
     /// forgetting one would let it be replayed.
     #[n(2)]
     pub record: u32,
@@ -32,6 +33,20 @@ pub struct WalkInLimits {
 impl Default for WalkInLimits {
     fn default() -> Self {
         Self { per_minute: 600, burst: 600, record: 100_000 }
+    }
+}
+
+/// Names one walk-in message to one role: a hash over message id and encapsulated key.
+///
+/// The id alone would not do: it stands in clear, and whoever saw it could send a message of his own under it
+/// first, so that the genuine one would count as a replay (spec §5.4).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct WalkInMark(pub [u8; 16]);
+
+impl WalkInMark {
+    fn of(id: &[u8; MESSAGE_ID_LEN], enc: &[u8]) -> Self {
+        let digest = Sha256::new().chain_update(id).chain_update(enc).finalize();
+        Self(*digest.first_chunk().unwrap_or(&[0; 16]))
     }
 }
 
@@ -48,7 +63,7 @@ pub(super) struct WalkIns {
 
 struct Held {
     opener: WalkInOpener,
-    seen: HashSet<[u8; MESSAGE_ID_LEN], TagHasher>,
+    seen: HashSet<WalkInMark, TagHasher>,
 }
 
 impl WalkIns {
@@ -65,10 +80,10 @@ impl WalkIns {
         self.epochs = self.epochs.split_off(&epoch);
     }
 
-    /// Marks a message id as opened before a restart.
-    pub(super) fn remember(&mut self, epoch: Epoch, id: [u8; MESSAGE_ID_LEN]) {
+    /// Marks a message as opened before a restart.
+    pub(super) fn remember(&mut self, epoch: Epoch, mark: WalkInMark) {
         if let Some(held) = self.epochs.get_mut(&epoch) {
-            held.seen.insert(id);
+            held.seen.insert(mark);
         }
     }
 
@@ -84,7 +99,9 @@ impl WalkIns {
         let (epoch, policy) = self.keys_for(&id).ok_or(Refused::WalkInKeys)?;
         let record = usize::try_from(self.limits.record).unwrap_or(usize::MAX);
         let held = self.epochs.get(&epoch).ok_or(Refused::WalkInKeys)?;
-        if held.seen.contains(&id) {
+        let part = message.get(part).ok_or(Refused::Size)?;
+        let mark = WalkInMark::of(&id, part.get(..layout.suite().enc_len()).ok_or(Refused::Size)?);
+        if held.seen.contains(&mark) {
             return Err(Refused::Replayed);
         }
         if held.seen.len() >= record {
@@ -94,15 +111,15 @@ impl WalkIns {
             return Err(Refused::WalkInBudget);
         }
         let held = self.epochs.get_mut(&epoch).ok_or(Refused::WalkInKeys)?;
-        let mut part = message.get(part).ok_or(Refused::Size)?.to_vec();
+        let mut part = part.to_vec();
         let info = crate::envelope::walk_in_info(operation, epoch, self.role, policy, &id);
         let (header, body) = held.opener.open(&info, &mut part).map_err(|_| Refused::NotAuthentic)?;
-        let opened = Opened { header, epoch, sender: Sender::WalkIn, body: body.to_vec() };
+        let opened = Opened { header, epoch, sender: Sender::WalkIn { mark }, body: body.to_vec() };
         zeroize::Zeroize::zeroize(&mut part);
         if opened.header.policy != policy {
             return Err(Refused::NotAuthentic);
         }
-        held.seen.insert(id);
+        held.seen.insert(mark);
         Ok(opened)
     }
 

@@ -2,6 +2,11 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::Counter;
+
+/// The last counter that a device may use.
+const LAST: u64 = Counter::MAX.0 as u64;
+
 /// The receiver's windows: constants of the policy, each with its cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Windows {
@@ -39,17 +44,31 @@ impl Default for Windows {
 }
 
 impl Windows {
-    /// The counters expected of a device whose next one is `next`: a run, then the marks beyond it.
+    /// The counters expected of a device whose next one is `next`: a run, then the marks beyond it. None beyond
+    /// [`Counter::MAX`]: what cannot be stepped over would be opened for ever.
     pub(super) fn expected(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
         let next = u64::from(next);
         let (every, after) = (u64::from(self.every.max(1)), next + u64::from(self.next));
         let first = after.div_ceil(every) * every;
         let marks = (0..u64::from(self.ahead)).map(move |n| first + n * every);
-        (next..after).chain(marks)
+        (next..after).chain(marks).filter(|counter| *counter <= LAST)
     }
 
+    /// Whether [`Self::expected`] has a counter.
     pub(super) fn expects(&self, next: u32, counter: u64) -> bool {
-        self.expected(next).any(|expected| expected == counter)
+        let (start, every) = (u64::from(next), u64::from(self.every.max(1)));
+        let after = start + u64::from(self.next);
+        let first = after.div_ceil(every) * every;
+        let in_run = (start..after).contains(&counter);
+        let at_mark = counter.is_multiple_of(every)
+            && (first..first + u64::from(self.ahead) * every).contains(&counter);
+        (in_run || at_mark) && counter <= LAST
+    }
+
+    /// Counters already passed that a search tries again, for messages that were overtaken by many.
+    pub(super) fn behind(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
+        let reach = u32::from(self.every).saturating_mul(u32::from(self.ahead) + 1);
+        (u64::from(next.saturating_sub(reach))..u64::from(next)).rev()
     }
 
     pub(super) fn expected_per_place(&self) -> usize {
@@ -61,7 +80,7 @@ impl Windows {
         let every = u64::from(self.every.max(1));
         let after = u64::from(next) + u64::from(self.next);
         let first = (after.div_ceil(every) + u64::from(self.ahead)) * every;
-        (0..u64::from(self.search_marks)).map(move |n| first + n * every)
+        (0..u64::from(self.search_marks)).map(move |n| first + n * every).filter(|counter| *counter <= LAST)
     }
 }
 
@@ -79,5 +98,17 @@ mod tests {
         assert_eq!(at(13), vec![13, 14, 15, 16, 32]);
         assert_eq!(at(14), vec![14, 15, 16, 32, 48]);
         assert_eq!(windows.further_marks(14).next(), Some(64));
+        for next in 0..200 {
+            for counter in 0..400 {
+                assert_eq!(windows.expects(next, counter), at(next).contains(&counter), "{next} {counter}");
+            }
+        }
+    }
+
+    #[test]
+    fn expects_nothing_that_could_not_be_stepped_over() {
+        let windows = Windows::default();
+        assert_eq!(windows.expected(Counter::MAX.0).count(), 1);
+        assert_eq!(windows.expected(Counter::MAX.0 + 1).count(), 0);
     }
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use cowl_core::{
-    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, MESSAGE_ID_LEN, Member, Opened, PolicyVersion,
-    Pseudonym, Received, Receiver, Refused, ReportId, RoleIndex, Sender, SignedManifest, WalkInLimits, Windows,
+    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, PolicyVersion,
+    Pseudonym, Received, Receiver, Refused, ReportId, RoleIndex, Sender, SignedManifest, WalkInLimits, WalkInMark, Windows,
 };
 
 use super::{
@@ -144,10 +144,8 @@ impl Reader {
             Ok(Received::Clone) => self.clones += 1,
             Err(reason) => *self.refused.entry(reason).or_default() += 1,
         }
-        if let Some(id) = message.first_chunk::<MESSAGE_ID_LEN>()
-            && let [Opened { sender: Sender::WalkIn, epoch, .. }] = opened.as_slice()
-        {
-            self.batch.walk_ins.push((self.role.0, *epoch, *id));
+        if let [Opened { sender: Sender::WalkIn { mark }, epoch, .. }] = opened.as_slice() {
+            self.batch.walk_ins.push((self.role.0, *epoch, mark.0));
         }
         self.take(opened, reports);
         Ok(())
@@ -230,7 +228,7 @@ impl Reader {
                 epoch: one.epoch,
                 pseudonym: match one.sender {
                     Sender::Enrolled { pseudonym, .. } => Some(pseudonym),
-                    Sender::WalkIn => None,
+                    Sender::WalkIn { .. } => None,
                 },
                 body: Body::decode(&self.credential.manifest.policy, self.role, &one.body),
             });
@@ -259,7 +257,7 @@ impl Reader {
             self.receiver.resume(epoch, place, next);
         }
         for (epoch, id) in self.state.walk_ins(self.role.0)? {
-            self.receiver.remember_walk_in(epoch, id);
+            self.receiver.remember_walk_in(epoch, WalkInMark(id));
         }
         self.receiver.enter(now);
         self.entered = now;
