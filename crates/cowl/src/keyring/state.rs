@@ -15,11 +15,12 @@ const FORM: &[u8] = b"1";
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 /// (identity, epoch) → the first counter that is not reserved.
 const COUNTERS: TableDefinition<'_, (u32, u32), u32> = TableDefinition::new("counters");
-/// Report id → the epoch in which it came.
-const SEEN: TableDefinition<'_, [u8; 16], u32> = TableDefinition::new("seen");
+/// How many reports were read up to the end of this piece → their ids and epochs, 20 bytes each, in order. Pieces and
+/// not single ids: appending is a tenth of the work, and the oldest ones go by range.
+const SEEN: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("seen");
 /// (role, epoch, place) → the next expected counter.
 const PROGRESS: TableDefinition<'_, (u8, u32, u32), u32> = TableDefinition::new("progress");
-/// (role, epoch, message id) of opened walk-in messages.
+/// (role, epoch, mark) of opened walk-in messages.
 const WALK_INS: TableDefinition<'_, (u8, u32, [u8; 16]), ()> = TableDefinition::new("walk-ins");
 
 /// A member's state file.
@@ -46,6 +47,18 @@ pub(super) struct Batch {
     pub(super) seen: Vec<(ReportId, Epoch)>,
     pub(super) progress: Vec<(u8, Epoch, Place, u32)>,
     pub(super) walk_ins: Vec<(u8, Epoch, [u8; 16])>,
+}
+
+impl Batch {
+    pub(super) fn clear(&mut self) {
+        self.seen.clear();
+        self.progress.clear();
+        self.walk_ins.clear();
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.seen.is_empty() && self.progress.is_empty() && self.walk_ins.is_empty()
+    }
 }
 
 impl State {
@@ -140,11 +153,12 @@ impl State {
         if exhausted { Err(KeyringError::NoCounter) } else { Ok(first) }
     }
 
-    /// The report ids that were seen.
+    /// The report ids that were seen, oldest first.
     pub(super) fn seen(&self) -> Result<Vec<(ReportId, Epoch)>, KeyringError> {
         self.read(|database| {
             let seen = database.begin_read()?.open_table(SEEN)?;
-            seen.iter()?.map(|entry| entry.map(|(id, epoch)| (ReportId(id.value()), Epoch(epoch.value())))).try_collect()
+            let pieces = seen.iter()?.map(|entry| entry.map(|(_, piece)| seen_in(piece.value()))).try_collect()?;
+            Ok(pieces.concat())
         })
     }
 
@@ -180,12 +194,15 @@ impl State {
         })
     }
 
-    /// Writes down what a reader saw: durable when it returns.
-    pub(super) fn record(&self, batch: &Batch) -> Result<(), KeyringError> {
+    /// Writes down what a reader saw: durable when it returns. Of the ids that were seen, the last `keep` stay (and a
+    /// few more, since whole pieces go).
+    pub(super) fn record(&self, batch: &Batch, keep: usize) -> Result<(), KeyringError> {
         self.write(Durability::Immediate, |transaction| {
-            let mut seen = transaction.open_table(SEEN)?;
-            for (id, epoch) in &batch.seen {
-                seen.insert(id.0, epoch.0)?;
+            if !batch.seen.is_empty() {
+                let mut seen = transaction.open_table(SEEN)?;
+                let end = seen.last()?.map_or(0, |(end, _)| end.value()) + batch.seen.len() as u64;
+                seen.insert(end, piece_of(&batch.seen).as_slice())?;
+                seen.retain_in(..=end.saturating_sub(keep as u64), |_, _| false)?;
             }
             let mut progress = transaction.open_table(PROGRESS)?;
             for (role, epoch, place, next) in &batch.progress {
@@ -202,7 +219,16 @@ impl State {
     /// Forgets what belongs to epochs that cannot be opened any more.
     pub(super) fn forget_before(&self, epoch: Epoch) -> Result<(), KeyringError> {
         self.write(Durability::Immediate, |transaction| {
-            transaction.open_table(SEEN)?.retain(|_, came| came >= epoch.0)?;
+            let mut seen = transaction.open_table(SEEN)?;
+            let pieces = seen.iter()?.map(|entry| entry.map(|(end, piece)| (end.value(), seen_in(piece.value()))));
+            for (end, piece) in pieces.try_collect()? {
+                let kept: Vec<_> = piece.iter().copied().filter(|(_, came)| *came >= epoch).collect();
+                if kept.is_empty() {
+                    seen.remove(end)?;
+                } else if kept.len() < piece.len() {
+                    seen.insert(end, piece_of(&kept).as_slice())?;
+                }
+            }
             transaction.open_table(PROGRESS)?.retain(|(_, held, _), _| held >= epoch.0)?;
             transaction.open_table(WALK_INS)?.retain(|(_, held, _), ()| held >= epoch.0)?;
             Ok(())
@@ -250,6 +276,18 @@ impl<T, I: Iterator<Item = Result<T, redb::StorageError>>> TryCollect<T> for I {
     fn try_collect(self) -> Result<Vec<T>, redb::Error> {
         Ok(self.collect::<Result<Vec<_>, _>>()?)
     }
+}
+
+fn piece_of(seen: &[(ReportId, Epoch)]) -> Vec<u8> {
+    seen.iter().flat_map(|(id, epoch)| id.0.into_iter().chain(epoch.0.to_be_bytes())).collect()
+}
+
+fn seen_in(piece: &[u8]) -> Vec<(ReportId, Epoch)> {
+    let one = |entry: &[u8; 20]| {
+        let (id, epoch) = entry.split_at(16);
+        Some((ReportId(id.try_into().ok()?), Epoch(u32::from_be_bytes(epoch.try_into().ok()?))))
+    };
+    piece.as_chunks::<20>().0.iter().filter_map(one).collect()
 }
 
 fn open(path: &Path) -> Result<Database, KeyringError> {
@@ -313,7 +351,7 @@ mod tests {
             progress: vec![(0, Epoch(1), Place(3), 5), (1, Epoch(2), Place(3), 6)],
             walk_ins: vec![(0, Epoch(2), [9; 16])],
         };
-        state.record(&batch).unwrap();
+        state.record(&batch, 100).unwrap();
         assert_eq!(state.seen().unwrap().len(), 2);
         assert_eq!(state.progress(0).unwrap(), [(Epoch(1), Place(3), 5)]);
         assert_eq!(state.progress(1).unwrap(), [(Epoch(2), Place(3), 6)]);
@@ -321,5 +359,17 @@ mod tests {
         state.forget_before(Epoch(2)).unwrap();
         assert_eq!(state.seen().unwrap(), [(ReportId([2; 16]), Epoch(2))]);
         assert!(state.progress(0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_the_last_ids_are_kept_in_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
+        for first in [0, 3, 6, 9] {
+            let seen = (first..first + 3).map(|id| (ReportId([id; 16]), Epoch(1))).collect();
+            state.record(&Batch { seen, ..Batch::default() }, 5).unwrap();
+        }
+        let kept: Vec<_> = state.seen().unwrap().into_iter().map(|(id, _)| id.0[0]).collect();
+        assert_eq!(kept, [6, 7, 8, 9, 10, 11]);
     }
 }

@@ -1,26 +1,33 @@
 //! Opening what a role may read, once each, across restarts.
 
+mod keys;
+mod seen;
+
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use cowl_core::{
-    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, PolicyVersion,
-    Pseudonym, Received, Receiver, Refused, ReportId, RoleIndex, Sender, SignedManifest, WalkInLimits, WalkInMark, Windows,
+    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, Place, Policy,
+    PolicyVersion, Pseudonym, Received, Receiver, Refused, RoleIndex, Sender, SignedManifest,
 };
 
+use self::seen::Seen;
 use super::{
     EpochClock, KeyringError,
     state::{Batch, Remembered, State},
     store,
 };
 
-/// Policy versions before the newest one whose walk-in messages are still opened.
-const OLDER_POLICIES: u32 = 3;
-/// How many epochs beyond the known one are searched while no beacon was ever heard.
-const AHEAD_WITHOUT_BEACON: u32 = 8;
+/// Separates a session's name from all else that may come of an instance secret.
+const SESSION_CONTEXT: &[u8] = b"cowl responder session v1";
+/// Letters and digits that every broker takes as a client id (MQTT 3.1.1 §3.1.3.1 asks for 23): 88 bits.
+const SESSION_NAME: usize = 22;
+/// What a report's id and epoch are forgotten at, when the policy says nothing usable.
+const SEEN_AT_LEAST: u32 = 1_024;
 
 /// One role of a responder.
 #[derive(Debug)]
@@ -33,8 +40,10 @@ pub struct Reader {
     remembered: Remembered,
     clock: EpochClock,
     entered: Epoch,
-    seen: HashSet<ReportId>,
-    moved: HashSet<(Epoch, cowl_core::Place)>,
+    seen: Seen,
+    older: Vec<(PolicyVersion, Arc<Policy>)>,
+    opened: Vec<Opened>,
+    moved: HashSet<(Epoch, Place)>,
     batch: Batch,
     refused: HashMap<Refused, u64>,
     repeated: u64,
@@ -50,7 +59,7 @@ pub struct ReadReport {
     pub epoch: Epoch,
     /// The device's name of this epoch; `None` for a walk-in.
     pub pseudonym: Option<Pseudonym>,
-    /// The fields, or why they cannot be read.
+    /// The fields by [`Reader::policy`] of the header's version, or why they cannot be read.
     pub body: Result<Body, BodyError>,
 }
 
@@ -76,17 +85,20 @@ impl Reader {
         let first = keyrings.iter().find_map(|keyring| keyring.range()).map_or(Epoch(0), |(first, _)| first);
         let enrolled = manifest.walk_in.first.max(first);
         let known = remembered.epoch.unwrap_or(enrolled).max(first);
-        let seen = state.seen()?.into_iter().map(|(id, _)| id).collect();
+        let limit = usize::try_from(manifest.policy.seen_ids.max(SEEN_AT_LEAST)).unwrap_or(usize::MAX);
+        let seen = Seen::new(limit, state.seen()?.into_iter().map(|(id, _)| id));
         let mut reader = Self {
             path: path.to_owned(),
             role: role_index,
-            receiver: receiver(manifest, role_index),
+            receiver: keys::receiver(manifest, role_index),
             clock: EpochClock::new(manifest.calendar, known),
             entered: known,
             credential,
             state,
             remembered,
             seen,
+            older: Vec::new(),
+            opened: Vec::new(),
             moved: HashSet::new(),
             batch: Batch::default(),
             refused: HashMap::new(),
@@ -111,17 +123,24 @@ impl Reader {
         Ok(beacon)
     }
 
-    /// Takes a newer manifest.
-    pub fn follow(&mut self, bytes: &[u8]) -> Result<(), KeyringError> {
+    /// Takes a newer manifest, and says whether it is one; the one known already is no error.
+    ///
+    /// When the policy changed, what waits for its device is given up: call [`Self::search`] before.
+    pub fn follow(&mut self, bytes: &[u8]) -> Result<bool, KeyringError> {
         let next = self.credential.manifest.succeed(bytes)?;
         if next.version <= self.credential.manifest.version {
-            return Ok(());
+            return Ok(false);
         }
         self.commit()?;
-        self.receiver = receiver(&next, self.role);
-        self.credential.manifest = next;
-        store::store_again(&self.path, &self.credential)?;
-        self.enter(self.entered, None)
+        let changed = next.policy_version != self.credential.manifest.policy_version;
+        let before = std::mem::replace(&mut self.credential.manifest, next);
+        self.store(None)?;
+        if changed {
+            self.older.push((before.policy_version, Arc::new(before.policy.clone())));
+            self.receiver = keys::receiver(&self.credential.manifest, self.role);
+            self.enter(self.entered, None)?;
+        }
+        Ok(true)
     }
 
     /// Opens a message of the mailbox. New reports, in the order in which they could be opened, are appended to
@@ -134,43 +153,55 @@ impl Reader {
         monotonic: u64,
         reports: &mut Vec<ReadReport>,
     ) -> Result<(), KeyringError> {
-        let now = self.clock.now(monotonic);
-        if now > self.entered {
-            self.enter(now, None)?;
-        }
-        let mut opened = Vec::new();
+        self.tick(monotonic)?;
+        let mut opened = std::mem::take(&mut self.opened);
         match self.receiver.receive(message, monotonic, &mut opened) {
             Ok(Received::Opened) => {}
             Ok(Received::Clone) => self.clones += 1,
             Err(reason) => *self.refused.entry(reason).or_default() += 1,
         }
-        if let [Opened { sender: Sender::WalkIn { mark }, epoch, .. }] = opened.as_slice() {
-            self.batch.walk_ins.push((self.role.0, *epoch, mark.0));
-        }
-        self.take(opened, reports);
+        self.take(&mut opened, reports);
+        self.opened = opened;
         Ok(())
     }
 
-    /// Looks for the senders of messages that could not be opened yet. Call it when the mailbox is quiet.
+    /// Looks for the senders of messages that could not be opened yet. Call it when the mailbox is quiet, and before
+    /// more wait than the policy keeps ([`Self::waiting`]).
     pub fn search(&mut self, reports: &mut Vec<ReadReport>) -> usize {
-        let mut opened = Vec::new();
+        let mut opened = std::mem::take(&mut self.opened);
         let found = self.receiver.search(&mut opened);
-        self.take(opened, reports);
+        self.take(&mut opened, reports);
+        self.opened = opened;
         found
     }
 
+    /// Moves on to the next epoch when its time has come. [`Self::read`] does so by itself; a quiet reader calls it
+    /// now and then, so that old keys are deleted in time.
+    pub fn tick(&mut self, monotonic: u64) -> Result<(), KeyringError> {
+        let now = self.clock.now(monotonic);
+        if now > self.entered { self.enter(now, None) } else { Ok(()) }
+    }
+
     /// Writes down which reports were read: after this, none of them is shown again.
+    ///
+    /// What fails stays to be written by the next call.
     pub fn commit(&mut self) -> Result<(), KeyringError> {
         for (epoch, place) in self.moved.drain() {
             if let Some(next) = self.receiver.next_counter(epoch, place) {
                 self.batch.progress.push((self.role.0, epoch, place, next));
             }
         }
-        let batch = std::mem::take(&mut self.batch);
-        if batch.seen.is_empty() && batch.progress.is_empty() && batch.walk_ins.is_empty() {
+        if self.batch.is_empty() {
             return Ok(());
         }
-        self.state.record(&batch)
+        self.state.record(&self.batch, self.seen.limit())?;
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// Whether there is something to write down.
+    pub fn is_committed(&self) -> bool {
+        self.moved.is_empty() && self.batch.is_empty()
     }
 
     /// How many messages were not opened, by reason.
@@ -198,6 +229,12 @@ impl Reader {
         &self.credential.manifest
     }
 
+    /// The policy that a report was reduced by, as far as it is known; else the newest.
+    pub fn policy(&self, version: PolicyVersion) -> &Policy {
+        let older = self.older.iter().find(|(known, _)| *known == version);
+        older.map_or(&self.credential.manifest.policy, |(_, policy)| policy)
+    }
+
     /// The credential.
     pub const fn credential(&self) -> &Credential {
         &self.credential
@@ -213,11 +250,30 @@ impl Reader {
         self.clock.now(monotonic)
     }
 
-    fn take(&mut self, opened: Vec<Opened>, reports: &mut Vec<ReadReport>) {
-        for one in opened {
-            if let Sender::Enrolled { place, .. } = one.sender {
-                self.moved.insert((one.epoch, place));
-            }
+    /// The client id under which a broker keeps this role's session: the same in every run, another for each
+    /// credential and role, and nothing that anyone without the credential can compute. A responder may be known to
+    /// the broker; a reporter never is.
+    pub fn session_name(&self) -> String {
+        let mut message = SESSION_CONTEXT.to_vec();
+        message.push(self.role.0);
+        let tag = sign(&Key::new(HMAC_SHA256, &self.credential.instance), &message);
+        let mut name = hex::encode(tag);
+        name.truncate(SESSION_NAME);
+        name
+    }
+
+    fn take(&mut self, opened: &mut Vec<Opened>, reports: &mut Vec<ReadReport>) {
+        for one in opened.drain(..) {
+            let pseudonym = match one.sender {
+                Sender::Enrolled { place, pseudonym } => {
+                    self.moved.insert((one.epoch, place));
+                    Some(pseudonym)
+                }
+                Sender::WalkIn { mark } => {
+                    self.batch.walk_ins.push((self.role.0, one.epoch, mark.0));
+                    None
+                }
+            };
             if !self.seen.insert(one.header.report) {
                 self.repeated += 1;
                 continue;
@@ -226,61 +282,10 @@ impl Reader {
             reports.push(ReadReport {
                 header: one.header,
                 epoch: one.epoch,
-                pseudonym: match one.sender {
-                    Sender::Enrolled { pseudonym, .. } => Some(pseudonym),
-                    Sender::WalkIn { .. } => None,
-                },
-                body: Body::decode(&self.credential.manifest.policy, self.role, &one.body),
+                pseudonym,
+                body: Body::decode(self.policy(one.header.policy), self.role, &one.body),
             });
         }
-    }
-
-    /// Makes `now` the current epoch: holds the keys from its lateness to the epoch after it, deletes older
-    /// ones from memory and disk.
-    fn enter(&mut self, now: Epoch, clock: Option<Epoch>) -> Result<(), KeyringError> {
-        let manifest = &self.credential.manifest;
-        let late = manifest.calendar.epochs_in(u64::from(manifest.policy.lateness_seconds));
-        let (oldest, places) = (now.minus(late), manifest.policy.places);
-        let ahead = if self.remembered.beacon.is_some() { 1 } else { AHEAD_WITHOUT_BEACON };
-        let around_clock = clock.into_iter().flat_map(|clock| clock.minus(1).0..=clock.plus(1).0);
-        let wanted = (oldest.0..=now.plus(ahead).0).chain(around_clock).map(Epoch);
-        if let Member::Responder(keyrings) = &self.credential.member
-            && let Some(keyring) = keyrings.iter().find(|keyring| keyring.role == self.role)
-        {
-            for epoch in wanted.filter(|epoch| *epoch >= oldest) {
-                if let Some(root) = keyring.root(epoch) {
-                    self.receiver.hold(epoch, &root, places, |_| true);
-                }
-            }
-        }
-        for (epoch, place, next) in self.state.progress(self.role.0)? {
-            self.receiver.resume(epoch, place, next);
-        }
-        for (epoch, id) in self.state.walk_ins(self.role.0)? {
-            self.receiver.remember_walk_in(epoch, WalkInMark(id));
-        }
-        self.receiver.enter(now);
-        self.entered = now;
-        // Only a beacon may make this machine delete keys: its own clock may be years wrong.
-        if self.remembered.beacon.is_some() {
-            self.forget_before(oldest)?;
-        }
-        Ok(())
-    }
-
-    fn forget_before(&mut self, oldest: Epoch) -> Result<(), KeyringError> {
-        self.receiver.forget_before(oldest);
-        let mut forgotten = false;
-        if let Member::Responder(keyrings) = &mut self.credential.member {
-            for keyring in keyrings {
-                forgotten |= keyring.forget_before(oldest);
-            }
-        }
-        if forgotten {
-            store::store_again(&self.path, &self.credential)?;
-            self.state.forget_before(oldest)?;
-        }
-        Ok(())
     }
 }
 
@@ -290,11 +295,4 @@ fn role_state_path(credential: &Path, role: &str) -> PathBuf {
     name.push(".");
     name.push(role);
     PathBuf::from(name)
-}
-
-fn receiver(manifest: &SignedManifest, role: RoleIndex) -> Receiver {
-    let newest = manifest.policy_version.0;
-    let policies = (newest.saturating_sub(OLDER_POLICIES)..=newest).map(PolicyVersion).collect();
-    let (windows, limits): (Windows, WalkInLimits) = (manifest.policy.windows, manifest.policy.walk_in.limits);
-    Receiver::new(manifest.operation, role, Arc::new(manifest.layout()), windows, limits, policies)
 }
