@@ -6,8 +6,8 @@ mod common;
 use bytes::Bytes;
 use common::mosquitto::Mosquitto;
 use cowl::transport::{
-    Acks, Endpoint, Filter, Options, Properties, Publication, Publisher, Qos, Scheme, Subscriber, Subscription,
-    Topic, TlsOptions, Version,
+    Acks, Endpoint, Filter, Options, Properties, Publication, Publisher, Qos, Scheme, Subscriber,
+    Subscription, TlsOptions, Topic, Version,
 };
 
 const SCHEMES: [Scheme; 4] = [Scheme::Tcp, Scheme::Tls, Scheme::Ws, Scheme::Wss];
@@ -78,7 +78,8 @@ async fn properties_and_retained_messages_arrive_on_version_5() {
     publisher.disconnect().await.expect("a clean end");
 
     let wanted = Subscription::new(Filter::new("kept").expect("a filter"), Qos::AtLeastOnce);
-    let mut subscriber = Subscriber::connect(&endpoint, &options, wanted.clone()).await.expect("a connection");
+    let mut subscriber =
+        Subscriber::connect(&endpoint, &options, wanted.clone()).await.expect("a connection");
     let message = subscriber.next().await.expect("the message");
     assert!(message.retain);
     let received = *message.properties.expect("properties");
@@ -142,7 +143,8 @@ async fn a_pinned_certificate_needs_no_authority_and_no_other_is_taken() {
     let endpoint = broker.endpoint(Scheme::Tls);
     let pinned = |fingerprint| endpoint.clone().trusting(TlsOptions::pinned([fingerprint]));
     let options = Options::default();
-    let publisher = Publisher::connect(&pinned(broker.fingerprint()), &options).await.expect("the pinned one");
+    let publisher =
+        Publisher::connect(&pinned(broker.fingerprint()), &options).await.expect("the pinned one");
     publisher.disconnect().await.expect("a clean end");
 
     let other = "00".repeat(32).parse().expect("64 digits");

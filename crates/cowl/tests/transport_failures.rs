@@ -38,7 +38,8 @@ async fn a_closed_port_refuses() {
 #[tokio::test]
 async fn a_name_that_cannot_be_is_unreachable() {
     // RFC 6761 §6.4: `.invalid` never resolves; the empty label needs no network to be refused.
-    let error = connect_error(&Endpoint::new(Scheme::Tcp, "broker..invalid", 1883), &Options::default()).await;
+    let error =
+        connect_error(&Endpoint::new(Scheme::Tcp, "broker..invalid", 1883), &Options::default()).await;
     assert!(error.is_unreachable(), "{error}");
 }
 
@@ -56,14 +57,16 @@ async fn a_wrong_login_is_named_as_such_and_a_right_one_works() {
     let dir = tempfile::TempDir::new().expect("a temporary directory");
     let passwords = dir.path().join("passwords");
     let extra = format!("allow_anonymous false\npassword_file {}\n", passwords.display());
-    let made = Command::new("mosquitto_passwd").args(["-c", "-b"]).arg(&passwords).args(["ann", "right"]).status();
+    let made =
+        Command::new("mosquitto_passwd").args(["-c", "-b"]).arg(&passwords).args(["ann", "right"]).status();
     if made.is_err() {
         assert!(std::env::var_os("CI").is_none(), "mosquitto_passwd is not installed");
         return;
     }
     let Some(broker) = Mosquitto::start(&[Scheme::Tcp], &extra) else { return };
     let endpoint = broker.endpoint(Scheme::Tcp);
-    let login = |password: &str| Login::new("ann", Some(password.as_bytes().to_vec().into())).expect("a login");
+    let login =
+        |password: &str| Login::new("ann", Some(password.as_bytes().to_vec().into())).expect("a login");
     for version in VERSIONS {
         for wrong in [None, Some(login("wrong"))] {
             let error = connect_error(&endpoint, &Options { login: wrong, ..options(version) }).await;
@@ -72,7 +75,12 @@ async fn a_wrong_login_is_named_as_such_and_a_right_one_works() {
         }
         let right = Options { login: Some(login("right")), ..options(version) };
         assert!(!format!("{right:?}").contains("right"));
-        Publisher::connect(&endpoint, &right).await.expect("a login").disconnect().await.expect("a clean end");
+        Publisher::connect(&endpoint, &right)
+            .await
+            .expect("a login")
+            .disconnect()
+            .await
+            .expect("a clean end");
     }
 }
 
@@ -108,10 +116,10 @@ async fn a_broker_killed_in_the_middle_leaves_exact_accounts() {
     for version in VERSIONS {
         for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
             let Some(mut broker) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
-            let publisher =
-                Publisher::connect(&broker.endpoint(Scheme::Tcp), &options(version)).await.expect("a connection");
-            let publication =
-                Publication::new(Topic::new("t").expect("a topic"), vec![0; 450], qos);
+            let publisher = Publisher::connect(&broker.endpoint(Scheme::Tcp), &options(version))
+                .await
+                .expect("a connection");
+            let publication = Publication::new(Topic::new("t").expect("a topic"), vec![0; 450], qos);
             let mut next = 0;
             let error = loop {
                 if next == 1_000 {
@@ -142,8 +150,9 @@ async fn a_broker_killed_in_the_middle_leaves_exact_accounts() {
 async fn a_subscriber_hears_that_the_broker_is_gone() {
     let Some(mut broker) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
     let wanted = Subscription::new(Filter::new("#").expect("a filter"), Qos::AtMostOnce);
-    let mut subscriber =
-        Subscriber::connect(&broker.endpoint(Scheme::Tcp), &Options::default(), wanted).await.expect("a connection");
+    let mut subscriber = Subscriber::connect(&broker.endpoint(Scheme::Tcp), &Options::default(), wanted)
+        .await
+        .expect("a connection");
     broker.kill();
     assert!(subscriber.next().await.is_err_and(|error| error.is_lost()));
     assert!(subscriber.next().await.is_err_and(|error| error.is_lost()), "it stays lost");
@@ -157,7 +166,8 @@ async fn too_large_is_refused_before_it_is_sent_and_nothing_else_suffers() {
     // Version 5 learns the broker's limit; 3.1.1 has only ours.
     let own = Options { max_packet: 4_000, ..options(Version::V311) };
     for (options, most) in [(options(Version::V5), 5_000), (own, 4_000)] {
-        let publisher = Publisher::connect(&broker.endpoint(Scheme::Tcp), &options).await.expect("a connection");
+        let publisher =
+            Publisher::connect(&broker.endpoint(Scheme::Tcp), &options).await.expect("a connection");
         for size in [most, 300_000_000] {
             let error = publisher.publish(of(size)).await.expect_err("too large");
             assert!(error.is_too_large() && !error.is_transient(), "{error}");

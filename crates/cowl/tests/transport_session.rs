@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use common::mosquitto::Mosquitto;
 use cowl::transport::{
-    Acks, ClientId, Endpoint, Event, Filter, Options, Publication, Publisher, Qos, Reconnect, Scheme, Session,
-    Subscriber, Subscription, Topic, Version, Will,
+    Acks, ClientId, Endpoint, Event, Filter, Options, Publication, Publisher, Qos, Reconnect, Scheme,
+    Session, Subscriber, Subscription, Topic, Version, Will,
 };
 
 const VERSIONS: [Version; 2] = [Version::V311, Version::V5];
@@ -45,7 +45,8 @@ async fn what_is_not_acknowledged_comes_again() {
     let endpoint = broker.endpoint(Scheme::Tcp);
     for version in VERSIONS {
         for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
-            let mut first = Subscriber::connect(&endpoint, &named(version), durable(qos)).await.expect("a session");
+            let mut first =
+                Subscriber::connect(&endpoint, &named(version), durable(qos)).await.expect("a session");
             publish(&endpoint, 0..6, qos).await;
             let mut held = Vec::new();
             for expected in 0..6 {
@@ -61,7 +62,8 @@ async fn what_is_not_acknowledged_comes_again() {
             first.disconnect().await.expect("a clean end");
 
             publish(&endpoint, 6..8, qos).await;
-            let mut second = Subscriber::connect(&endpoint, &named(version), durable(qos)).await.expect("a session");
+            let mut second =
+                Subscriber::connect(&endpoint, &named(version), durable(qos)).await.expect("a session");
             for expected in 4..8 {
                 let (found, mut message) = number(&mut second).await;
                 assert_eq!(found, expected, "{version:?} {qos:?}");
@@ -95,7 +97,8 @@ async fn it_reconnects_to_its_session_and_misses_nothing() {
         let reconnect =
             Reconnect::Backoff { first: Duration::from_millis(20), longest: Duration::from_millis(100) };
         let wanted = Subscription { reconnect, ..durable(Qos::ExactlyOnce) };
-        let mut subscriber = Subscriber::connect(&endpoint, &named(version), wanted).await.expect("a session");
+        let mut subscriber =
+            Subscriber::connect(&endpoint, &named(version), wanted).await.expect("a session");
         publish(&endpoint, 0..3, Qos::ExactlyOnce).await;
         let (_, mut zero) = number(&mut subscriber).await;
         zero.ack();
@@ -122,7 +125,11 @@ async fn it_reconnects_to_its_session_and_misses_nothing() {
             }
         }
         assert!(lost >= 1 && restored >= 1);
-        assert_eq!(found, ["2", "3", "4"], "exactly once, in order, and 1 is not delivered again: {version:?}");
+        assert_eq!(
+            found,
+            ["2", "3", "4"],
+            "exactly once, in order, and 1 is not delivered again: {version:?}"
+        );
         subscriber.disconnect().await.expect("a clean end");
         let forget = Subscription { session: Session::Clean, ..durable(Qos::AtMostOnce) };
         let end = Subscriber::connect(&endpoint, &named(version), forget).await.expect("a connection");
@@ -136,7 +143,8 @@ async fn a_will_speaks_when_the_connection_drops_and_not_after_a_goodbye() {
     let endpoint = broker.endpoint(Scheme::Tcp);
     for version in VERSIONS {
         let wanted = Subscription::new(Filter::new("will").expect("a filter"), Qos::AtLeastOnce);
-        let mut subscriber = Subscriber::connect(&endpoint, &Options::default(), wanted).await.expect("a connection");
+        let mut subscriber =
+            Subscriber::connect(&endpoint, &Options::default(), wanted).await.expect("a connection");
         for (text, polite) in [("never", true), ("gone", false)] {
             let publication = Publication::new(Topic::new("will").expect("a topic"), text, Qos::AtLeastOnce);
             let options =

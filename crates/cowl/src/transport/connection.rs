@@ -107,7 +107,6 @@ impl Connection {
                     return Poll::Ready(Err(error));
                 }
                 let listening = state.is_listening();
-                state.machine.tick(now, listening)?;
                 if self.unsent.is_empty() {
                     state.machine.take_out(&mut self.unsent);
                 }
@@ -125,6 +124,8 @@ impl Connection {
             if read > 0 {
                 state.machine.heard(now);
             }
+            // After the reading, so that an answer that came while this machine slept counts.
+            state.machine.tick(now, listening)?;
             let progress = sent > 0 || read > 0 || !self.packets.is_empty();
             for packet in self.packets.drain(..) {
                 if let Some(arrival) = state.machine.handle(packet)? {

@@ -127,15 +127,21 @@ impl Error {
         Some(match &*self.kind {
             Kind::Refused { .. } => "is a broker listening there? check host and port",
             Kind::Unreachable { .. } => "check the name, the port and the network",
-            Kind::ConnectTimeout { .. } => "is it a broker, and does it expect TLS or WebSocket on this port?",
+            Kind::ConnectTimeout { .. } => {
+                "is it a broker, and does it expect TLS or WebSocket on this port?"
+            }
             Kind::Tls { .. } => "check the CA file or fingerprint, and that the port speaks TLS 1.3",
             Kind::WebSocket { .. } => "check the path and that the port speaks WebSocket",
             Kind::Auth(_) => "check user name and password",
-            Kind::SubscriptionRefused { .. } | Kind::MessageRefused { .. } => "does this login have the right to that topic?",
+            Kind::SubscriptionRefused { .. } | Kind::MessageRefused { .. } => {
+                "does this login have the right to that topic?"
+            }
             Kind::TooLarge { .. } => "raise the limit, or send less",
             Kind::Protocol(_) => "does the port speak MQTT, and in this version?",
             Kind::NotAllowed(_) => "choose another quality of service, or change the broker's settings",
-            Kind::Usage(_) | Kind::Rejected(_) | Kind::Lost(_) | Kind::Silent(_) | Kind::Closed => return None,
+            Kind::Usage(_) | Kind::Rejected(_) | Kind::Lost(_) | Kind::Silent(_) | Kind::Closed => {
+                return None;
+            }
         })
     }
 }

@@ -61,7 +61,12 @@ async fn greet(io: Box<dyn Stream>, options: &Options, session: Session) -> Resu
     }
     let mut connection = Connection::new(io, Reader::new(options.version, options.max_packet));
     let mut packet = BytesMut::new();
-    Writer::new(options.version, LARGEST).connect(options, options.client_id.draw()?, session, &mut packet)?;
+    Writer::new(options.version, LARGEST).connect(
+        options,
+        options.client_id.draw()?,
+        session,
+        &mut packet,
+    )?;
     let sent = connection.send(&packet).await;
     packet.as_mut().zeroize();
     sent?;

@@ -57,3 +57,6 @@ pub use self::publisher::{Publisher, Refusal, Unsettled};
 pub use self::subscriber::{Event, Subscriber};
 pub use self::tls::{Fingerprint, TlsOptions, TlsOptionsError};
 pub use self::topic::{Filter, Qos, Topic};
+
+#[cfg(test)]
+mod scripted_tests;

@@ -89,11 +89,10 @@ impl Publisher {
             .until(|state| match state.machine.has_reached(mark) {
                 true => Some(match state.machine.refusals() {
                     [] => Ok(()),
-                    [first, ..] => Err(Kind::MessageRefused {
-                        count: state.machine.refusals().len(),
-                        why: first.why,
+                    [first, ..] => {
+                        Err(Kind::MessageRefused { count: state.machine.refusals().len(), why: first.why }
+                            .into())
                     }
-                    .into()),
                 }),
                 false => state.ended().map(Err),
             })

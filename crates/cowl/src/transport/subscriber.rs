@@ -102,7 +102,8 @@ impl Subscriber {
     }
 
     async fn start(mut source: Source, options: &Options, subscription: Subscription) -> Result<Self, Error> {
-        let Accepted { connection, ack } = establish(&mut source, options, Some(&subscription), false).await?;
+        let Accepted { connection, ack } =
+            establish(&mut source, options, Some(&subscription), false).await?;
         let machine = Machine::new(options, &ack, subscription.acks, Instant::now());
         let link = Arc::new(Link::new(machine));
         let keeper = Keeper { source, options: options.clone(), subscription, link: Arc::clone(&link) };

@@ -48,7 +48,11 @@ pub(super) struct WebSocket<S> {
 }
 
 impl<S: Stream> AsyncRead for WebSocket<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         while self.unread.is_empty() {
             match ready!(Pin::new(&mut self.frames).poll_next(cx)) {
                 Some(Ok(Message::Binary(bytes))) => self.unread = bytes,

@@ -11,7 +11,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 
 /// Where Debian and others put it.
-const PROGRAMS: [&str; 3] = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
+const PROGRAMS: [&str; 3] =
+    ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
 
 /// A running broker; killed when dropped.
 pub struct Mosquitto {
@@ -32,10 +33,9 @@ impl Mosquitto {
             return None;
         };
         // Between asking the system for a port and mosquitto's bind another process may take it.
-        (0..5).find_map(|_| Self::try_start(program, schemes, extra)).map_or_else(
-            || panic!("mosquitto did not start"),
-            Some,
-        )
+        (0..5)
+            .find_map(|_| Self::try_start(program, schemes, extra))
+            .map_or_else(|| panic!("mosquitto did not start"), Some)
     }
 
     /// The address of its listener.
@@ -62,7 +62,11 @@ impl Mosquitto {
         let (ca_pem, server_der) = certificates(&dir);
         // `user root`: otherwise mosquitto gives up its rights and cannot read the temporary directory.
         let mut config = "user root\nallow_anonymous true\nlog_type none\nmax_queued_messages 0\n".to_owned();
-        config = if extra.contains("allow_anonymous") { config.replace("allow_anonymous true\n", "") } else { config };
+        config = if extra.contains("allow_anonymous") {
+            config.replace("allow_anonymous true\n", "")
+        } else {
+            config
+        };
         config.push_str(extra);
         let mut ports = Vec::new();
         for &scheme in schemes {
@@ -122,6 +126,7 @@ fn certificates(dir: &TempDir) -> (String, Vec<u8>) {
         .signed_by(&key, &ca)
         .expect("a certificate");
     std::fs::write(dir.path().join("server.pem"), server.pem()).expect("a writable temporary directory");
-    std::fs::write(dir.path().join("server.key"), key.serialize_pem()).expect("a writable temporary directory");
+    std::fs::write(dir.path().join("server.key"), key.serialize_pem())
+        .expect("a writable temporary directory");
     (ca.pem(), server.der().to_vec())
 }

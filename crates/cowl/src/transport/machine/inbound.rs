@@ -76,7 +76,11 @@ impl Inbound {
     }
 
     /// A PUBLISH. Answers that are due go to `answer`, in order.
-    pub(super) fn publish(&mut self, delivery: &Delivery, mut answer: impl FnMut(Answer, NonZeroU16)) -> Arriving {
+    pub(super) fn publish(
+        &mut self,
+        delivery: &Delivery,
+        mut answer: impl FnMut(Answer, NonZeroU16),
+    ) -> Arriving {
         let (Some(id), true) = (delivery.id, delivery.qos != Qos::AtMostOnce) else {
             return Arriving::New(None);
         };

@@ -52,7 +52,7 @@ impl Pulse {
         if now < self.last_sent.min(self.last_heard) + interval {
             return Beat::Nothing;
         }
-        self.ping_since = Some(now);
+        self.ping_since = listening.then_some(now);
         // The ping is as good as sent: otherwise a full socket would ask for one ping after the other.
         self.last_sent = now;
         Beat::Ping

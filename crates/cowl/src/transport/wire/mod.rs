@@ -19,17 +19,34 @@ use super::{Options, Properties, Publication, Qos, Session, Subscription, Topic,
 /// MQTT 5 §2.1.4: the longest remaining length that four bytes can say.
 pub(super) const LARGEST: u32 = 268_435_455;
 
+/// With what a broker may begin: CONNACK, and in MQTT 5 DISCONNECT or AUTH (§4.8, §4.12).
+const FIRST: [u8; 3] = [0x20, 0xE0, 0xF0];
+
 /// What a broker sends.
 pub(super) enum Incoming {
     ConnAck(ConnAck),
     Publish(Delivery),
-    PubAck { id: NonZeroU16, refused: Option<&'static str> },
-    PubRec { id: NonZeroU16, refused: Option<&'static str> },
-    PubRel { id: NonZeroU16 },
-    PubComp { id: NonZeroU16 },
-    SubAck { refused: Vec<Option<&'static str>> },
+    PubAck {
+        id: NonZeroU16,
+        refused: Option<&'static str>,
+    },
+    PubRec {
+        id: NonZeroU16,
+        refused: Option<&'static str>,
+    },
+    PubRel {
+        id: NonZeroU16,
+    },
+    PubComp {
+        id: NonZeroU16,
+    },
+    SubAck {
+        refused: Vec<Option<&'static str>>,
+    },
     PingResp,
-    Disconnect { why: &'static str },
+    Disconnect {
+        why: &'static str,
+    },
     /// Something that only a client or a server we never asked for it sends.
     Unexpected,
 }
@@ -75,20 +92,21 @@ pub(super) enum Answer {
 
 /// Bytes to packets.
 #[derive(Debug)]
-pub(super) enum Reader {
-    V311(rmqtt_codec::v3::Codec),
-    V5(rmqtt_codec::v5::Codec),
+pub(super) struct Reader {
+    codec: Codec,
+    /// Whether a first packet has been read.
+    greeted: bool,
 }
 
 /// Packets to bytes.
 #[derive(Debug)]
 pub(super) struct Writer {
-    codec: WriterCodec,
+    codec: Codec,
     limit: u32,
 }
 
 #[derive(Debug)]
-enum WriterCodec {
+enum Codec {
     V311(rmqtt_codec::v3::Codec),
     V5(rmqtt_codec::v5::Codec),
 }
@@ -97,24 +115,31 @@ impl Reader {
     /// `max_packet` bytes at most to a packet.
     pub(super) fn new(version: Version, max_packet: u32) -> Self {
         let limit = max_packet.clamp(1, LARGEST);
-        match version {
-            Version::V311 => Self::V311(rmqtt_codec::v3::Codec::new(limit)),
-            Version::V5 => Self::V5(rmqtt_codec::v5::Codec::new(limit, 0)),
-        }
+        let codec = match version {
+            Version::V311 => Codec::V311(rmqtt_codec::v3::Codec::new(limit)),
+            Version::V5 => Codec::V5(rmqtt_codec::v5::Codec::new(limit, 0)),
+        };
+        Self { codec, greeted: false }
     }
 
     /// The next whole packet of `bytes`, taken off them.
     pub(super) fn read(&mut self, bytes: &mut BytesMut) -> Result<Option<Incoming>, Error> {
-        let packet = match self {
-            Self::V311(codec) => match codec.decode(bytes).map_err(|error| unreadable(&error))? {
+        // A server that speaks HTTP or TLS is better told by its first byte than by a wait for the length that
+        // its next ones seem to announce.
+        if !self.greeted && bytes.first().is_some_and(|kind| !FIRST.contains(kind)) {
+            return Err(Kind::Protocol("its first packet is no answer to the greeting").into());
+        }
+        let packet = match &mut self.codec {
+            Codec::V311(codec) => match codec.decode(bytes).map_err(|error| unreadable(&error))? {
                 Some((packet, _)) => v311::incoming(packet),
                 None => return Ok(None),
             },
-            Self::V5(codec) => match codec.decode(bytes).map_err(|error| unreadable(&error))? {
+            Codec::V5(codec) => match codec.decode(bytes).map_err(|error| unreadable(&error))? {
                 Some((packet, _)) => v5::incoming(packet),
                 None => return Ok(None),
             },
         };
+        self.greeted = true;
         packet.map(Some).ok_or_else(|| Kind::Protocol("a message without a topic").into())
     }
 }
@@ -123,8 +148,8 @@ impl Writer {
     pub(super) fn new(version: Version, max_packet: u32) -> Self {
         let mut writer = Self {
             codec: match version {
-                Version::V311 => WriterCodec::V311(rmqtt_codec::v3::Codec::default()),
-                Version::V5 => WriterCodec::V5(rmqtt_codec::v5::Codec::default()),
+                Version::V311 => Codec::V311(rmqtt_codec::v3::Codec::default()),
+                Version::V5 => Codec::V5(rmqtt_codec::v5::Codec::default()),
             },
             limit: 0,
         };
@@ -144,11 +169,11 @@ impl Writer {
         out: &mut BytesMut,
     ) -> Result<(), Error> {
         match &mut self.codec {
-            WriterCodec::V311(codec) => {
+            Codec::V311(codec) => {
                 let packet = v311::connect(options, client_id, session)?;
                 encode(out, |out| codec.encode(packet, out))
             }
-            WriterCodec::V5(codec) => {
+            Codec::V5(codec) => {
                 let packet = v5::connect(options, client_id, session);
                 encode(out, |out| codec.encode(packet, out))
             }
@@ -167,11 +192,11 @@ impl Writer {
             return Err(Kind::TooLarge { size, limit: self.limit }.into());
         }
         match &mut self.codec {
-            WriterCodec::V311(codec) => {
+            Codec::V311(codec) => {
                 let packet = v311::publish(publication, id)?;
                 encode(out, |out| codec.encode(packet, out))
             }
-            WriterCodec::V5(codec) => {
+            Codec::V5(codec) => {
                 codec.set_max_outbound_size(self.limit);
                 let packet = v5::publish(publication, id);
                 encode(out, |out| codec.encode(packet, out))
@@ -186,11 +211,11 @@ impl Writer {
         out: &mut BytesMut,
     ) -> Result<(), Error> {
         match &mut self.codec {
-            WriterCodec::V311(codec) => {
+            Codec::V311(codec) => {
                 let packet = v311::subscribe(subscription, id);
                 encode(out, |out| codec.encode(packet, out))
             }
-            WriterCodec::V5(codec) => {
+            Codec::V5(codec) => {
                 let packet = v5::subscribe(subscription, id);
                 encode(out, |out| codec.encode(packet, out))
             }
@@ -199,8 +224,8 @@ impl Writer {
 
     pub(super) fn answer(&mut self, answer: Answer, id: NonZeroU16, out: &mut BytesMut) -> Result<(), Error> {
         match &mut self.codec {
-            WriterCodec::V311(codec) => encode(out, |out| codec.encode(v311::answer(answer, id), out)),
-            WriterCodec::V5(codec) => encode(out, |out| codec.encode(v5::answer(answer, id), out)),
+            Codec::V311(codec) => encode(out, |out| codec.encode(v311::answer(answer, id), out)),
+            Codec::V5(codec) => encode(out, |out| codec.encode(v5::answer(answer, id), out)),
         }
     }
 

@@ -49,11 +49,13 @@ pub(super) fn publish(publication: Publication, id: Option<NonZeroU16>) -> Resul
         return Err(needs_v5("properties of a message need MQTT 5"));
     }
     let topic = topic.wire();
-    Ok(Publish { dup: false, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties: None }.into())
+    Ok(Publish { dup: false, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties: None }
+        .into())
 }
 
 pub(super) fn subscribe(subscription: &Subscription, packet_id: NonZeroU16) -> Packet {
-    let topic_filters = subscription.filters.iter().map(|(filter, qos)| (filter.wire(), to_wire(*qos))).collect();
+    let topic_filters =
+        subscription.filters.iter().map(|(filter, qos)| (filter.wire(), to_wire(*qos))).collect();
     Packet::Subscribe { packet_id, topic_filters }
 }
 

@@ -47,7 +47,11 @@ pub(super) fn subscribe(subscription: &Subscription, packet_id: NonZeroU16) -> P
         packet_id,
         id: None,
         user_properties: Vec::new(),
-        topic_filters: subscription.filters.iter().map(|(filter, qos)| (filter.wire(), options(*qos))).collect(),
+        topic_filters: subscription
+            .filters
+            .iter()
+            .map(|(filter, qos)| (filter.wire(), options(*qos)))
+            .collect(),
     }
     .into()
 }
@@ -66,8 +70,7 @@ pub(super) fn incoming(packet: Packet) -> Option<Incoming> {
     Some(match packet {
         Packet::ConnectAck(ack) => {
             let code = u8::from(ack.reason_code);
-            let refusal =
-                reason::refusal(code).map(|why| Refusal { why, login: reason::is_login(code) });
+            let refusal = reason::refusal(code).map(|why| Refusal { why, login: reason::is_login(code) });
             Incoming::ConnAck(ConnAck {
                 refusal,
                 session_present: ack.session_present,
