@@ -82,7 +82,6 @@ pub(crate) struct ConnectionArgs {
 
     /// Print help
     #[arg(long, action = ArgAction::Help, help_heading = "Options")]
-    #[expect(dead_code, reason = "clap prints the help and ends; `-h` is the host")]
     help: Option<bool>,
 }
 

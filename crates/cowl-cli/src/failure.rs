@@ -78,7 +78,11 @@ impl From<FileError> for Failure {
 
 impl From<PolicyFileError> for Failure {
     fn from(error: PolicyFileError) -> Self {
-        Self::new(Exit::Keys, error.to_string())
+        let failure = Self::new(Exit::Keys, error.to_string());
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 
@@ -99,6 +103,14 @@ impl From<OperationError> for Failure {
             OperationError::NoSuchRole(_) => Self::new(Exit::Usage, error.to_string()),
             OperationError::Fixed(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("undo the change, or make a new operation with `cowl init`"),
+            OperationError::ZonesElsewhere(_) => {
+                Self::new(Exit::Usage, error.to_string()).hint("put the file beside the policy, and name it so there")
+            }
+            OperationError::ClockBehind => {
+                Self::new(Exit::Keys, error.to_string()).hint("set the clock; nothing was published or deleted")
+            }
+            OperationError::ClockAhead => Self::new(Exit::Keys, error.to_string())
+                .hint("set the clock; if it is right, every credential has expired: make a new operation"),
             OperationError::Full(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("`places` in policy.toml is fixed at `cowl init`; choose more for the next operation"),
             other => Self::new(Exit::Keys, other.to_string()),

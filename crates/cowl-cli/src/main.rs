@@ -5,6 +5,7 @@ mod commands;
 mod connection;
 mod exit;
 mod failure;
+mod machine;
 mod printer;
 
 use std::process::ExitCode;

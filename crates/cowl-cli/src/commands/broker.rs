@@ -1,15 +1,242 @@
-//! Not written yet.
+//! `cowl broker`: the embedded broker.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    path::PathBuf,
+};
 
 use clap::Args;
+use cowl::{
+    client::Topics as OperationTopics,
+    dangerous,
+    operation::{BrokerFolder, HostName, OperationError, OperationLogin, TlsFiles},
+};
+use cowl_broker::{
+    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Limits, Listeners, Login, Rights, Running, TlsListener,
+    TopicPrefix, Topics, Verifier,
+};
 
-use crate::{exit::Exit, failure::Failure, printer::Printer};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    machine::{self, Stop},
+    printer::Printer,
+};
 
-/// Not written yet.
+/// What the largest packet holds besides a manifest or beacon: topic and properties.
+const PACKET_OVERHEAD: u32 = 4 << 10;
+
+/// Run the embedded broker for an operation: MQTT 3.1.1 and 5, only with the operation's logins.
+///
+/// Listens on loopback unless --bind says otherwise, and on nothing that it does not print. Reads manifest.cowl,
+/// logins.toml and tls/ of DIR, and no key that opens a report. Runs until Ctrl-C or SIGTERM; sessions and retained
+/// messages live in memory.
 #[derive(Debug, Args)]
-pub(crate) struct BrokerCommand {}
+pub(crate) struct BrokerCommand {
+    /// The operation's folder [default: the current folder]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+
+    /// Address to listen on; 0.0.0.0 is all of this machine's
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+
+    /// Port for MQTT in clear; 0 takes a free one
+    #[arg(short = 'p', long, value_name = "PORT", default_value_t = 1883)]
+    port: u16,
+
+    /// Port for MQTT over TLS
+    #[arg(long, value_name = "PORT", default_value_t = 8883)]
+    tls_port: u16,
+
+    /// Port for MQTT over WebSocket in clear
+    #[arg(long, value_name = "PORT", default_value_t = 8083)]
+    ws_port: u16,
+
+    /// Port for MQTT over WebSocket over TLS [default: none]
+    #[arg(long, value_name = "PORT")]
+    wss_port: Option<u16>,
+
+    /// Do not listen in clear: neither MQTT nor WebSocket
+    #[arg(long)]
+    tls_only: bool,
+
+    /// Do not listen for TLS
+    #[arg(long, conflicts_with_all = ["tls_only", "wss_port"])]
+    no_tls: bool,
+
+    /// Do not listen for WebSocket in clear
+    #[arg(long)]
+    no_ws: bool,
+
+    /// Let walk-ins subscribe to manifest and beacons, and not only publish reports
+    #[arg(long)]
+    walk_ins_listen: bool,
+
+    /// The topic below which members may publish and read; only with the dangerous presets [default: srv]
+    #[arg(long, value_name = "TOPIC")]
+    topic: Option<String>,
+
+    /// A name or address under which clients reach this broker, for its certificate when there is none yet
+    #[arg(long = "name", value_name = "HOST")]
+    names: Vec<HostName>,
+}
 
 impl BrokerCommand {
-    pub(crate) async fn run(self, _printer: &mut Printer) -> Result<Exit, Failure> {
-        Err(Failure::internal("not written yet"))
+    pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
+        let mut stop = Stop::new()?;
+        let folder = self.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+        let mut operation = BrokerFolder::open(&folder).map_err(|error| self.no_operation(error))?;
+        if operation.tls.is_none() && !self.no_tls {
+            operation.tls = Some(TlsFiles::create(&folder, &self.names, machine::now())?);
+            printer.note(&format!("made a certificate: clients trust {}", folder.join("tls/ca.pem").display()));
+        } else if !self.names.is_empty() {
+            return Err(Failure::usage("--name is for a new certificate, and there is one")
+                .hint("move the folder `tls` away first; clients then need the new ca.pem"));
+        }
+        let config = self.config(&operation, printer)?;
+        let running = Broker::start(config).await.map_err(|error| not_started(&error))?;
+        listening(&running, printer);
+        stop.wanted().await;
+        let counts = running.counts();
+        running.shutdown().await;
+        farewell(counts, printer);
+        Ok(Exit::Done)
+    }
+
+    fn no_operation(&self, error: OperationError) -> Failure {
+        match (&self.folder, error) {
+            (None, OperationError::NotAnOperation(_)) => {
+                Failure::new(Exit::Keys, "there is no operation in the current folder")
+                    .hint("name its folder: cowl broker DIR, or make one: cowl init DIR")
+            }
+            (_, error) => error.into(),
+        }
+    }
+
+    fn config(&self, operation: &BrokerFolder, printer: &mut Printer) -> Result<BrokerConfig, Failure> {
+        let manifest = &operation.manifest;
+        let listeners = self.listeners(operation.tls.as_ref());
+        if !self.bind.is_loopback() && (listeners.tcp.is_some() || listeners.ws.is_some()) {
+            printer.warning(
+                "listening beyond this machine without TLS: logins, topics and the rhythm of the messages can be \
+                 read on the way; use --tls-only",
+            );
+        }
+        let largest = manifest.policy.sizes.manifest.max(manifest.policy.sizes.beacon).saturating_add(PACKET_OVERHEAD);
+        let packet_size = Limits::PACKET_SIZE.max(NonZeroU32::new(largest).unwrap_or(Limits::PACKET_SIZE));
+        Ok(BrokerConfig {
+            listeners,
+            logins: self.logins(operation)?,
+            topics: self.topics(operation, printer)?,
+            limits: Limits { packet_size, ..Limits::default() },
+        })
+    }
+
+    fn listeners(&self, tls: Option<&TlsFiles>) -> Listeners {
+        let at = |port: u16| SocketAddr::new(self.bind, port);
+        let secure = |port: u16| {
+            tls.filter(|_| !self.no_tls).map(|files| TlsListener {
+                address: at(port),
+                certificate: files.certificate.clone(),
+                key: files.key.clone(),
+            })
+        };
+        Listeners {
+            tcp: (!self.tls_only).then(|| at(self.port)),
+            tls: secure(self.tls_port),
+            ws: (!self.tls_only && !self.no_ws).then(|| at(self.ws_port)),
+            wss: self.wss_port.and_then(secure),
+        }
+    }
+
+    fn logins(&self, operation: &BrokerFolder) -> Result<Vec<Login>, Failure> {
+        let logins = &operation.logins;
+        let walk_in = Rights::WalkIn { reads_notices: self.walk_ins_listen };
+        let login = |login: &OperationLogin, may: Rights| -> Result<Login, Failure> {
+            let secret = Verifier::of_password(login.password.as_bytes()).map_err(|error| refused(&error))?;
+            Ok(Login { user: login.user.clone(), secret, may })
+        };
+        Ok(vec![
+            login(&logins.operator, Rights::Operator)?,
+            login(&logins.observer, Rights::Observer)?,
+            login(&logins.node, Rights::Node)?,
+            login(&logins.device, Rights::Device)?,
+            login(&logins.walk_in, walk_in)?,
+        ])
+    }
+
+    /// The operation's topics; under a dangerous preset the mailbox is whatever lies below one plain topic.
+    fn topics(&self, operation: &BrokerFolder, printer: &mut Printer) -> Result<Topics, Failure> {
+        let topics = OperationTopics::of(&operation.manifest);
+        let prefix = |topic: &str| TopicPrefix::new(topic).map_err(|error| Failure::usage(error.to_string()));
+        let mailbox = match (dangerous::warning(operation.manifest.preset), &self.topic) {
+            (None, None) => topics.mailbox(),
+            (None, Some(_)) => {
+                return Err(Failure::usage("--topic is refused: under preset `cowl` all reports go to one mailbox topic")
+                    .hint("a topic travels inside the sealed part: cowl pub -t TOPIC"));
+            }
+            (Some(warning), topic) => {
+                let topic = topic.clone().unwrap_or_else(default_topic);
+                printer.warning(warning);
+                printer.warning(&format!(
+                    "so members may publish and read everything below `{topic}`, not only the mailbox"
+                ));
+                topic
+            }
+        };
+        let notices = [topics.manifest()?, topics.beacon()?];
+        Ok(Topics {
+            mailbox: prefix(&mailbox)?,
+            notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,
+            exchange: Vec::new(),
+        })
+    }
+}
+
+/// The first level of the topic that the study's sensors publish to.
+fn default_topic() -> String {
+    let topic = dangerous::DEFAULT_TOPIC;
+    topic.split_once('/').map_or(topic, |(first, _)| first).to_owned()
+}
+
+fn refused(error: &ConfigError) -> Failure {
+    Failure::new(Exit::Keys, format!("the logins cannot be used: {error}"))
+        .hint("logins.toml is made by `cowl init`, with passwords that nobody can guess")
+}
+
+fn not_started(error: &BrokerError) -> Failure {
+    match error {
+        BrokerError::Config(error) => Failure::usage(error.to_string()),
+        BrokerError::Bind { source, .. } => {
+            Failure::usage(error.to_string()).because(source).hint("choose other ports with -p, --tls-port, --ws-port")
+        }
+        BrokerError::Certificate { .. } => Failure::new(Exit::Keys, error.to_string())
+            .hint("move the folder `tls` away, and `cowl broker` makes a new certificate"),
+        _ => Failure::internal(error.to_string()),
+    }
+}
+
+fn listening(running: &Running, printer: &mut Printer) {
+    let addresses = running.addresses();
+    let all = [
+        ("MQTT", addresses.tcp),
+        ("MQTT over TLS", addresses.tls),
+        ("MQTT over WebSocket", addresses.ws),
+        ("MQTT over WebSocket over TLS", addresses.wss),
+    ];
+    for (what, address) in all {
+        if let Some(address) = address {
+            printer.note(&format!("listening on {address} for {what}"));
+        }
+    }
+}
+
+/// What was refused and lost, where anything was.
+fn farewell(counts: Counts, printer: &mut Printer) {
+    printer.note("ended");
+    for (name, count) in counts.named().filter(|(_, count)| *count > 0) {
+        printer.note(&format!("{count} {}", name.replace('_', " ")));
     }
 }

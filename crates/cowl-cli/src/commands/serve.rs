@@ -1,15 +1,121 @@
-//! Not written yet.
+//! `cowl serve`: the operation's online service.
+
+use std::path::PathBuf;
 
 use clap::Args;
+use cowl::{
+    dangerous,
+    operation::Operation,
+    service::{self, Event, ServeError, Service},
+};
+use cowl_core::Calendar;
 
-use crate::{exit::Exit, failure::Failure, printer::Printer};
+use crate::{
+    connection::ConnectionArgs,
+    exit::Exit,
+    failure::Failure,
+    machine::{self, Stop},
+    printer::Printer,
+};
 
-/// Not written yet.
+/// Publish the operation's manifest and beacons, retained, follow its policy.toml, and take its census.
+///
+/// Runs until Ctrl-C or SIGTERM, through restarts of the broker. Connects with the operator's login of DIR; TLS trusts
+/// DIR/tls/ca.pem unless --cafile or --pin says otherwise.
 #[derive(Debug, Args)]
-pub(crate) struct Serve {}
+pub(crate) struct Serve {
+    /// The operation's folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Seconds between two beacons, instead of the policy's `beacon_every`
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    every: Option<u32>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
 
 impl Serve {
-    pub(crate) async fn run(self, _printer: &mut Printer) -> Result<Exit, Failure> {
-        Err(Failure::internal("not written yet"))
+    pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
+        let mut stop = Stop::new()?;
+        if self.connection.url_topic().is_some() {
+            return Err(Failure::usage("the URL of -L names a topic, but the operation has its own"));
+        }
+        let operation = Operation::open(&self.folder)?;
+        if let Some(warning) = dangerous::warning(operation.preset()) {
+            printer.warning(warning);
+        }
+        let ca = Some(operation.tls().ca).filter(|ca| ca.exists());
+        let endpoint = self.connection.endpoint(ca.as_deref())?;
+        self.connection.warn_if_exposed(&endpoint, printer);
+        let login = operation.logins().operator.to_credential();
+        let options = self.connection.options(operation.manifest(), Some(&login))?;
+        let mut service = Service::new(operation, machine::now(), self.every)?;
+        if service.census().is_none() {
+            printer.note("the policy has no census role: zones stay at its fallback level, or are withheld");
+        }
+        let calendar = service.operation().manifest().calendar;
+        let mut teller = Teller { calendar, printer: &mut *printer };
+        let mut tell = |event: Event| teller.tell(event);
+        let ended =
+            service::run(&mut service, &endpoint, &options, &machine::now, &mut tell, stop.wanted()).await;
+        farewell(&service, printer);
+        match ended {
+            Ok(()) => Ok(Exit::Done),
+            Err(ServeError::Operation(error)) => Err(error.into()),
+            Err(ServeError::Transport(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Says what happens, and nothing about a person.
+struct Teller<'a> {
+    calendar: Calendar,
+    printer: &'a mut Printer,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, event: Event) {
+        let printer = &mut *self.printer;
+        match event {
+            Event::Started => printer.note("serving: manifest and beacon are on the broker"),
+            Event::Epoch(epoch) => {
+                let until = machine::date(self.calendar.end_of(epoch));
+                printer.note(&format!("epoch {} began; it ends {until}", epoch.0));
+            }
+            Event::Manifest(version) => printer.note(&format!("published manifest {version}")),
+            Event::Lost { why, retry_in } => {
+                printer.note(&format!("{why}; trying again in {} s", retry_in.as_secs()));
+            }
+            Event::Restored => printer.note("connected again"),
+            Event::Policy(error) => {
+                let failure = Failure::from(error);
+                printer.warning(&format!("the policy file is not followed: {}", failure.message()));
+                if let Some(hint) = failure.hint_text() {
+                    printer.note(&format!("hint: {hint}"));
+                }
+            }
+            Event::Stuck(error) => {
+                printer.warning(&format!("nothing new can be published, and it is tried again: {error}"));
+            }
+            Event::Census(error) => printer.warning(&format!("the census cannot be kept on disk: {error}")),
+            Event::LeftOut(0) => printer.note("the beacon holds the counts of all zone levels again"),
+            Event::LeftOut(levels) => printer.warning(&format!(
+                "the counts of the {levels} finest zone levels do not fit the beacon, so zones get coarser; raise \
+                 `beacon_size`"
+            )),
+            _ => {}
+        }
+    }
+}
+
+/// What was counted: sums only.
+fn farewell(service: &Service, printer: &mut Printer) {
+    printer.note("ended");
+    let Some(census) = service.census() else { return };
+    printer.note(&format!("census: {} devices counted, once each epoch", census.counted()));
+    for (reason, count) in census.refused() {
+        printer.note(&format!("census: {count} messages not opened: {reason}"));
     }
 }
