@@ -36,11 +36,11 @@ impl Dispatcher {
         Ok(match version {
             ProtocolVersion::MQTT3 => {
                 *io.codec_mut() = MqttCodec::V3(rmqtt_codec::v3::Codec::new(most));
-                MqttStream::V3(v3::MqttStream { io, remote_addr, cfg, deadline })
+                MqttStream::V3(v3::MqttStream { io, remote_addr, cfg, deadline, broken: false })
             }
             ProtocolVersion::MQTT5 => {
                 *io.codec_mut() = MqttCodec::V5(rmqtt_codec::v5::Codec::new(most, most));
-                MqttStream::V5(v5::MqttStream { io, remote_addr, cfg, deadline })
+                MqttStream::V5(v5::MqttStream { io, remote_addr, cfg, deadline, broken: false })
             }
         })
     }
@@ -76,6 +76,8 @@ macro_rules! stream {
             pub cfg: Arc<Builder>,
             /// When CONNECT must be there.
             pub(crate) deadline: Instant,
+            /// Whether a publish could not be sent, so that the connection is at its end.
+            pub(crate) broken: bool,
         }
 
         impl<Io: AsyncRead + AsyncWrite + Unpin> MqttStream<Io> {
@@ -92,12 +94,24 @@ macro_rules! stream {
 
             /// Sends a packet.
             pub async fn send(&mut self, packet: Packet) -> Result<()> {
-                super::send(&mut self.io, MqttPacket::$version(packet), self.cfg.send_timeout).await
+                Ok(super::send(&mut self.io, MqttPacket::$version(packet), self.cfg.send_timeout).await?)
             }
 
-            /// Sends PUBLISH.
+            /// Sends PUBLISH. If the connection fails at that, it is not said here but by the end of the stream: RMQTT
+            /// forgets a message whose sending fails, and keeps one that was sent and not acknowledged, so only like
+            /// this it sends a message of `QoS` 1 again on the next connection.
             pub async fn send_publish(&mut self, publish: Box<Publish>) -> Result<()> {
-                self.send(Packet::Publish(publish)).await
+                if self.broken {
+                    return Ok(());
+                }
+                let packet = MqttPacket::$version(Packet::Publish(publish));
+                match super::send(&mut self.io, packet, self.cfg.send_timeout).await {
+                    Err(MqttError::Encode(EncodeError::Io(_)) | MqttError::WriteTimeout) => {
+                        self.broken = true
+                    }
+                    outcome => outcome?,
+                }
+                Ok(())
             }
 
             /// Sends PINGRESP.
@@ -115,6 +129,9 @@ macro_rules! stream {
             type Item = Result<Packet>;
 
             fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                if self.broken {
+                    return Poll::Ready(None);
+                }
                 Poll::Ready(match ready!(self.io.poll_next_unpin(cx)) {
                     Some(Ok((MqttPacket::$version(packet), _))) => Some(Ok(packet)),
                     Some(Ok(_)) => Some(Err(MqttError::InvalidProtocol.into())),
@@ -143,6 +160,7 @@ pub mod v3 {
     use std::time::Duration;
 
     use futures::{Stream, StreamExt};
+    use rmqtt_codec::error::EncodeError;
     use rmqtt_codec::types::Publish;
     use rmqtt_codec::v3::{self as packets, ConnectAck, ConnectAckReason, Packet, SubscribeReturnCode};
     use rmqtt_codec::{MqttCodec, MqttPacket};
@@ -211,6 +229,7 @@ pub mod v5 {
     use std::time::Duration;
 
     use futures::{Stream, StreamExt};
+    use rmqtt_codec::error::EncodeError;
     use rmqtt_codec::types::Publish;
     use rmqtt_codec::v5::{
         self as packets, ConnectAck, Disconnect, Packet, PublishAck, PublishAck2, SubscribeAck,
@@ -269,7 +288,11 @@ pub mod v5 {
     }
 }
 
-async fn send<Io>(io: &mut Framed<Io, MqttCodec>, packet: MqttPacket, limit: Duration) -> Result<()>
+async fn send<Io>(
+    io: &mut Framed<Io, MqttCodec>,
+    packet: MqttPacket,
+    limit: Duration,
+) -> std::result::Result<(), MqttError>
 where
     Io: AsyncWrite + Unpin,
 {
@@ -278,8 +301,8 @@ where
     }
     match timeout(limit, io.send(packet)).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(MqttError::Encode(error).into()),
-        Err(_) => Err(MqttError::WriteTimeout.into()),
+        Ok(Err(error)) => Err(MqttError::Encode(error)),
+        Err(_) => Err(MqttError::WriteTimeout),
     }
 }
 
