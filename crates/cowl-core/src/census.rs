@@ -93,12 +93,6 @@ struct Crowd {
     people: u32,
 }
 
-/// Zones that need company.
-struct Weak {
-    wanted: u8,
-    zones: Vec<usize>,
-}
-
 /// Zones by number: whether each is published.
 type Published = Vec<bool>;
 
@@ -126,31 +120,41 @@ impl Map {
     /// missing. So while there is one, the smallest published zone inside it goes too, and its people come up.
     /// Ends, as each round publishes less, and without published zones inside, a zone's own k people rest in it.
     fn hide_complements(&self, published: &mut Published, k: u32) {
-        while let Some(weak) = self.levels().find_map(|wanted| self.weak(published, wanted, k)) {
-            // Zones of one level have few people in common, so each can be mended before counting anew.
-            for zone in weak.zones {
-                if let Some(flag) = self
-                    .smallest_inside(published, weak.wanted, zone)
-                    .and_then(|inside| published.get_mut(inside))
-                {
+        while let Some(gone) = self.levels().find_map(|wanted| self.giving_way(published, wanted, k)) {
+            for zone in gone {
+                if let Some(flag) = published.get_mut(zone) {
                     *flag = false;
                 }
             }
         }
     }
 
-    /// The zones of the finest level where too few, but some, come to rest.
-    fn weak(&self, published: &Published, wanted: u8, k: u32) -> Option<Weak> {
+    /// For each zone where too few, but some, come to rest: the smallest zone inside it where others do. Only for
+    /// zones of one level at a time, as what gives way in one may mend those above it. `None` when all is well.
+    fn giving_way(&self, published: &Published, wanted: u8, k: u32) -> Option<BTreeSet<usize>> {
         let resting = self.resting(published, wanted);
-        let weak = self
+        let mut weak = self
             .zones
             .iter()
             .zip(&resting)
             .enumerate()
             .filter(|(_, (zone, resting))| zone.level.0 > wanted && (1..k).contains(*resting));
-        let level = weak.clone().map(|(_, (zone, _))| zone.level).next()?;
-        let zones = weak.take_while(|(_, (zone, _))| zone.level == level).map(|(number, _)| number);
-        Some(Weak { wanted, zones: zones.collect() })
+        let (first, (Zone { level, .. }, _)) = weak.next()?;
+        let weak = weak.take_while(|(_, (zone, _))| zone.level == *level).map(|(number, _)| number);
+        let mut smallest: BTreeMap<usize, Option<(u32, usize)>> =
+            core::iter::once(first).chain(weak).map(|zone| (zone, None)).collect();
+        for crowd in self.epochs.iter().flatten() {
+            let Some(rest) = self.rest(published, wanted, crowd) else { continue };
+            let candidate = self.sizes.get(rest).map(|size| (*size, rest));
+            for zone in crowd.path.iter().filter(|zone| **zone > rest) {
+                if let Some(best) = smallest.get_mut(zone) {
+                    *best = best.iter().copied().chain(candidate).min();
+                }
+            }
+        }
+        let gone: BTreeSet<usize> = smallest.into_values().flatten().map(|(_, zone)| zone).collect();
+        // Never empty: a published zone has k people in some epoch, and those who do not rest in it rest inside.
+        (!gone.is_empty()).then_some(gone)
     }
 
     /// Unpublishes the smallest of the finest level until few enough are left.
@@ -205,14 +209,6 @@ impl Map {
         let high_enough = |zone: &&usize| self.zones.get(**zone).is_some_and(|z| z.level.0 >= wanted);
         let is_published = |zone: &&usize| published.get(**zone).copied().unwrap_or_default();
         crowd.path.iter().filter(high_enough).find(is_published).copied()
-    }
-
-    /// Among the zones where people of a zone rest below it, the smallest.
-    fn smallest_inside(&self, published: &Published, wanted: u8, zone: usize) -> Option<usize> {
-        let crowds = self.epochs.iter().flatten().filter(|crowd| crowd.path.contains(&zone));
-        let rests =
-            crowds.filter_map(|crowd| self.rest(published, wanted, crowd)).filter(|rest| *rest < zone);
-        rests.min_by_key(|rest| (self.sizes.get(*rest).copied(), *rest))
     }
 
     /// For each zone, the most that any one epoch counts in it.
