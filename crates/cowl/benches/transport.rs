@@ -3,7 +3,13 @@
 //!
 //! Both sides read the same lines from a file and write what arrives to a file.
 
-#![allow(clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "a benchmark"
+)]
 
 #[path = "../tests/common/mosquitto.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the tests use the rest")]

@@ -1,6 +1,14 @@
 //! The transport against mosquitto: every version, layer and quality of service; order and completeness of
 //! many messages.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod common;
 
 use bytes::Bytes;

@@ -1,5 +1,13 @@
 //! What the transport says when it does not work.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::net::TcpListener;

@@ -1,5 +1,13 @@
 //! Sessions that outlive connections: nothing lost, nothing exactly-once twice.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 mod common;
 
 use std::time::Duration;

@@ -86,15 +86,16 @@ impl Publisher {
     pub async fn flush(&self) -> Result<(), Error> {
         let mark = self.link.lock().machine.mark();
         self.link
-            .until(|state| match state.machine.has_reached(mark) {
-                true => Some(match state.machine.refusals() {
+            .until(|state| {
+                if !state.machine.has_reached(mark) {
+                    return state.ended().map(Err);
+                }
+                Some(match state.machine.refusals() {
                     [] => Ok(()),
-                    [first, ..] => {
-                        Err(Kind::MessageRefused { count: state.machine.refusals().len(), why: first.why }
-                            .into())
+                    refused @ [first, ..] => {
+                        Err(Kind::MessageRefused { count: refused.len(), why: first.why }.into())
                     }
-                }),
-                false => state.ended().map(Err),
+                })
             })
             .await
     }

@@ -11,7 +11,7 @@ use super::*;
 const CONNACK: &[u8] = &[0x20, 3, 0, 0, 0];
 
 /// Takes the greeting and answers it.
-async fn broker(connack: &'static [u8]) -> (DuplexStream, tokio::task::JoinHandle<DuplexStream>) {
+fn broker(connack: &'static [u8]) -> (DuplexStream, tokio::task::JoinHandle<DuplexStream>) {
     let (client, mut server) = duplex(1 << 16);
     let task = tokio::spawn(async move {
         assert_eq!(packet(&mut server).await.0, 0x10);
@@ -30,7 +30,7 @@ async fn packet(server: &mut DuplexStream) -> (u8, Vec<u8>) {
 }
 
 async fn publisher(connack: &'static [u8], options: &Options) -> (Publisher, DuplexStream) {
-    let (client, task) = broker(connack).await;
+    let (client, task) = broker(connack);
     (Publisher::over(client, options).await.unwrap(), task.await.unwrap())
 }
 
@@ -125,7 +125,8 @@ async fn the_brokers_reason_reaches_the_caller() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_word_must_be_connack() {
-    let cases: [(&'static [u8], fn(&Error) -> bool); 5] = [
+    type Predicate = fn(&Error) -> bool;
+    let cases: [(&[u8], Predicate); 5] = [
         (&[0xD0, 0], Error::is_protocol),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", Error::is_protocol),
         (&[0x20, 3, 0, 0x87, 0], Error::is_auth),
@@ -133,7 +134,7 @@ async fn the_first_word_must_be_connack() {
         (&[0xE0, 1, 0x8B], Error::is_refused),
     ];
     for (answer, is_expected) in cases {
-        let (client, task) = broker(answer).await;
+        let (client, task) = broker(answer);
         let error = Publisher::over(client, &Options::default()).await.unwrap_err();
         assert!(is_expected(&error), "{error}");
         drop(task);
@@ -201,7 +202,7 @@ async fn a_caller_who_falls_behind_slows_the_broker_down_and_is_not_thrown_out()
     // Five minutes of nothing read: pings must go out although no answer can be seen.
     let mut pings = 0;
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(300) {
+    while start.elapsed() < Duration::from_mins(5) {
         let mut ping = [0; 2];
         client_says.read_exact(&mut ping).await.unwrap();
         assert_eq!(ping, [0xC0, 0]);

@@ -80,10 +80,7 @@ impl Subscriber {
         if self.batch.is_empty() {
             let batch = &mut self.batch;
             self.link
-                .until(|state| match state.take_inbox(batch) {
-                    true => Some(Ok(())),
-                    false => state.ended().map(Err),
-                })
+                .until(|state| if state.take_inbox(batch) { Some(Ok(())) } else { state.ended().map(Err) })
                 .await?;
         }
         match self.batch.pop_front() {

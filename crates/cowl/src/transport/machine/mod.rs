@@ -127,7 +127,7 @@ impl Machine {
     pub(super) fn goodbye(&mut self) {
         self.said_goodbye = true;
         let before = self.out.len();
-        self.writer.disconnect(&mut self.out);
+        Writer::disconnect(&mut self.out);
         self.outbound.encoded(self.out.len() - before);
     }
 
@@ -140,7 +140,7 @@ impl Machine {
             Beat::Nothing => Ok(()),
             Beat::Ping => {
                 let before = self.out.len();
-                self.writer.ping(&mut self.out);
+                Writer::ping(&mut self.out);
                 self.outbound.encoded(self.out.len() - before);
                 Ok(())
             }

@@ -83,6 +83,7 @@ pub(super) struct Delivery {
 
 /// The answers that carry a packet identifier and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the names of the standard")]
 pub(super) enum Answer {
     PubAck,
     PubRec,
@@ -229,12 +230,12 @@ impl Writer {
         }
     }
 
-    pub(super) fn ping(&mut self, out: &mut BytesMut) {
+    pub(super) fn ping(out: &mut BytesMut) {
         // PINGREQ is the same two bytes in all versions (MQTT 5 §3.12).
         out.extend_from_slice(&[0xC0, 0x00]);
     }
 
-    pub(super) fn disconnect(&mut self, out: &mut BytesMut) {
+    pub(super) fn disconnect(out: &mut BytesMut) {
         // Reason 0 and no properties may be left out (MQTT 5 §3.14), so again the same for all.
         out.extend_from_slice(&[0xE0, 0x00]);
     }
