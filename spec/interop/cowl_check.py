@@ -102,6 +102,10 @@ def pseudonym(operation, epoch, place):
     return f"V-{digits[:4]}-{digits[4:]}"
 
 
+# spec §4.4
+LAST_COUNTER = (1 << 32) - 3
+
+
 # --- spec §4: enrolled messages ----------------------------------------------------------------------------------
 
 
@@ -218,6 +222,11 @@ def hint(epoch, policy):
     return (epoch & 15) << 4 | policy & 15
 
 
+def mark(message_id, enc):
+    """Spec §5.4."""
+    return hashlib.sha256(message_id + enc).digest()[:16]
+
+
 def seal_walk_in(operation, epoch, policy, layout, publics, texts, random):
     message_id = random[:15] + bytes([random[14] ^ hint(epoch, policy)])
     message = message_id
@@ -293,7 +302,8 @@ class Receiver:
         every = self.windows["every"]
         after = number + self.windows["next"]
         first = -(-after // every) * every
-        return list(range(number, after)) + [first + n * every for n in range(self.windows["ahead"])]
+        marks = [first + n * every for n in range(self.windows["ahead"])]
+        return [counter for counter in [*range(number, after), *marks] if counter <= LAST_COUNTER]
 
     def find(self, tag):
         for device, (_, tag_key) in self.keys.items():
@@ -390,7 +400,8 @@ class Receiver:
         return {"epoch": epoch, "sender": "walk-in", **opened}
 
     def remembered(self, message, part):
-        return message[:16]
+        start, _ = part
+        return mark(message[:16], message[start : start + self.layout.enc])
 
     def spend(self, at):
         gained = (at - self.reckoned) * self.limits["per minute"] * 1000 // 60
@@ -426,14 +437,16 @@ def framed(content):
     cbor, padding = content[4 : 4 + length], content[4 + length :]
     if 4 + length > len(content) or any(padding):
         raise Refused("malformed")
-    return read_cbor(cbor)
+    return read_cbor(cbor, whole=True)
 
 
-def read_cbor(content):
+def read_cbor(content, whole=False):
     try:
-        value, _ = cbor_item(content, 0)
+        value, end = cbor_item(content, 0)
     except (IndexError, ValueError, struct.error):
         raise Refused("malformed") from None
+    if whole and end != len(content):
+        raise Refused("malformed")
     return value
 
 
@@ -625,6 +638,7 @@ def check_made(layout, case, message):
     text = suite_of(layout.suite).decrypt(part, private_key(layout.suite, unhex(made["private key"])), unhex(made["info"]))
     same("plaintext", text.hex(), made["plaintext"])
     same("message id", message[:16].hex(), made["message id"])
+    same("mark", mark(message[:16], part[: layout.enc]).hex(), made["mark"])
 
 
 def check_low_order(operation, layout, file, case):
@@ -648,12 +662,12 @@ def check_manifest(file, case):
             known = read_manifest(authority, unhex(file["known"]))
             if read["operation"] != known["operation"]:
                 raise Refused("other operation")
-            if read["version"] < known["version"]:
+            if read["version"] < known["version"] or read["policy_version"] < known["policy_version"]:
                 raise Refused("rolled back")
             if read["version"] == known["version"] and manifest != unhex(file["known"]):
                 raise Refused("forked")
-            if read["policy_version"] < known["policy_version"]:
-                raise Refused("rolled back")
+            if read["policy_version"] == known["policy_version"] and read["policy"] != known["policy"]:
+                raise Refused("forked")
     except Refused as refused:
         same("class", str(refused), case["class"])
         return

@@ -93,6 +93,12 @@ pub(crate) fn info(operation: &[u8; 16], epoch: u32, role: u8, policy: u32, id: 
     [b"cowl/1 walk-in", &[role][..], operation, &epoch.to_be_bytes(), &policy.to_be_bytes(), id].concat()
 }
 
+/// Spec §5.4: what a receiver remembers of a message.
+pub(crate) fn mark(id: &[u8], enc: &[u8]) -> [u8; 16] {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest([id, enc].concat())[..16].try_into().unwrap()
+}
+
 /// Spec §3.4: the public key of a seed.
 pub(crate) fn walk_in_public(seed: &Key, suite: WalkInSuite) -> Vec<u8> {
     fn public<K: Kem>(seed: &Key) -> Vec<u8> {

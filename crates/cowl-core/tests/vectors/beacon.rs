@@ -128,6 +128,8 @@ pub(crate) fn make() -> Value {
             case("padding that is not zero", "malformed", "one beacon, one form", resigned(|content| *content.last_mut().unwrap() = 1)),
             case("a length beyond the end", "malformed", "the length must lie within", resigned(|content| length(content, u32::MAX))),
             case("a length that cuts the CBOR short", "malformed", "the CBOR must be whole", resigned(|content| length(content, 30))),
+            case("something behind the CBOR, within the length", "malformed", "a channel that the policy does not know of",
+                signed::beacon(&world::authority_seed(), &[Made::new().cbor(), vec![0]].concat(), SIZE)),
             case("counts altered, and signed", "counts", "the counts authenticate by themselves", sign(|made| made.flip = 1)),
             case("counts under another epoch's key", "counts", "the key is of the epoch", sign(|made| made.key = keys::beacon_key(&world::beacon_secret(), &made.operation, 11))),
             case("counts that claim 2^60 entries", "malformed", "a claimed length reserves nothing", sign(|made| made.counts = hex::decode("9b1000000000000000").unwrap())),

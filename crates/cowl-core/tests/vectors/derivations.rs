@@ -19,7 +19,7 @@ pub(crate) fn make_schedule() -> Value {
         let root = world::root(RoleIndex(role), Epoch(epoch));
         let device = keys::device_root(&root, &operation, role, epoch, place);
         let (part, tag) = keys::part_keys(&device);
-        let tags: Vec<_> = [0, 1, 63, 64, u64::from(u32::MAX) - 1]
+        let tags: Vec<_> = [0, 1, 63, 64, u64::from(Counter::MAX.0)]
             .map(|counter| json!({ "counter": counter, "tag": hex::encode(keys::tag(&tag, counter)) }))
             .into();
         let seed = keys::walk_in_seed(&root, &operation, role, epoch);

@@ -101,6 +101,32 @@ fn successions() -> Vec<Value> {
             sealed(|manifest| manifest.version -= 1),
         ),
         after(
+            "the same version, another content",
+            "forked",
+            "the authority's key is used in two places, and members would follow different manifests",
+            sealed(|manifest| manifest.expires = Epoch(manifest.expires.0 + 1)),
+        ),
+        after(
+            "the next version, with the policy version before",
+            "rolled back",
+            "an old policy gives roles what they were not to read any more",
+            sealed(|manifest| {
+                manifest.version += 1;
+                manifest.policy_version.0 -= 1;
+            }),
+        ),
+        after(
+            "the next version, with another policy under the same policy version",
+            "forked",
+            "bodies are read by the policy of their version",
+            sealed(|manifest| {
+                manifest.version += 1;
+                let mut draft = manifest.policy.clone().into_draft();
+                draft.anonymity.k += 1;
+                manifest.policy = draft.check().unwrap();
+            }),
+        ),
+        after(
             "another operation of the same authority",
             "other operation",
             "members of one operation must not be led into another",
@@ -225,6 +251,11 @@ fn malformed() -> Vec<Value> {
             "the CBOR must be whole",
             resigned(|content| length(content, |length| length - 1)),
         ),
+        malformed(
+            "something behind the CBOR, within the length",
+            "a channel that the policy does not know of",
+            signed::manifest(&world::authority_seed(), 1, &[cbor(|_| {}), vec![0]].concat(), SIZE),
+        ),
         malformed("more than a mebibyte", "a stranger's file must cost little", Vec::new()),
         malformed(
             "a policy that does not hold together",
@@ -239,8 +270,8 @@ fn malformed() -> Vec<Value> {
             },
         ),
     ];
-    cases[5]["manifest"] = Value::Null;
-    cases[5]["zero bytes"] = ((1_u64 << 20) + 1).into();
+    cases[6]["manifest"] = Value::Null;
+    cases[6]["zero bytes"] = ((1_u64 << 20) + 1).into();
     let inconsistent = |name: &str, why: &str, manifest| bad(name, "inconsistent", why, manifest);
     cases.extend([
         inconsistent(
@@ -312,6 +343,7 @@ fn class(result: &Result<SignedManifest, ManifestError>) -> &'static str {
         Err(ManifestError::NotSigned(_)) => "not signed",
         Err(ManifestError::OtherOperation) => "other operation",
         Err(ManifestError::RolledBack { .. }) => "rolled back",
+        Err(ManifestError::Forked(_)) => "forked",
         Err(ManifestError::Inconsistent) => "inconsistent",
         Err(_) => "a class without a name",
     }

@@ -176,7 +176,7 @@ fn describe(opened: &Opened) -> Value {
         Sender::Enrolled { place, pseudonym } => {
             json!({ "place": place.0, "pseudonym": pseudonym.to_string() })
         }
-        Sender::WalkIn => json!("walk-in"),
+        Sender::WalkIn { .. } => json!("walk-in"),
     };
     json!({
         "epoch": opened.epoch.0, "sender": sender, "report": hex::encode(opened.header.report.0),

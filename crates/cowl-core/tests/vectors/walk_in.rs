@@ -69,8 +69,10 @@ impl Made {
 
     /// The message, and the `info` of each part.
     fn seal(&self) -> Vec<u8> {
+        // The id of the number, the rest of what is random by what `random` says.
+        let id = Numbers::new(&format!("id {} {}", name(self.suite), self.number)).bytes();
+        let id = with_hint(id, self.hint.0, self.hint.1);
         let mut rng = self.rng();
-        let id = with_hint(rng.bytes(), self.hint.0, self.hint.1);
         let mut message = id.to_vec();
         for (index, text) in self.texts.iter().enumerate() {
             let seed = world::walk_in_seed(self.keys_of[index], Epoch(self.epoch));
@@ -153,9 +155,12 @@ fn opened(suite: WalkInSuite) -> Vec<Value> {
             let name = format!("a message, opened by role {}", role.0);
             let mut case = case(&name, "§5.1–§5.3", "each role opens its own part", *role, suite, steps);
             let seed = world::walk_in_seed(*role, NOW);
+            let start = world::layout(suite).walk_in_part(*role).unwrap().start;
+            let enc = message[start..start + suite.enc_len()].to_vec();
             case["made"] = json!({
                 "message id": hex::encode(id), "info": hex::encode(made.info(index, &id)),
                 "private key": hex::encode(seed), "plaintext": hex::encode(&made.texts[index]),
+                "mark": hex::encode(envelope::mark(&id, &enc)),
             });
             case
         })
@@ -186,7 +191,7 @@ fn opened(suite: WalkInSuite) -> Vec<Value> {
     cases.push(case(
         "a replay",
         "§5.4",
-        "the message id is remembered as long as the epoch's keys",
+        "what was opened is remembered as long as the epoch's keys",
         MEDICAL,
         suite,
         vec![Step::opened(good(suite), 0, sent), Step::refused(good(suite), "replayed")],
@@ -194,12 +199,28 @@ fn opened(suite: WalkInSuite) -> Vec<Value> {
     cases.push(case(
         "a garbled copy comes first",
         "§5.4",
-        "an id is remembered only when its part authenticates",
+        "a message is remembered only when its part authenticates",
         MEDICAL,
         suite,
         vec![
             Step::refused(edited(suite, |message| message[part(suite).end - 1] ^= 1), "not authentic"),
             Step::opened(good(suite), 0, sent),
+        ],
+    ));
+    cases.push(case(
+        "another message under its id comes first",
+        "§5.4",
+        "ids stand in clear: who sees one could suppress its message, were the id alone remembered",
+        MEDICAL,
+        suite,
+        vec![
+            Step::opened(
+                Made::new(suite, 1).with(|made| made.random = "walk-in under a seen id").seal(),
+                1,
+                sent,
+            ),
+            Step::opened(Made::new(suite, 1).seal(), 1, sent),
+            Step::refused(Made::new(suite, 1).seal(), "replayed"),
         ],
     ));
     cases
