@@ -26,8 +26,9 @@ use super::{
 const SESSION_CONTEXT: &[u8] = b"cowl responder session v1";
 /// Letters and digits that every broker takes as a client id (MQTT 3.1.1 §3.1.3.1 asks for 23): 88 bits.
 const SESSION_NAME: usize = 22;
-/// What a report's id and epoch are forgotten at, when the policy says nothing usable.
-const SEEN_AT_LEAST: u32 = 1_024;
+/// Ids that are remembered even if the policy asks for fewer: about 45 MB when full. A search opens stragglers again,
+/// so what the record has forgotten could be replayed while its epoch's keys are held.
+const SEEN_AT_LEAST: u32 = 1 << 20;
 
 /// One role of a responder.
 #[derive(Debug)]

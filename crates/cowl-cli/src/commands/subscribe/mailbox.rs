@@ -1,0 +1,394 @@
+//! Preset `cowl`: the mailbox of an operation, read by one role.
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use cowl::{
+    client::Topics,
+    keyring::{KeyringError, Reader},
+    transport::{
+        Acks, ClientId, Event, Filter, Message, Options, Qos, Session, Subscriber, Subscription, Topic,
+    },
+};
+use cowl_core::{BeaconError, Credential, ManifestError, RoleIndex, SignedManifest};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    RECONNECT, Subscribe, desk::Desk, line::Output, ready_event, stop::Stop, summary::plural, topics::Wanted,
+};
+use crate::{exit::Exit, failure::Failure, printer::Printer};
+
+/// Messages taken before anything else is looked at, and acknowledged together at the most.
+const BATCH: usize = 1_000;
+/// Unacknowledged messages at which a pause is used to write the state, however soon after the last time. Below the 20
+/// at which mosquitto waits for acknowledgements unless told otherwise.
+const FEW: usize = 16;
+/// Between two writes of the state while few messages are not acknowledged.
+const SOON: Duration = Duration::from_millis(50);
+/// Between two writes of the state while none is to be acknowledged (QoS 0).
+const LATER: Duration = Duration::from_secs(1);
+/// How long the mailbox waits for the first beacon: it says in which epoch the reports are looked up.
+const BEACON: Duration = Duration::from_secs(1);
+/// Messages that wait for it at the most.
+const HELD: usize = 4_096;
+/// Between two looks at the calendar while nothing comes.
+const TICK: Duration = Duration::from_secs(15);
+/// A search takes at most every so-manyth part of the time: junk must not keep reports waiting.
+const SEARCH_SHARE: u32 = 5;
+/// Unacknowledged messages that the broker may send (MQTT 5).
+const IN_FLIGHT: std::num::NonZeroU16 = std::num::NonZeroU16::new(1_024).unwrap();
+
+/// Reads until the end.
+pub(super) async fn read(
+    command: &Subscribe,
+    path: &Path,
+    credential: Credential,
+    role: RoleIndex,
+    printer: &mut Printer,
+) -> Result<Exit, Failure> {
+    let policy = &credential.manifest.policy;
+    let wanted = Wanted::new(&command.which.topics, &command.which.without);
+    wanted.check(policy, role)?;
+    let name = policy.role(role).map(|role| role.name.clone()).unwrap_or_default();
+    let endpoint = command.connection.endpoint(None)?;
+    command.connection.warn_if_exposed(&endpoint, printer);
+    let mut options = command.connection.options(&credential.manifest, Some(&credential.login))?;
+    drop(credential);
+
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|now| now.as_secs());
+    let reader = Reader::open(path, &name, now)?;
+    let topics = Topics::of(reader.manifest());
+    let subscription = subscription(command, &reader, &topics)?;
+    introduce(command, &reader, &subscription, &mut options)?;
+    let output = Output::of(&command.output);
+    let mut stop = Stop::listen()?;
+    let connected = tokio::select! {
+        connected = Subscriber::connect(&endpoint, &options, subscription) => connected,
+        () = stop.due() => return Ok(Exit::Done),
+    };
+    let subscriber = connected?;
+    if command.which.exit_after_subscribing {
+        subscriber.disconnect().await?;
+        return Ok(Exit::Done);
+    }
+    if command.output.debug {
+        printer.note("connected and subscribed");
+    }
+    stop.after(command.which.wait);
+    let mailbox = Mailbox {
+        desk: Desk::new(reader, output, wanted, command.which.count, printer),
+        subscriber,
+        manifest: topics.manifest()?,
+        beacon: topics.beacon()?,
+        debug: command.output.debug,
+        until_beacon: Some((Instant::now() + BEACON, Vec::new())),
+        written: Instant::now(),
+        searched: Searched { waiting: 0, next: Instant::now(), again: 0 },
+        told: Vec::new(),
+    };
+    mailbox.run(stop, command).await
+}
+
+fn subscription(command: &Subscribe, reader: &Reader, topics: &Topics) -> Result<Subscription, Failure> {
+    let qos = command.session.qos;
+    // What is retained comes in this order: the manifest and the beacon first, because reports are looked up by them.
+    let mut subscription = Subscription::new(Filter::new(topics.manifest()?.as_str())?, Qos::AtMostOnce);
+    subscription.filters.push((Filter::new(topics.beacon()?.as_str())?, Qos::AtMostOnce));
+    subscription.filters.push((topics.reports()?, qos));
+    subscription.acks = Acks::Manual;
+    subscription.reconnect = RECONNECT;
+    if keeps_session(command)? {
+        let policy = &reader.manifest().policy;
+        // What is older cannot be opened any more.
+        let expiry_s = policy.epoch_seconds.saturating_add(policy.lateness_seconds).min(u32::MAX - 1);
+        subscription.session = Session::Resume { expiry_s };
+    }
+    Ok(subscription)
+}
+
+fn keeps_session(command: &Subscribe) -> Result<bool, Failure> {
+    let session = &command.session;
+    if session.keep && session.qos == Qos::AtMostOnce {
+        return Err(Failure::usage("-c is refused: at QoS 0 the broker keeps nothing")
+            .hint("leave -q out, or use -q 1"));
+    }
+    Ok(session.qos != Qos::AtMostOnce && !session.clean)
+}
+
+/// A reader with a session is known to the broker by a name; one without is nobody.
+fn introduce(
+    command: &Subscribe,
+    reader: &Reader,
+    subscription: &Subscription,
+    options: &mut Options,
+) -> Result<(), Failure> {
+    options.in_flight = IN_FLIGHT;
+    if let Some(id) = &command.session.id {
+        options.client_id = id.clone();
+    } else if subscription.session != Session::Clean {
+        options.client_id = ClientId::named(reader.session_name())?;
+    }
+    Ok(())
+}
+
+struct Mailbox<'a> {
+    desk: Desk<'a>,
+    subscriber: Subscriber,
+    manifest: Topic,
+    beacon: Topic,
+    debug: bool,
+    /// Until when, and which messages wait, at the start.
+    until_beacon: Option<(Instant, Vec<Message>)>,
+    /// When the state was last written.
+    written: Instant,
+    searched: Searched,
+    /// Warnings that were given: each once.
+    told: Vec<String>,
+}
+
+/// When the devices of unexpected messages were last looked for.
+struct Searched {
+    /// How many waited then.
+    waiting: usize,
+    /// Not before.
+    next: Instant,
+    /// Further searches until all places were looked at.
+    again: u32,
+}
+
+impl Mailbox<'_> {
+    async fn run(mut self, mut stop: Stop, command: &Subscribe) -> Result<Exit, Failure> {
+        let ended = self.pump(&mut stop).await;
+        // Whatever ended it, what was printed is written down, and only that is acknowledged.
+        let settled = self.finish();
+        let left = match ended {
+            Ok(()) if settled.is_ok() => self.subscriber.disconnect().await.map_err(Failure::from),
+            _ => Ok(()),
+        };
+        if !command.output.quiet {
+            self.desk.summarise();
+        }
+        ended.and(settled)?;
+        if let Err(failure) = left {
+            self.desk.printer().note(&format!("the broker was not told goodbye: {}", failure.message()));
+        }
+        let printed = self.desk.tally().printed;
+        let too_few = command.which.count.map_or(printed == 0, |_| !self.desk.is_done());
+        Ok(if stop.has_timed_out() && too_few { Exit::TimedOut } else { Exit::Done })
+    }
+
+    async fn pump(&mut self, stop: &mut Stop) -> Result<(), Failure> {
+        while !self.desk.is_done() && !stop.is_due() {
+            let is_idle = self.drain()?;
+            self.tidy(is_idle)?;
+            if !is_idle || self.desk.is_done() {
+                continue;
+            }
+            let duty = self.next_duty();
+            let event = tokio::select! {
+                biased;
+                () = stop.due() => return Ok(()),
+                event = self.subscriber.next_event() => event?,
+                () = sleep_until(duty) => continue,
+            };
+            self.desk.refresh();
+            self.handle(event)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what is here, at most a batch. Says whether that was all.
+    fn drain(&mut self) -> Result<bool, Failure> {
+        self.desk.refresh();
+        for _ in 0..BATCH {
+            let Some(event) = ready_event(&mut self.subscriber) else { return Ok(true) };
+            self.handle(event?)?;
+            if self.desk.is_done() {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Message(message) => self.message(message),
+            Event::Lost { error, retry_in } => {
+                // Its messages come again on the next connection, or were never to be acknowledged.
+                self.desk.settle()?;
+                let wait = plural(retry_in.as_secs().max(1), "second");
+                self.desk.printer().note(&format!("{error}; trying again within {wait}"));
+                Ok(())
+            }
+            Event::Restored { session_present } => {
+                let lost = if session_present { "" } else { "; reports sent meanwhile may be missing" };
+                self.desk.printer().note(&format!("connected again{lost}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn message(&mut self, mut message: Message) -> Result<(), Failure> {
+        if message.topic == self.manifest {
+            self.follow(&message.payload)?;
+            message.ack();
+        } else if message.topic == self.beacon {
+            self.hear(&message.payload)?;
+            message.ack();
+        } else if let Some((_, held)) = &mut self.until_beacon {
+            held.push(message);
+            if held.len() >= HELD {
+                self.open_held()?;
+            }
+        } else {
+            self.desk.take(message)?;
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, manifest: &[u8]) -> Result<(), Failure> {
+        if self.desk.reader().waiting() > 0 && is_new(self.desk.reader(), manifest) {
+            self.desk.search();
+        }
+        match self.desk.reader_mut().follow(manifest) {
+            Ok(true) if self.debug => {
+                let version = self.desk.reader().manifest().version;
+                self.desk.printer().note(&format!("a new manifest: version {version}"));
+            }
+            Ok(_) => {}
+            Err(KeyringError::Manifest(error)) => {
+                let hint = match error {
+                    ManifestError::RolledBack { .. } => "; someone replaced the newer one on the broker",
+                    _ => "",
+                };
+                self.warn(format!("the broker's manifest is not followed: it is {error}{hint}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, beacon: &[u8]) -> Result<(), Failure> {
+        let seconds = self.desk.seconds();
+        match self.desk.reader_mut().hear(beacon, seconds) {
+            // The retained one was heard before the last connection, or before a restart.
+            Ok(_) | Err(BeaconError::Replayed) => {
+                if self.debug {
+                    let epoch = self.desk.reader().epoch(seconds).0;
+                    self.desk.printer().note(&format!("a beacon: epoch {epoch}"));
+                }
+                self.desk.tick()?;
+                self.open_held()
+            }
+            Err(error) => {
+                self.warn(format!("the broker's beacon is not followed: it is {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens what waited for the first beacon.
+    fn open_held(&mut self) -> Result<(), Failure> {
+        let held = self.until_beacon.take().map(|(_, held)| held).unwrap_or_default();
+        for message in held {
+            // Past the end nothing is taken: the broker keeps it, or it was never to be kept.
+            if !self.desk.is_done() {
+                self.desk.take(message)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what is due between two batches.
+    fn tidy(&mut self, is_idle: bool) -> Result<(), Failure> {
+        let now = Instant::now();
+        if self.until_beacon.as_ref().is_some_and(|(until, _)| *until <= now) {
+            self.open_held()?;
+            if self.debug {
+                self.desk.printer().note("no beacon yet: reports are looked up around the last epoch known");
+            }
+        }
+        if is_idle {
+            self.desk.tick()?;
+        }
+        self.search(now, is_idle);
+        if is_idle {
+            self.desk.show()?;
+        }
+        let passed = now.saturating_duration_since(self.written);
+        let is_due = match self.desk.open() {
+            0 => passed >= LATER,
+            BATCH.. => true,
+            FEW.. if is_idle => true,
+            _ => passed >= SOON,
+        };
+        if is_due && (self.desk.open() > 0 || !self.desk.reader().is_committed()) {
+            self.desk.settle()?;
+            self.written = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// Searches when something new waits and the mailbox is quiet, or before more waits than is kept.
+    fn search(&mut self, now: Instant, is_idle: bool) {
+        let reader = self.desk.reader();
+        let (waiting, windows) = (reader.waiting(), reader.manifest().policy.windows);
+        let limit = usize::try_from(windows.waiting / 2).unwrap_or(usize::MAX);
+        if waiting > self.searched.waiting {
+            // So many searches look at every place of every epoch held, and one more for those found ahead.
+            let policy = &reader.manifest().policy;
+            let epochs =
+                reader.manifest().calendar.epochs_in(policy.lateness_seconds.into()).saturating_add(2);
+            self.searched.again =
+                policy.places.saturating_mul(epochs).div_ceil(windows.search.max(1)).saturating_add(1);
+        }
+        let crowded = waiting > self.searched.waiting.saturating_add(limit);
+        self.searched.waiting = self.searched.waiting.min(waiting);
+        if self.searched.again == 0 || now < self.searched.next || !(is_idle || crowded) {
+            return;
+        }
+        self.desk.search();
+        self.searched.again -= 1;
+        self.searched.waiting = self.desk.reader().waiting();
+        let end = Instant::now();
+        self.searched.next = end + end.saturating_duration_since(now) * (SEARCH_SHARE - 1);
+    }
+
+    /// When something is to be done even if nothing comes.
+    fn next_duty(&self) -> Instant {
+        let now = Instant::now();
+        let mut duty = now + TICK;
+        if let Some((until, _)) = &self.until_beacon {
+            duty = duty.min(*until);
+        }
+        if self.desk.open() > 0 {
+            duty = duty.min(self.written + SOON);
+        } else if !self.desk.reader().is_committed() {
+            duty = duty.min(self.written + LATER);
+        }
+        if self.searched.again > 0 {
+            duty = duty.min(self.searched.next);
+        }
+        duty
+    }
+
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.open_held()?;
+        self.desk.settle()
+    }
+
+    fn warn(&mut self, text: String) {
+        if !self.told.contains(&text) {
+            self.desk.printer().warning(&text);
+            self.told.push(text);
+        }
+    }
+}
+
+/// Whether a manifest is one that will be followed.
+fn is_new(reader: &Reader, bytes: &[u8]) -> bool {
+    let known: &SignedManifest = reader.manifest();
+    known.succeed(bytes).is_ok_and(|next| next.version > known.version)
+}
