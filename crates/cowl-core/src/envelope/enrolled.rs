@@ -4,12 +4,13 @@ use alloc::{sync::Arc, vec, vec::Vec};
 use core::fmt;
 
 use rand_core::CryptoRng;
+use zeroize::Zeroize as _;
 
 use super::{Header, Mode, Sealed};
 use crate::{
     Counter, Epoch, OperationId, Report, RoleIndex,
     block::{BlockKey, TAG_LEN},
-    layout::Layout,
+    layout::{HEADER_LEN, Layout},
     schedule::{DeviceRoot, PART_CONTEXT, PartSecrets},
     siv::{AUTH_LEN, NONCE_LEN, NotAuthentic, SivKey},
 };
@@ -180,12 +181,26 @@ fn nonce(tag: &[u8; TAG_LEN]) -> &[u8; NONCE_LEN] {
 
 /// The associated data of a message's parts: label, role, operation, epoch, every tag of the message and the
 /// custody part, so that no part can be moved to another message (spec §4.2).
+#[derive(Default)]
 pub(crate) struct PartContext(Vec<u8>);
 
 impl PartContext {
     pub(crate) fn of(operation: OperationId, epoch: Epoch, layout: &Layout, message: &[u8]) -> Option<Self> {
-        let length = PART_CONTEXT.len() + 21 + TAG_LEN * layout.role_count() + layout.custody_len();
-        let mut aad = Vec::with_capacity(length);
+        let mut context = Self::default();
+        context.set(operation, epoch, layout, message).map(|()| context)
+    }
+
+    /// Makes it the context of another message, in the memory of the last one.
+    pub(crate) fn set(
+        &mut self,
+        operation: OperationId,
+        epoch: Epoch,
+        layout: &Layout,
+        message: &[u8],
+    ) -> Option<()> {
+        let Self(aad) = self;
+        aad.clear();
+        aad.reserve(PART_CONTEXT.len() + 21 + TAG_LEN * layout.role_count() + layout.custody_len());
         aad.extend_from_slice(PART_CONTEXT);
         aad.push(0);
         aad.extend_from_slice(&operation.0);
@@ -196,7 +211,7 @@ impl PartContext {
             start += crate::layout::PART_OVERHEAD + usize::from(part.size);
         }
         aad.extend_from_slice(message.get(start..)?);
-        Some(Self(aad))
+        Some(())
     }
 
     /// Runs `with` over the associated data of one role's part.
@@ -207,16 +222,26 @@ impl PartContext {
         with(&self.0)
     }
 
-    /// Opens one role's part of a message with the keys that its tag was found under. `part` is overwritten
-    /// with the plaintext, of which header and body are returned.
-    pub(crate) fn open<'a>(
+    /// Opens one role's part of a message with the keys that its tag was found under: the header, and the body in
+    /// memory of its own.
+    pub(crate) fn open(
         &mut self,
         role: RoleIndex,
         keys: &PartKeys,
-        part: &'a mut [u8],
-    ) -> Result<(Header, &'a [u8]), NotAuthentic> {
-        let (tag, sealed) = part.split_first_chunk_mut::<TAG_LEN>().ok_or(NotAuthentic)?;
-        let text = self.with_role(role, |aad| keys.siv.open(nonce(tag), aad, sealed))?;
-        Header::read(text).map_err(|_| NotAuthentic)
+        part: &[u8],
+    ) -> Result<(Header, Vec<u8>), NotAuthentic> {
+        let (tag, sealed) = part.split_first_chunk::<TAG_LEN>().ok_or(NotAuthentic)?;
+        let mut text = sealed.to_vec();
+        self.with_role(role, |aad| keys.siv.open(nonce(tag), aad, &mut text).map(|_| ()))?;
+        text.truncate(sealed.len() - AUTH_LEN);
+        let Ok((header, body)) = Header::read(&text) else {
+            text.zeroize();
+            return Err(NotAuthentic);
+        };
+        let length = body.len();
+        // The body moves to the front; what is left behind it is wiped when the report is.
+        text.copy_within(HEADER_LEN..HEADER_LEN + length, 0);
+        text.truncate(length);
+        Ok((header, text))
     }
 }

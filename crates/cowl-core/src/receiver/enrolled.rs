@@ -3,8 +3,6 @@
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use core::{fmt, ops::Range};
 
-use zeroize::Zeroize as _;
-
 use super::{
     Opened, Received, Refused, Sender, WalkInLimits, WalkInMark, Windows,
     cache::{Cache, Known},
@@ -45,7 +43,7 @@ pub struct Receiver {
     used: Recent<Used>,
     walk_ins: WalkIns,
     cursor: Option<(Epoch, Place)>,
-    scratch: Vec<u8>,
+    context: PartContext,
 }
 
 impl Receiver {
@@ -75,7 +73,7 @@ impl Receiver {
             used: Recent::new(late.min(USED)),
             walk_ins: WalkIns::new(role, walk_ins, policies),
             cursor: None,
-            scratch: Vec::new(),
+            context: PartContext::default(),
         }
     }
 
@@ -238,19 +236,12 @@ impl Receiver {
     }
 
     fn open(&mut self, message: &[u8], hit: Hit, known: &Known) -> Result<Opened, Refused> {
-        let mut context =
-            PartContext::of(self.operation, hit.epoch, &self.layout, message).ok_or(Refused::Size)?;
-        let part = self.part.clone().and_then(|part| message.get(part));
-        self.scratch.clear();
-        self.scratch.extend_from_slice(part.ok_or(Refused::Size)?);
-        let opened = context.open(self.role, &known.keys, &mut self.scratch).map(|(header, body)| Opened {
-            header,
-            epoch: hit.epoch,
-            sender: Sender::Enrolled { place: hit.place, pseudonym: known.pseudonym },
-            body: body.to_vec(),
-        });
-        self.scratch.zeroize();
-        opened.map_err(|_| Refused::NotAuthentic)
+        let part = self.part.clone().and_then(|part| message.get(part)).ok_or(Refused::Size)?;
+        self.context.set(self.operation, hit.epoch, &self.layout, message).ok_or(Refused::Size)?;
+        let (header, body) =
+            self.context.open(self.role, &known.keys, part).map_err(|_| Refused::NotAuthentic)?;
+        let sender = Sender::Enrolled { place: hit.place, pseudonym: known.pseudonym };
+        Ok(Opened { header, epoch: hit.epoch, sender, body })
     }
 
     /// Moves the window past an authenticated part and opens what waited for that.

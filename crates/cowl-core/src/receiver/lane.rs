@@ -94,13 +94,19 @@ impl Lane {
             return None;
         }
         *next = after;
-        if let Some(index) = &mut self.index {
-            for counter in windows.expected(before).filter(|c| !windows.expects(after, *c)) {
-                remove(index, Slot::new(&keys.tag(counter), hit.place, counter));
-            }
-            for counter in windows.expected(after).filter(|c| !windows.expects(before, *c)) {
-                insert(index, Slot::new(&keys.tag(counter), hit.place, counter));
-            }
+        let Some(index) = &mut self.index else { return Some(before) };
+        let slot = |counter| Slot::new(&keys.tag(counter), hit.place, counter);
+        if after == before + 1 {
+            // Nearly every message: one tag goes, one comes.
+            remove(index, slot(hit.counter));
+            windows.entering(before).into_iter().for_each(|counter| insert(index, slot(counter)));
+            return Some(before);
+        }
+        for counter in windows.expected(before).filter(|counter| !windows.expects(after, *counter)) {
+            remove(index, slot(counter));
+        }
+        for counter in windows.expected(after).filter(|counter| !windows.expects(before, *counter)) {
+            insert(index, slot(counter));
         }
         Some(before)
     }

@@ -65,6 +65,14 @@ impl Windows {
         (in_run || at_mark) && counter <= LAST
     }
 
+    /// The counter that is expected after one step from `next` and was not before: the run's new end, or, where
+    /// that was a mark already, the mark beyond the last.
+    pub(super) fn entering(&self, next: u32) -> Option<u64> {
+        let (every, end) = (u64::from(self.every.max(1)), u64::from(next) + u64::from(self.next));
+        let entering = if end.is_multiple_of(every) { end + u64::from(self.ahead) * every } else { end };
+        (entering <= LAST).then_some(entering)
+    }
+
     /// Counters already passed that a search tries again, for messages that were overtaken by many.
     pub(super) fn behind(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
         let reach = u32::from(self.every).saturating_mul(u32::from(self.ahead) + 1);
@@ -99,6 +107,8 @@ mod tests {
         assert_eq!(at(14), vec![14, 15, 16, 32, 48]);
         assert_eq!(windows.further_marks(14).next(), Some(64));
         for next in 0..200 {
+            let entering = at(next + 1).into_iter().filter(|counter| !at(next).contains(counter));
+            assert!(entering.eq(windows.entering(next)), "{next}");
             for counter in 0..400 {
                 assert_eq!(windows.expects(next, counter), at(next).contains(&counter), "{next} {counter}");
             }

@@ -78,7 +78,9 @@ impl<C> Encode<C> for ZoneLabel {
         e: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.str(self.as_str())?.ok()
+        // As `str` would, without checking again that these bytes are text.
+        let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        e.str_len(text.len() as u64)?.writer_mut().write_all(text).map_err(minicbor::encode::Error::write)
     }
 }
 
