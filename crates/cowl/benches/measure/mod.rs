@@ -1,20 +1,26 @@
 //! Ratios, not seconds: two pieces of work in turn, many times, in one run, so that a machine whose speed
 //! drifts slows both.
 
+pub(crate) mod world;
+
 use std::{hint::black_box, time::Instant};
 
 /// Rounds of A B A B …; the median of each is taken.
 const ROUNDS: usize = 41;
 
 /// Median nanoseconds of each of two works, `per_round` calls a round.
-pub struct Pair {
-    pub ours: f64,
-    pub theirs: f64,
+pub(crate) struct Pair {
+    pub(crate) ours: f64,
+    pub(crate) theirs: f64,
 }
 
 impl Pair {
     /// Measures two works in turn.
-    pub fn of<A, B>(per_round: u32, mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> Self {
+    pub(crate) fn of<A, B>(
+        per_round: u32,
+        mut ours: impl FnMut() -> A,
+        mut theirs: impl FnMut() -> B,
+    ) -> Self {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             a.push(time(per_round, &mut ours));
@@ -24,12 +30,12 @@ impl Pair {
     }
 
     /// Ours over theirs.
-    pub fn ratio(&self) -> f64 {
+    pub(crate) fn ratio(&self) -> f64 {
         self.ours / self.theirs
     }
 
     /// One line: what was compared, both times, the ratio and the target.
-    pub fn print(&self, what: &str, target: &str) {
+    pub(crate) fn print(&self, what: &str, target: &str) {
         println!(
             "{what:<58} {:>9.0} ns  {:>9.0} ns  ratio {:>6.2}  (target {target})",
             self.ours,
