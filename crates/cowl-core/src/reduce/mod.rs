@@ -20,6 +20,7 @@ use crate::counts::Counts;
 use crate::ids::RoleIndex;
 use crate::policy::Policy;
 use crate::reading::{RawValue, Reading};
+use crate::zone::Zone;
 
 /// Why a reading was refused. Names fields and roles of the policy, never what came in.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -104,17 +105,27 @@ impl Policy {
     pub fn reduce(&self, reading: Reading, around: &Surroundings<'_>) -> Result<Reduced, ReduceError> {
         let mut notices = Notices::default();
         let fields = self.normals(&reading, around, &mut notices)?;
+        let zones = self.zones_of(&fields);
         let sizes = || self.roles.iter().map(|role| usize::from(role.size));
         let mut bytes = Zeroizing::new(vec![0; sizes().sum()]);
         let mut bodies = Vec::with_capacity(self.roles.len());
         let mut start = 0;
         for (role, size) in self.roles.iter().zip(sizes()) {
             let room = bytes.get_mut(start..start + size).unwrap_or_default();
-            let length = Part { policy: self, role, fields: &fields, around }.write(room, &mut notices)?;
+            let part = Part { policy: self, role, fields: &fields, zones: &zones, around };
+            let length = part.write(room, &mut notices)?;
             bodies.push((start, start + length));
             start += size;
         }
         Ok(Reduced { bytes, bodies, notices })
+    }
+
+    /// The zone at each level that has one.
+    fn zones_of(&self, fields: &[Option<Normal<'_>>]) -> Vec<Zone> {
+        match self.position_field().and_then(|index| fields.get(usize::from(index.0))) {
+            Some(Some(Normal::Position(position))) => self.zones.locate_all(*position).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The checked value of each field, in field order.

@@ -1,13 +1,11 @@
 //! One role's part of a report: what it may read, at its precision, encoded.
 
-use alloc::vec::Vec;
-
 use minicbor::Encode;
 use minicbor::encode::write::Cursor;
 
 use super::normal::Normal;
 use super::{Notice, Notices, ReduceError, Surroundings};
-use crate::anonymity::{Coarsened, Withheld};
+use crate::anonymity::{self, Coarsened, Withheld};
 use crate::decimal::Decimal;
 use crate::ids::FieldIndex;
 use crate::policy::{EXACT_POSITION_DECIMALS, FieldKind, Policy, Precision, Read, Role, RoleKind};
@@ -20,6 +18,8 @@ pub(super) struct Part<'a> {
     pub(super) policy: &'a Policy,
     pub(super) role: &'a Role,
     pub(super) fields: &'a [Option<Normal<'a>>],
+    /// The zones around the position, looked up once for all roles.
+    pub(super) zones: &'a [Zone],
     pub(super) around: &'a Surroundings<'a>,
 }
 
@@ -29,11 +29,11 @@ impl Part<'_> {
         let place = self.place(notices);
         let mut e = minicbor::Encoder::new(Cursor::new(room));
         if self.role.kind == RoleKind::Census {
-            let zones = self.census();
-            let field = self.policy.position_field().filter(|_| !zones.is_empty());
+            let field = self.policy.position_field().filter(|_| !self.zones.is_empty());
             self.fit(field, &e.map(u64::from(field.is_some())).map(|_| ()))?;
             if let Some(field) = field {
-                let written = e.u8(field.0).and_then(|e| Value::Zones(zones).encode(e, &mut ()));
+                let written =
+                    e.u8(field.0).and_then(|e| Value::Zones(self.zones.to_vec()).encode(e, &mut ()));
                 self.fit(Some(field), &written)?;
             }
             return Ok(e.into_writer().position());
@@ -66,14 +66,12 @@ impl Part<'_> {
             Precision::Decimals(decimals) => return exact(decimals),
             _ => return exact(EXACT_POSITION_DECIMALS),
         };
-        let zones = &self.policy.zones;
+        let mut zones = self.zones.iter().copied();
         let coarsened = if anonymous {
-            zones.coarsen(position, level, self.around.counts, self.policy.anonymity.fallback)
+            anonymity::coarsen(zones, level, self.around.counts, self.policy.anonymity.fallback)
         } else {
-            zones
-                .locate(position, level)
-                .map(|zone| Coarsened { zone, raised: false })
-                .ok_or(Withheld::OutsideZones)
+            let zone = zones.find(|zone| zone.level == level);
+            zone.map(|zone| Coarsened { zone, raised: false }).ok_or(Withheld::OutsideZones)
         };
         match coarsened {
             Ok(Coarsened { zone, raised }) => {
@@ -88,11 +86,6 @@ impl Part<'_> {
                 Place { value: None, as_asked: false }
             }
         }
-    }
-
-    /// The zone at each level that has one.
-    fn census(&self) -> Vec<Zone> {
-        self.position().map_or_else(Vec::new, |position| self.policy.zones.locate_all(position).collect())
     }
 
     fn position(&self) -> Option<Position> {
