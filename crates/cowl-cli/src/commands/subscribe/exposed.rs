@@ -51,6 +51,9 @@ pub(super) async fn read(
         () = stop.due() => return Ok(Exit::Done),
     };
     let mut subscriber = connected?;
+    if command.output.debug {
+        printer.note("connected and subscribed");
+    }
     stop.after(command.which.wait);
     let mut shelf = Shelf {
         preset,

@@ -1,6 +1,7 @@
 //! Preset `cowl`: the mailbox of an operation, read by one role.
 
 use std::{
+    num::NonZeroU16,
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -37,8 +38,6 @@ const HELD: usize = 4_096;
 const TICK: Duration = Duration::from_secs(15);
 /// A search takes at most every so-manyth part of the time: junk must not keep reports waiting.
 const SEARCH_SHARE: u32 = 5;
-/// Unacknowledged messages that the broker may send (MQTT 5).
-const IN_FLIGHT: std::num::NonZeroU16 = std::num::NonZeroU16::new(1_024).unwrap();
 
 /// Reads until the end.
 pub(super) async fn read(
@@ -124,7 +123,11 @@ fn introduce(
     subscription: &Subscription,
     options: &mut Options,
 ) -> Result<(), Failure> {
-    options.in_flight = IN_FLIGHT;
+    // After a lost connection brokers send again what was not acknowledged, RMQTT even backwards. So far back a device's
+    // messages are found again, whatever their order.
+    let windows = reader.manifest().policy.windows;
+    let reach = windows.every.saturating_mul(u16::from(windows.ahead).saturating_add(1));
+    options.in_flight = NonZeroU16::new(reach).unwrap_or(Options::IN_FLIGHT);
     if let Some(id) = &command.session.id {
         options.client_id = id.clone();
     } else if subscription.session != Session::Clean {
