@@ -43,7 +43,12 @@ impl Draft {
             ("epoch", self.epoch_seconds.into(), 60, 604_800),
             ("keys_ahead", self.keys_ahead.into(), 1, 8_192),
             // walk-in messages name four bits of their epoch (spec §5.3): 16 held ones must differ
-            ("lateness", self.lateness_seconds.into(), 0, (u64::from(self.epoch_seconds) * 13).min(2_592_000)),
+            (
+                "lateness",
+                self.lateness_seconds.into(),
+                0,
+                (u64::from(self.epoch_seconds) * 13).min(2_592_000),
+            ),
             ("places", self.places.into(), 1, 1 << 24),
             ("k", self.anonymity.k.into(), 2, 1_000),
             ("window_epochs", self.anonymity.window_epochs.into(), 1, 64),

@@ -226,9 +226,10 @@ impl Receiver {
     fn find(&mut self, tag: &[u8; TAG_LEN]) -> Option<(Hit, Arc<Known>)> {
         let Self { lanes, cache, windows, now, .. } = self;
         let order = [*now, now.plus(1), now.minus(1)];
-        order.iter().filter_map(|epoch| lanes.get(epoch)).find_map(|lane| {
-            lane.find(windows, tag, |place| cache.get(lane, place))
-        })
+        order
+            .iter()
+            .filter_map(|epoch| lanes.get(epoch))
+            .find_map(|lane| lane.find(windows, tag, |place| cache.get(lane, place)))
     }
 
     fn known(&mut self, hit: Hit) -> Option<Arc<Known>> {

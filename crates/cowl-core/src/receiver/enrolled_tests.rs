@@ -263,7 +263,8 @@ fn walk_ins_are_opened_once_within_a_budget() {
     altered[0] ^= 1;
     assert_eq!(receiver.receive(&altered, 0, &mut reports), Err(Refused::NotAuthentic));
     // Someone who saw the id sends a message of his own under it: both are opened.
-    let mut same_id = sealer.seal_bodies(&header(1), |_| Some(b"12345678"), &mut Numbers(4)).unwrap().into_bytes();
+    let mut same_id =
+        sealer.seal_bodies(&header(1), |_| Some(b"12345678"), &mut Numbers(4)).unwrap().into_bytes();
     assert_eq!(same_id[..16], message.bytes()[..16]);
     let part = layout.walk_in_part(ROLE).unwrap();
     same_id[part.start] ^= 1;

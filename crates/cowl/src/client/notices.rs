@@ -5,9 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Topics;
-use crate::transport::{
-    Endpoint, Error, Filter, Options, Qos, Reconnect, Subscriber, Subscription, Topic,
-};
+use crate::transport::{Endpoint, Error, Filter, Options, Qos, Reconnect, Subscriber, Subscription, Topic};
 
 /// A connection that listens to manifest and beacons.
 #[derive(Debug)]

@@ -30,7 +30,8 @@ impl EpochClock {
     /// The epoch now.
     pub fn now(&self, monotonic: u64) -> Epoch {
         let Some(began) = self.began else { return self.known };
-        let passed = u128::try_from(i128::from(monotonic) - began).unwrap_or(0) / u128::from(self.length.max(1));
+        let passed =
+            u128::try_from(i128::from(monotonic) - began).unwrap_or(0) / u128::from(self.length.max(1));
         self.known.plus(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use cowl_core::{
-    Beacon, BeaconError, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch, ErasureHandle, Header,
-    Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest, Surroundings,
+    Beacon, BeaconError, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch, ErasureHandle,
+    Header, Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest, Surroundings,
 };
 
 use super::{
@@ -64,7 +64,11 @@ impl Sender {
             Member::Gateway(keyrings) => keyrings.len(),
             Member::Responder(_) => {
                 let found = store::kind(&credential.member);
-                return Err(KeyringError::OtherKind { path: path.to_owned(), found, wanted: "device or a gateway" });
+                return Err(KeyringError::OtherKind {
+                    path: path.to_owned(),
+                    found,
+                    wanted: "device or a gateway",
+                });
             }
         };
         let state = State::open_or_restored(&store::state_path(path), credential.instance)?;
@@ -155,7 +159,11 @@ impl Sender {
     /// How a report would be sealed now.
     pub fn mode(&self, monotonic: u64) -> Mode {
         let epoch = self.clock.now(monotonic);
-        if self.remembered.counters_from.is_some_and(|from| from <= epoch) { Mode::Enrolled } else { Mode::WalkIn }
+        if self.remembered.counters_from.is_some_and(|from| from <= epoch) {
+            Mode::Enrolled
+        } else {
+            Mode::WalkIn
+        }
     }
 
     /// The epoch that a report would be sealed in now.
@@ -234,9 +242,10 @@ impl Sender {
     fn forget_before(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
         let forgotten = match &mut self.credential.member {
             Member::Device(keyring) => keyring.forget_before(epoch),
-            Member::Gateway(keyrings) => {
-                keyrings.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(false, |any, one| any | one)
-            }
+            Member::Gateway(keyrings) => keyrings
+                .iter_mut()
+                .map(|keyring| keyring.forget_before(epoch))
+                .fold(false, |any, one| any | one),
             Member::Responder(_) => false,
         };
         if forgotten {

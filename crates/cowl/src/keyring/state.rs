@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use cowl_core::{Epoch, Place, ReportId};
-use redb::{Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction};
+use redb::{
+    Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
+};
 
 use super::KeyringError;
 use crate::files::{self, Access};
@@ -112,7 +114,12 @@ impl State {
     }
 
     /// Remembers the newest beacon and epoch. After a restore, counters are safe from the next epoch on.
-    pub(super) fn remember(&self, beacon: Option<u64>, epoch: Epoch, now: Remembered) -> Result<(), KeyringError> {
+    pub(super) fn remember(
+        &self,
+        beacon: Option<u64>,
+        epoch: Epoch,
+        now: Remembered,
+    ) -> Result<(), KeyringError> {
         self.write(Durability::Immediate, |transaction| {
             let mut meta = transaction.open_table(META)?;
             if let Some(beacon) = beacon {
@@ -157,7 +164,8 @@ impl State {
     pub(super) fn seen(&self) -> Result<Vec<(ReportId, Epoch)>, KeyringError> {
         self.read(|database| {
             let seen = database.begin_read()?.open_table(SEEN)?;
-            let pieces = seen.iter()?.map(|entry| entry.map(|(_, piece)| seen_in(piece.value()))).try_collect()?;
+            let pieces =
+                seen.iter()?.map(|entry| entry.map(|(_, piece)| seen_in(piece.value()))).try_collect()?;
             Ok(pieces.concat())
         })
     }
@@ -220,7 +228,8 @@ impl State {
     pub(super) fn forget_before(&self, epoch: Epoch) -> Result<(), KeyringError> {
         self.write(Durability::Immediate, |transaction| {
             let mut seen = transaction.open_table(SEEN)?;
-            let pieces = seen.iter()?.map(|entry| entry.map(|(end, piece)| (end.value(), seen_in(piece.value()))));
+            let pieces =
+                seen.iter()?.map(|entry| entry.map(|(end, piece)| (end.value(), seen_in(piece.value()))));
             for (end, piece) in pieces.try_collect()? {
                 let kept: Vec<_> = piece.iter().copied().filter(|(_, came)| *came >= epoch).collect();
                 if kept.is_empty() {

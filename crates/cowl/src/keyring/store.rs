@@ -21,9 +21,8 @@ pub struct Enrolment {
 
 /// Writes a new member's files; refuses to overwrite.
 pub fn store_new(path: &Path, credential: &Credential, first: Epoch) -> Result<Enrolment, KeyringError> {
-    let bytes = credential
-        .to_bytes()
-        .map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
+    let bytes =
+        credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
     let state = state_path(path);
     if state.exists() {
         return Err(files::FileError::Exists(state).into());
@@ -36,7 +35,8 @@ pub fn store_new(path: &Path, credential: &Credential, first: Epoch) -> Result<E
 /// Reads a credential file.
 pub fn load_credential(path: &Path) -> Result<Credential, KeyringError> {
     let bytes = files::read_secret(path, CREDENTIAL_LIMIT)?;
-    Credential::from_bytes(&bytes).map_err(|source| KeyringError::Credential { path: path.to_owned(), source })
+    Credential::from_bytes(&bytes)
+        .map_err(|source| KeyringError::Credential { path: path.to_owned(), source })
 }
 
 /// Where the state of a credential lies.
@@ -48,9 +48,8 @@ pub fn state_path(credential: &Path) -> PathBuf {
 
 /// Writes a credential back after keys of past epochs were deleted from it.
 pub(super) fn store_again(path: &Path, credential: &Credential) -> Result<(), KeyringError> {
-    let bytes = credential
-        .to_bytes()
-        .map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
+    let bytes =
+        credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
     Ok(files::replace(path, &bytes, Access::Owner)?)
 }
 

@@ -47,9 +47,8 @@ impl WalkInSender {
     ) -> Result<Sealed, KeyringError> {
         let layout = manifest.layout();
         let last = manifest.walk_in.range().last();
-        let sealer = manifest
-            .walk_in_sealer(epoch, &layout)
-            .ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
+        let sealer =
+            manifest.walk_in_sealer(epoch, &layout).ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
         sealer.seal(report, rng).map_err(|error: SealError| error.into())
     }
 }

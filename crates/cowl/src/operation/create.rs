@@ -5,8 +5,8 @@ use std::path::Path;
 use cowl_core::{Calendar, Epoch, Layout, OperationId, PolicyVersion, SignedManifest};
 
 use super::{
-    HostName, Logins, Operation, OperationError, Register, TlsFiles, guide, issue, names, policy_copy::PolicyCopy,
-    secrets::AuthoritySecrets, stage::Stage, tls,
+    HostName, Logins, Operation, OperationError, Register, TlsFiles, guide, issue, names,
+    policy_copy::PolicyCopy, secrets::AuthoritySecrets, stage::Stage, tls,
 };
 use crate::{
     dangerous::FernetKeys,
@@ -62,7 +62,8 @@ struct Made {
 impl Made {
     fn finish(self, folder: &Path, certificate: Option<&str>) -> Result<Operation, OperationError> {
         let Self { stage, manifest } = self;
-        let write = |name: &str, text: &str| files::create(&stage.path().join(name), text.as_bytes(), Access::All);
+        let write =
+            |name: &str, text: &str| files::create(&stage.path().join(name), text.as_bytes(), Access::All);
         write(names::PUBLIC, &guide::public_key(&manifest))?;
         write(names::README, &guide::readme(&manifest, certificate))?;
         stage.keep()?;

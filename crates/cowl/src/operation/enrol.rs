@@ -33,7 +33,12 @@ pub struct Enrolled {
 
 impl Operation {
     /// Enrols a device from the epoch `now` on.
-    pub fn enrol_device(&mut self, name: &str, now: Epoch, rng: &mut SystemRng) -> Result<Enrolled, OperationError> {
+    pub fn enrol_device(
+        &mut self,
+        name: &str,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Enrolled, OperationError> {
         self.enrol_sender(name, Kind::Device, 1, now, rng)
     }
 
@@ -146,10 +151,14 @@ impl Operation {
         let dangerous = if self.preset().is_dangerous() {
             let path = self.folder.join(names::FERNET);
             let text = files::read_secret(&path, 64 << 10)?;
-            let damaged = || OperationError::Damaged { path: path.clone(), what: "it does not decode as Fernet keys" };
+            let damaged =
+                || OperationError::Damaged { path: path.clone(), what: "it does not decode as Fernet keys" };
             let text = std::str::from_utf8(&text).map_err(|_| damaged())?;
             let keys = FernetKeys::parse(text).map_err(|_| damaged())?;
-            Some(DangerousKeys { fernet: keys.keys().map(|key| key.to_text().to_string()).collect(), token: number + 1 })
+            Some(DangerousKeys {
+                fernet: keys.keys().map(|key| key.to_text().to_string()).collect(),
+                token: number + 1,
+            })
         } else {
             None
         };

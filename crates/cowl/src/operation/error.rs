@@ -69,7 +69,12 @@ impl OperationError {
     pub const fn is_input(&self) -> bool {
         matches!(
             self,
-            Self::Policy(_) | Self::ZonesElsewhere(_) | Self::NameTaken | Self::NoSuchRole(_) | Self::Fixed(_) | Self::NotEmpty(_)
+            Self::Policy(_)
+                | Self::ZonesElsewhere(_)
+                | Self::NameTaken
+                | Self::NoSuchRole(_)
+                | Self::Fixed(_)
+                | Self::NotEmpty(_)
         )
     }
 }

@@ -16,16 +16,48 @@ pub struct Part {
 /// The parts of an operation's folder, in the order in which a person meets them.
 pub const PARTS: [Part; 11] = [
     Part { name: "README.md", secret: false, what: "this list, with the authority's fingerprint" },
-    Part { name: "policy.toml", secret: false, what: "what may be reported and who reads it; edit it, and `cowl serve` follows" },
-    Part { name: "manifest.cowl", secret: false, what: "the policy, signed, as members follow it; give it to anyone" },
-    Part { name: "authority.pub", secret: false, what: "the authority's public key and fingerprint; publish it widely" },
-    Part { name: "authority.key", secret: true, what: "signs manifests and beacons, gives places; never leaves this folder" },
+    Part {
+        name: "policy.toml",
+        secret: false,
+        what: "what may be reported and who reads it; edit it, and `cowl serve` follows",
+    },
+    Part {
+        name: "manifest.cowl",
+        secret: false,
+        what: "the policy, signed, as members follow it; give it to anyone",
+    },
+    Part {
+        name: "authority.pub",
+        secret: false,
+        what: "the authority's public key and fingerprint; publish it widely",
+    },
+    Part {
+        name: "authority.key",
+        secret: true,
+        what: "signs manifests and beacons, gives places; never leaves this folder",
+    },
     Part { name: "roles/", secret: true, what: "opens reports; keys are deleted when their time is over" },
-    Part { name: "register.json", secret: true, what: "which name got which numbers; the only place where they meet" },
+    Part {
+        name: "register.json",
+        secret: true,
+        what: "which name got which numbers; the only place where they meet",
+    },
     Part { name: "*.state", secret: true, what: "the last beacon's number, and what the census counted" },
-    Part { name: "logins.toml", secret: true, what: "the broker's logins; for the broker's machine, and one by one for its clients" },
-    Part { name: "tls/", secret: true, what: "the embedded broker's certificate: `ca.pem` for its clients, `server.key` for it alone" },
-    Part { name: "fernet.key", secret: true, what: "the shared key of the dangerous presets; only there with one of them" },
+    Part {
+        name: "logins.toml",
+        secret: true,
+        what: "the broker's logins; for the broker's machine, and one by one for its clients",
+    },
+    Part {
+        name: "tls/",
+        secret: true,
+        what: "the embedded broker's certificate: `ca.pem` for its clients, `server.key` for it alone",
+    },
+    Part {
+        name: "fernet.key",
+        secret: true,
+        what: "the shared key of the dangerous presets; only there with one of them",
+    },
 ];
 
 /// The text of `README.md`.

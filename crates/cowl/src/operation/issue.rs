@@ -1,8 +1,8 @@
 //! New manifests and beacons: what `cowl serve` publishes.
 
 use cowl_core::{
-    Beacon, BeaconSecrets, Calendar, Counts, Epoch, Layout, Manifest, OperationId, Policy, PolicyVersion, Preset,
-    RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
+    Beacon, BeaconSecrets, Calendar, Counts, Epoch, Layout, Manifest, OperationId, Policy, PolicyVersion,
+    Preset, RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
 };
 
 use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
@@ -35,7 +35,11 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Fills in the walk-in keys from `now` on, and signs.
-    pub(super) fn sign(self, secrets: &AuthoritySecrets, now: Epoch) -> Result<SignedManifest, OperationError> {
+    pub(super) fn sign(
+        self,
+        secrets: &AuthoritySecrets,
+        now: Epoch,
+    ) -> Result<SignedManifest, OperationError> {
         let epochs = (now.0..).map(Epoch).take(usize::from(self.policy.walk_in.epochs));
         let keys_of = |epoch: Epoch| -> Option<Vec<_>> {
             let readers = self.layout.roles().filter(|(_, part)| part.walk_in);
@@ -122,7 +126,8 @@ impl Operation {
     pub fn beacon(&self, unix_seconds: u64, counts: &Counts) -> Result<Vec<u8>, OperationError> {
         let calendar = self.manifest.calendar;
         let epoch = calendar.epoch_at(unix_seconds);
-        let into_epoch = u32::try_from(unix_seconds.saturating_sub(calendar.start_of(epoch))).unwrap_or(u32::MAX);
+        let into_epoch =
+            u32::try_from(unix_seconds.saturating_sub(calendar.start_of(epoch))).unwrap_or(u32::MAX);
         let lock = Lock::take(&self.folder)?;
         let sequence = self.next_beacon_number(unix_seconds)?;
         drop(lock);

@@ -54,15 +54,20 @@ impl Logins {
     }
 
     pub(super) fn create(&self, path: &Path) -> Result<(), OperationError> {
-        let text = toml::to_string(self)
-            .map_err(|_| OperationError::Damaged { path: path.to_owned(), what: "the logins do not encode" })?;
-        let text = format!("# The broker's logins, made by `cowl init`. Whoever has one can connect as that kind.\n{text}");
+        let text = toml::to_string(self).map_err(|_| OperationError::Damaged {
+            path: path.to_owned(),
+            what: "the logins do not encode",
+        })?;
+        let text = format!(
+            "# The broker's logins, made by `cowl init`. Whoever has one can connect as that kind.\n{text}"
+        );
         Ok(files::create(path, text.as_bytes(), Access::Owner)?)
     }
 
     pub(super) fn load(path: &Path) -> Result<Self, OperationError> {
         let bytes = files::read_secret(path, LIMIT)?;
-        let damaged = || OperationError::Damaged { path: path.to_owned(), what: "it does not decode as logins" };
+        let damaged =
+            || OperationError::Damaged { path: path.to_owned(), what: "it does not decode as logins" };
         let text = std::str::from_utf8(&bytes).map_err(|_| damaged())?;
         toml::from_str(text).map_err(|_| damaged())
     }

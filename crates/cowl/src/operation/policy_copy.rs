@@ -78,6 +78,9 @@ fn is_below(path: &Path) -> bool {
 fn not_utf8(file: &str, text: &[u8], at: usize) -> PolicyFileError {
     let before = text.get(..at).unwrap_or(text);
     let line = before.split(|byte| *byte == b'\n').count();
-    let column = before.rsplit(|byte| *byte == b'\n').next().map_or(1, |last| String::from_utf8_lossy(last).chars().count() + 1);
+    let column = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .map_or(1, |last| String::from_utf8_lossy(last).chars().count() + 1);
     PolicyFileError { file: file.to_owned(), line, column, message: "not UTF-8".to_owned(), hint: None }
 }

@@ -54,8 +54,10 @@ impl Register {
 
     pub(super) fn load(path: &Path) -> Result<Self, OperationError> {
         let bytes = files::read_secret(path, LIMIT)?;
-        let book = serde_json::from_slice(&bytes)
-            .map_err(|_| OperationError::Damaged { path: path.to_owned(), what: "it does not decode as a register" })?;
+        let book = serde_json::from_slice(&bytes).map_err(|_| OperationError::Damaged {
+            path: path.to_owned(),
+            what: "it does not decode as a register",
+        })?;
         Ok(Self { path: path.to_owned(), book })
     }
 
@@ -81,7 +83,9 @@ impl Register {
     /// Takes a member out again whose credential was never handed over. Its numbers are not given to another: a
     /// copy of the credential may exist after all.
     pub(super) fn retract(&mut self, name: &str) -> Result<(), OperationError> {
-        let Some(index) = self.book.members.iter().position(|entry| entry.name == name) else { return Ok(()) };
+        let Some(index) = self.book.members.iter().position(|entry| entry.name == name) else {
+            return Ok(());
+        };
         let entry = self.book.members.remove(index);
         let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
         if stored.is_err() {

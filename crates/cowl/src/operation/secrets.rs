@@ -136,6 +136,8 @@ fn encode(value: &impl Encode<()>) -> Zeroizing<Vec<u8>> {
 
 fn load<T: for<'b> Decode<'b, ()>>(path: &Path) -> Result<T, OperationError> {
     let bytes = files::read_secret(path, KEYS_LIMIT)?;
-    minicbor::decode(&bytes)
-        .map_err(|_| OperationError::Damaged { path: path.to_owned(), what: "it does not decode as a file of keys" })
+    minicbor::decode(&bytes).map_err(|_| OperationError::Damaged {
+        path: path.to_owned(),
+        what: "it does not decode as a file of keys",
+    })
 }

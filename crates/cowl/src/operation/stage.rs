@@ -34,7 +34,8 @@ impl Stage {
         let mut stage = Self { folder: folder.to_owned(), made, temporary: None };
         close(folder)?;
         let temporary = tempfile::Builder::new().prefix(".cowl-").tempdir_in(folder);
-        stage.temporary = Some(temporary.map_err(|source| FileError::Write { path: folder.to_owned(), source })?);
+        stage.temporary =
+            Some(temporary.map_err(|source| FileError::Write { path: folder.to_owned(), source })?);
         Ok(stage)
     }
 

@@ -126,7 +126,12 @@ impl Service {
         }
     }
 
-    fn beacon(&mut self, now: Epoch, unix_seconds: u64, outgoing: &mut Outgoing) -> Result<(), OperationError> {
+    fn beacon(
+        &mut self,
+        now: Epoch,
+        unix_seconds: u64,
+        outgoing: &mut Outgoing,
+    ) -> Result<(), OperationError> {
         let Some(census) = &mut self.census else {
             outgoing.beacon = Some(self.operation.beacon(unix_seconds, &Counts::default())?);
             return Ok(());

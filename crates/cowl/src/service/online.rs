@@ -10,7 +10,9 @@ use crate::{
     client::Topics,
     files::FileError,
     operation::OperationError,
-    transport::{self, Endpoint, Error, Options, Publication, Publisher, Qos, Reconnect, Subscriber, Subscription},
+    transport::{
+        self, Endpoint, Error, Options, Publication, Publisher, Qos, Reconnect, Subscriber, Subscription,
+    },
 };
 
 /// How often the service looks whether something is due.
@@ -104,7 +106,11 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    async fn connect(service: &Service, endpoint: &'a Endpoint, options: &'a Options) -> Result<Self, ServeError> {
+    async fn connect(
+        service: &Service,
+        endpoint: &'a Endpoint,
+        options: &'a Options,
+    ) -> Result<Self, ServeError> {
         let topics = Topics::of(service.operation().manifest());
         let publisher = Publisher::connect(endpoint, options).await?;
         let mailbox = if service.census().is_some() {

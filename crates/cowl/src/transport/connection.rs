@@ -15,8 +15,11 @@ use super::error::{Error, Kind};
 use super::link::{Item, Link};
 use super::wire::{Incoming, Reader};
 
-/// Bytes asked of the socket at a time.
+/// The size of a read buffer. Payloads are pieces of it, so a new one is made once it is used up.
 const READ: usize = 64 * 1024;
+
+/// With less room than this a new buffer is made before reading.
+const ROOM: usize = 8 * 1024;
 
 /// How long the broker may take to close the connection after our goodbye (MQTT 5 §3.14.4).
 pub(super) const LINGER: Duration = Duration::from_secs(2);
@@ -65,7 +68,7 @@ impl Connection {
                     Err(other) => self.packets.push(other),
                 }
             }
-            self.unread.reserve(READ);
+            self.make_room();
             match self.io.read_buf(&mut self.unread).await {
                 Ok(0) => return Err(Kind::Rejected("it closed the connection without a word").into()),
                 Ok(_) => {}
@@ -183,12 +186,18 @@ impl Connection {
 
     /// Reads once; returns the bytes read, and why there will be no more, if so.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> (usize, Result<(), Error>) {
-        self.unread.reserve(READ);
+        self.make_room();
         match poll_read_buf(Pin::new(&mut self.io), cx, &mut self.unread) {
             Poll::Pending => (0, Ok(())),
             Poll::Ready(Ok(0)) => (0, Err(Kind::Lost("closed by the broker").into())),
             Poll::Ready(Ok(count)) => (count, self.parse()),
             Poll::Ready(Err(error)) => (0, Err(stream_error(&error))),
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.unread.capacity() - self.unread.len() < ROOM {
+            self.unread.reserve(READ);
         }
     }
 
