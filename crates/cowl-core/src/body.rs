@@ -1,4 +1,4 @@
-//! A role's part of a report, decoded: what a receiver reads (spec §3.2).
+//! A role's part of a report, decoded: what a receiver reads (spec §2.4).
 
 use alloc::vec::Vec;
 

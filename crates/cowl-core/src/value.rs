@@ -1,4 +1,4 @@
-//! One field of a report as a role gets it (spec §3.2).
+//! One field of a report as a role gets it (spec §2.5).
 
 use alloc::string::String;
 use alloc::vec::Vec;

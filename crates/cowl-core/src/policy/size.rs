@@ -1,4 +1,4 @@
-//! How long a role's encoded body can get (spec §3.3): what `size` must hold.
+//! How long a role's encoded body can get (spec §2.3): what `size` must hold.
 
 use super::field::{Field, FieldKind};
 use super::role::{EXACT_POSITION_DECIMALS, Precision, RoleKind};

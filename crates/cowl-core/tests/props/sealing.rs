@@ -98,7 +98,8 @@ proptest! {
             let (opened, reports) = receive(role, &message);
             prop_assert!(opened);
             prop_assert_eq!(reports[0].header, header);
-            prop_assert!(matches!(reports[0].sender, Sender::WalkIn { .. }));
+            let walk_in = matches!(reports[0].sender, Sender::WalkIn { .. });
+            prop_assert!(walk_in);
             prop_assert_eq!(&reports[0].body, &bodies[usize::from(role.0)]);
         }
         prop_assert!(!receive(CENSUS, &message).0);

@@ -56,6 +56,7 @@ pub(crate) fn make() -> Value {
             bad("k of one", "alone is not anonymous", |draft| draft.anonymity.k = 1),
             bad("a second census", "people would be counted twice", |draft| draft.roles[0].kind = RoleKind::Census),
             bad("epochs of no length", "time would not pass", |draft| draft.epoch_seconds = 0),
+            bad("fourteen epochs of lateness", "walk-ins name their epoch by four bits", |draft| draft.lateness_seconds = 14 * draft.epoch_seconds),
             bad("three shards", "shards are told apart by leading bits", |draft| draft.transport.shards = 3),
             bad("a counter block that does not end at a mark", "a device that lost its place must be found at the next mark", |draft| draft.counter_block = 65),
         ],
