@@ -1,0 +1,89 @@
+//! The spec names vectors that exist, and every vector that is refused stands in the spec.
+
+use std::collections::BTreeSet;
+
+const FILES: [&str; 12] = [
+    "beacon",
+    "body",
+    "credential",
+    "enrolled",
+    "mailbox",
+    "manifest",
+    "places",
+    "policy",
+    "pseudonym",
+    "schedule",
+    "walk-in-x-wing",
+    "walk-in-x25519",
+];
+
+/// `file#name` of every case, and of those that end in a refusal.
+fn vectors() -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut all, mut bad) = (BTreeSet::new(), BTreeSet::new());
+    for file in FILES {
+        let path = format!("{}/../../spec/vectors/{file}.json", env!("CARGO_MANIFEST_DIR"));
+        let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for case in vectors["cases"].as_array().unwrap() {
+            let name = format!("{file}#{}", case["name"].as_str().unwrap());
+            if case["class"] != "good" {
+                bad.insert(name.clone());
+            }
+            assert!(all.insert(name.clone()), "{name} twice");
+        }
+    }
+    (all, bad)
+}
+
+#[test]
+fn spec_and_vectors_name_each_other() {
+    let (all, bad) = vectors();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/cowl.md");
+    let spec = std::fs::read_to_string(path).unwrap().replace('\n', " ");
+    let named: BTreeSet<String> = spec
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| FILES.iter().any(|file| code.starts_with(&format!("{file}#"))))
+        .map(String::from)
+        .collect();
+    assert!(named.len() > 100, "the spec names its vectors");
+    let missing: Vec<_> = named.difference(&all).collect();
+    assert!(missing.is_empty(), "named in the spec, and in no file: {missing:#?}");
+    let unnamed: Vec<_> = bad.difference(&named).collect();
+    assert!(unnamed.is_empty(), "refused, and not in the spec: {unnamed:#?}");
+}
+
+/// Sections that the code cites are there.
+#[test]
+fn every_section_that_the_code_cites_exists() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/cowl.md");
+    let spec = std::fs::read_to_string(path).unwrap();
+    let sections: BTreeSet<String> = spec
+        .lines()
+        .filter(|line| line.starts_with("## ") || line.starts_with("### "))
+        .filter_map(|line| line.trim_start_matches('#').split_whitespace().next().map(String::from))
+        .collect();
+    let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let mut folders = vec![std::path::PathBuf::from(crates)];
+    let mut cited = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for citation in text.split("spec §").skip(1) {
+                    let number: String =
+                        citation.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+                    let number = number.trim_end_matches('.');
+                    if !number.is_empty() {
+                        cited += 1;
+                        assert!(sections.contains(number), "{}: spec §{number}", path.display());
+                    }
+                }
+            }
+        }
+    }
+    assert!(cited > 50, "{cited}");
+}
