@@ -56,11 +56,13 @@ impl Serve {
             printer.note("the policy has no census role: zones stay at its fallback level, or are withheld");
         }
         let calendar = service.operation().manifest().calendar;
-        let mut teller = Teller { calendar, printer: &mut *printer };
+        let mut teller = Teller { calendar, started: false, printer: &mut *printer };
         let mut tell = |event: Event| teller.tell(event);
         let ended =
             service::run(&mut service, &endpoint, &options, &machine::now, &mut tell, stop.wanted()).await;
-        farewell(&service, printer);
+        if teller.started {
+            farewell(&service, printer);
+        }
         match ended {
             Ok(()) => Ok(Exit::Done),
             Err(ServeError::Operation(error)) => Err(error.into()),
@@ -72,6 +74,7 @@ impl Serve {
 /// Says what happens, and nothing about a person.
 struct Teller<'a> {
     calendar: Calendar,
+    started: bool,
     printer: &'a mut Printer,
 }
 
@@ -79,7 +82,11 @@ impl Teller<'_> {
     fn tell(&mut self, event: Event) {
         let printer = &mut *self.printer;
         match event {
-            Event::Started => printer.note("serving: manifest and beacon are on the broker"),
+            Event::Started { epoch, manifest } => {
+                self.started = true;
+                let until = machine::date(self.calendar.end_of(epoch));
+                printer.note(&format!("serving manifest {manifest} and beacons; epoch {} ends {until}", epoch.0));
+            }
             Event::Epoch(epoch) => {
                 let until = machine::date(self.calendar.end_of(epoch));
                 printer.note(&format!("epoch {} began; it ends {until}", epoch.0));

@@ -28,10 +28,15 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 #[non_exhaustive]
 pub enum Event {
     /// Manifest and beacon are on the broker.
-    Started,
+    Started {
+        /// The epoch now.
+        epoch: Epoch,
+        /// The manifest's version.
+        manifest: u32,
+    },
     /// An epoch began.
     Epoch(Epoch),
-    /// A manifest of this version was published.
+    /// A newer manifest, of this version, was published.
     Manifest(u32),
     /// Notices or mailbox: the connection was lost, and is made again after the wait.
     Lost {
@@ -103,6 +108,8 @@ struct Line<'a> {
     /// What was told last of being stuck: the same is not told every second.
     stuck: Option<String>,
     left_out: u8,
+    /// The newest manifest that was told of.
+    version: u32,
 }
 
 impl<'a> Line<'a> {
@@ -130,6 +137,7 @@ impl<'a> Line<'a> {
             again_at: Instant::now(),
             stuck: None,
             left_out: 0,
+            version: service.operation().manifest().version,
         })
     }
 
@@ -141,7 +149,7 @@ impl<'a> Line<'a> {
     ) -> Result<Infallible, ServeError> {
         let outgoing = service.announce(clock())?;
         self.publish(service, outgoing, tell).await?;
-        tell(Event::Started);
+        tell(Event::Started { epoch: service.epoch(), manifest: self.version });
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -220,7 +228,8 @@ impl<'a> Line<'a> {
             let publication = Publication::new(topic, payload, Qos::AtLeastOnce).retained();
             let lost = match timeout(ANSWER, publisher.publish(publication)).await {
                 Ok(Ok(())) => {
-                    if is_manifest {
+                    if is_manifest && version > self.version {
+                        self.version = version;
                         tell(Event::Manifest(version));
                     }
                     continue;
