@@ -11,7 +11,7 @@ use crate::scenario::{HOUR, Scenario};
 /// A wound left alone gets worse within an hour with this probability: mild, moderate, high (assumed).
 const WORSE_AN_HOUR: [f64; 3] = [0.004, 0.012, 0.02];
 /// An aftershock hurts so many (assumed; the strongest of 2010 hurt fewer).
-const HURT_BY_AFTERSHOCK: f64 = 0.10;
+const HURT_BY_AFTERSHOCK: f64 = 0.06;
 /// Help makes it better so often.
 const HEALED: f64 = 0.6;
 /// A phone in use loses so many percent an hour, at least and at most.
@@ -165,9 +165,9 @@ impl Iterator for Life<'_> {
 /// How bad it is on the second day (assumed): few of those who can report are in danger, more of those under rubble or sick.
 fn first_severity(need: Need, dice: &mut Dice) -> Severity {
     let weights = match need {
-        Need::Rubble => [20.0, 30.0, 30.0, 20.0],
-        Need::Medical => [20.0, 40.0, 28.0, 12.0],
-        _ => [62.0, 29.0, 7.0, 2.0],
+        Need::Rubble => [30.0, 38.0, 22.0, 10.0],
+        Need::Medical => [25.0, 45.0, 23.0, 7.0],
+        _ => [68.0, 26.0, 5.0, 1.0],
     };
     let all: Vec<(Severity, f64)> = Severity::ALL.into_iter().zip(weights).collect();
     dice.weighted(&all, |(_, weight)| *weight).map_or(Severity::Low, |(severity, _)| *severity)

@@ -85,7 +85,7 @@ const fn sentences(need: Need, severity: Severity) -> [&'static str; 3] {
             "house is cracked, # of us stay outside",
         ],
         (Need::Medical, Severity::High | Severity::Critical) => [
-            "li pèdi anpil san, # jou depi nou ap tann",
+            "li pèdi anpil san, # èdtan depi nou ap tann",
             "il perd beaucoup de sang, # heures d'attente",
             "losing blood, we have waited # hours",
         ],
