@@ -2,6 +2,14 @@
 //!
 //! Needs an interpreter with `cryptography` 50 or later: `COWL_PYTHON` names it, else `python3` is tried. Without one
 //! the tests say that they were skipped; where `CI` is set they fail instead.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod reference;
 

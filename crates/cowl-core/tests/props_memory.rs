@@ -1,6 +1,14 @@
 //! What decoding any bytes may cost in memory: in proportion to them, whatever lengths they claim.
 //!
 //! Alone in its file, because it counts what the whole process allocates.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod reference;
 
@@ -35,7 +43,7 @@ fn memory_is_bounded_by_the_input() {
             let claim = [0x9a, 0xba, 0x5a, 0x7a][usize::try_from(rng.number(4)).unwrap()];
             // 2^28 entries: reserved at once they would be gigabytes, and more than the limit.
             let claim = [claim, 0x10, 0, 0, 0];
-            input.splice(at..at + 1, claim);
+            input.splice(at..=at, claim);
         }
         MEMORY.set_limit(MEMORY.allocated() + BASE + FACTOR * input.len()).unwrap();
         // Beyond the limit an allocation fails, which ends the process.

@@ -1,4 +1,12 @@
 //! The spec names vectors that exist, and every vector that is refused stands in the spec.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 use std::collections::BTreeSet;
 

@@ -7,6 +7,14 @@
 //! ```
 //!
 //! Without the variable nothing is written, and a file that differs from what would be made fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 #[path = "vectors/beacon.rs"]
 mod beacon;
@@ -27,6 +35,8 @@ mod policy;
 mod reference;
 #[path = "vectors/walk_in.rs"]
 mod walk_in;
+#[path = "vectors/zero_secret.rs"]
+mod zero_secret;
 
 use reference::json;
 use serde_json::Value;

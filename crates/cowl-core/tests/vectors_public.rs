@@ -1,6 +1,14 @@
 //! Vectors of the working groups for the one primitive that is young: HPKE with X-Wing, as the library uses it.
 //!
 //! Where they come from and under which licence stands in each file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 use hpke::{
     Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256,

@@ -200,7 +200,7 @@ fn unsigned() -> Vec<Value> {
         not_signed(
             "the order of the group added to the signature's scalar",
             "a signature has one form (RFC 8032 §5.1.7)",
-            edited(add_group_order),
+            edited(|manifest| add_group_order(manifest)),
         ),
         bad("nothing", "malformed", "too short for a key", Vec::new()),
         bad("95 bytes", "malformed", "too short for a signature", edited(|manifest| manifest.truncate(95))),
@@ -208,7 +208,7 @@ fn unsigned() -> Vec<Value> {
 }
 
 /// `S + L` verifies like `S` under a lax verifier.
-fn add_group_order(manifest: &mut Vec<u8>) {
+fn add_group_order(manifest: &mut [u8]) {
     let order: [u8; 32] = array(&json!("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010"));
     let mut carry = 0;
     for (byte, add) in manifest[64..96].iter_mut().zip(order) {

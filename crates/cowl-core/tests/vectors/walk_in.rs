@@ -9,6 +9,7 @@ use crate::reference::{
     numbers::Numbers,
     world::{self, CENSUS, MEDICAL, NOW, POLICY, TRIAGE},
 };
+use crate::zero_secret::zero_secret_seal;
 
 /// The roles that read walk-ins.
 const READERS: [RoleIndex; 2] = [TRIAGE, MEDICAL];
@@ -91,7 +92,9 @@ pub(crate) fn make_x_wing() -> Value {
     let suite = WalkInSuite::XWing;
     let mut file = file(suite);
     let mut cases = opened(suite);
+    cases.extend(altered(suite));
     cases.extend(bound(suite));
+    cases.extend(shaped(suite));
     let x25519_part = world::layout(suite).walk_in_part(MEDICAL).unwrap().start + 1_088;
     let zeroed = edited(suite, |message| message[x25519_part..x25519_part + 32].fill(0));
     cases.push(not_authentic(
@@ -109,7 +112,9 @@ pub(crate) fn make_x25519() -> Value {
     let suite = WalkInSuite::X25519;
     let mut file = file(suite);
     let mut cases = opened(suite);
+    cases.extend(altered(suite));
     cases.extend(bound(suite));
+    cases.extend(shaped(suite));
     cases.extend(limited(suite));
     cases.extend(low_order(suite));
     file["cases"] = cases.into();
@@ -226,20 +231,14 @@ fn opened(suite: WalkInSuite) -> Vec<Value> {
     cases
 }
 
-fn bound(suite: WalkInSuite) -> Vec<Value> {
-    let other = |change: fn(&mut Made)| Made::new(suite, 0).with(change).seal();
+/// One byte, or one part.
+fn altered(suite: WalkInSuite) -> Vec<Value> {
     let sealed = part(suite).start + suite.enc_len();
     let spliced = {
         let theirs = Made::new(suite, 1).seal();
         edited(suite, |message| message[part(suite)].copy_from_slice(&theirs[part(suite)]))
     };
     let bad = |name: &str, spec: &str, why: &str, message| not_authentic(suite, name, spec, why, message);
-    let refused = |name: &str, spec: &str, why: &str, role, message, class| {
-        case(name, spec, why, role, suite, vec![Step::refused(message, class)])
-    };
-    let size = |name: &str, message: Vec<u8>| {
-        refused(name, "§5.1", "one size for all walk-ins, fixed by the manifest", MEDICAL, message, "size")
-    };
     vec![
         bad("message id altered", "§5.2", "the id is in info", edited(suite, |message| message[0] ^= 1)),
         bad("spliced from two messages", "§5.2", "the id is the same for all parts of a message", spliced),
@@ -262,6 +261,14 @@ fn bound(suite: WalkInSuite) -> Vec<Value> {
             "its 16 bytes are checked whole",
             edited(suite, |message| message[part(suite).end - 16] ^= 1),
         ),
+    ]
+}
+
+/// What each message is bound to, one thing at a time.
+fn bound(suite: WalkInSuite) -> Vec<Value> {
+    let other = |change: fn(&mut Made)| Made::new(suite, 0).with(change).seal();
+    let bad = |name: &str, spec: &str, why: &str, message| not_authentic(suite, name, spec, why, message);
+    vec![
         bad(
             "for another operation",
             "§5.2",
@@ -305,6 +312,20 @@ fn bound(suite: WalkInSuite) -> Vec<Value> {
             "a body must be read by the policy that the message is bound to",
             other(|made| made.texts[1][35] ^= 1),
         ),
+    ]
+}
+
+/// Plaintexts, hints, sizes and roles.
+fn shaped(suite: WalkInSuite) -> Vec<Value> {
+    let other = |change: fn(&mut Made)| Made::new(suite, 0).with(change).seal();
+    let bad = |name: &str, spec: &str, why: &str, message| not_authentic(suite, name, spec, why, message);
+    let refused = |name: &str, spec: &str, why: &str, role, message, class| {
+        case(name, spec, why, role, suite, vec![Step::refused(message, class)])
+    };
+    let size = |name: &str, message: Vec<u8>| {
+        refused(name, "§5.1", "one size for all walk-ins, fixed by the manifest", MEDICAL, message, "size")
+    };
+    vec![
         bad(
             "padding that is not zero",
             "§4.3",
@@ -404,33 +425,4 @@ fn low_order(suite: WalkInSuite) -> Vec<Value> {
             )
         })
         .collect()
-}
-
-/// RFC 9180 base mode by hand, for a Diffie–Hellman result of zero: what no honest library seals.
-fn zero_secret_seal(public: &[u8], enc: &[u8; 32], info: &[u8], text: &[u8]) -> Vec<u8> {
-    use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, aead::Aead as _};
-    use hkdf::Hkdf;
-    use sha2::Sha256;
-    let extract = |suite: &[u8], salt: &[u8], label: &[u8], secret: &[u8]| {
-        Hkdf::<Sha256>::extract(Some(salt), &[b"HPKE-v1", suite, label, secret].concat()).1
-    };
-    let expand = |suite: &[u8], key: &Hkdf<Sha256>, label: &[u8], info: &[u8], out: &mut [u8]| {
-        let length = u16::try_from(out.len()).unwrap().to_be_bytes();
-        key.expand(&[&length[..], b"HPKE-v1", suite, label, info].concat(), out).unwrap();
-    };
-    let kem = [b"KEM".as_slice(), &[0, 0x20]].concat();
-    let mut shared = [0; 32];
-    let key = extract(&kem, b"", b"eae_prk", &[0; 32]);
-    expand(&kem, &key, b"shared_secret", &[enc, public].concat(), &mut shared);
-    let suite = [b"HPKE".as_slice(), &[0, 0x20, 0, 1, 0, 3]].concat();
-    let digest = |label: &[u8], secret: &[u8]| {
-        Hkdf::<Sha256>::extract(Some(b""), &[b"HPKE-v1", &suite[..], label, secret].concat()).0
-    };
-    let context = [&[0][..], &digest(b"psk_id_hash", b""), &digest(b"info_hash", info)].concat();
-    let secret = extract(&suite, &shared, b"secret", b"");
-    let (mut key, mut nonce) = ([0; 32], [0; 12]);
-    expand(&suite, &secret, b"key", &context, &mut key);
-    expand(&suite, &secret, b"base_nonce", &context, &mut nonce);
-    let sealed = ChaCha20Poly1305::new(&key.into()).encrypt(&nonce.into(), text).unwrap();
-    [&enc[..], &sealed].concat()
 }
