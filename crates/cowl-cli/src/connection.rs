@@ -68,8 +68,8 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "PATH", default_value = "/mqtt")]
     ws_path: String,
 
-    /// Version of MQTT
-    #[arg(short = 'V', long, value_name = "VERSION", value_enum, default_value_t = ProtocolVersion::Mqttv5)]
+    /// Version of MQTT: mqttv5 or mqttv311
+    #[arg(short = 'V', long, value_name = "VERSION", value_enum, default_value_t = ProtocolVersion::Mqttv5, hide_possible_values = true)]
     protocol_version: ProtocolVersion,
 
     /// Seconds of silence before a ping; only with the dangerous presets
@@ -81,7 +81,7 @@ pub(crate) struct ConnectionArgs {
     connect_timeout: u16,
 
     /// Print help
-    #[arg(long, action = ArgAction::Help, help_heading = "Options")]
+    #[arg(long, action = ArgAction::Help, help_heading = None::<&'static str>)]
     help: Option<bool>,
 }
 

@@ -47,7 +47,7 @@ impl Running {
         }
     }
 
-    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    fn end(self, signal: &str) -> (ExitStatus, String) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         self.wait()
@@ -164,6 +164,9 @@ fn a_dangerous_preset_opens_its_topics_and_says_so() {
     let (code, said) = cowl(folder.path(), &["init", "ops", "--policy", "p.toml"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("warning: preset `plain` is dangerous") && said.contains("fernet.key"), "{said}");
+    let (code, said) = cowl(folder.path(), &["enrol", "ops", "phone", "--device"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("warning: preset `plain` is dangerous"), "{said}");
     let mut broker = Running::start(folder.path(), &[&["broker", "ops"], &FREE[..]].concat());
     broker.until("warning: preset `plain` is dangerous");
     broker.until("may publish and read everything below `srv`");

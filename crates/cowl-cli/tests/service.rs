@@ -210,7 +210,46 @@ async fn a_report_goes_from_a_device_to_the_right_eyes() {
     assert!(matches!(Reader::open(&medic, "rescue", None), Err(KeyringError::OtherRole(_))));
 
     drop(serving.stop);
-    assert_eq!(soon(serving.task).await.unwrap(), 1, "the census saw it, too");
+    soon(serving.task).await.unwrap();
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_crowd_is_counted_and_its_zones_come_back_in_a_beacon() {
+    let mut world = World::new();
+    let mut rng = SystemRng::new();
+    let path = world.path("gateway.cowl");
+    let enrolled = world.operation.enrol_gateway("gateway", 5, Epoch(0), &mut rng).unwrap();
+    store_new(&path, &enrolled.credential, enrolled.first).unwrap();
+    let broker = world.broker(loopback(0)).await;
+    let endpoint = Endpoint::new(Scheme::Tcp, "127.0.0.1", broker.addresses().tcp.unwrap().port());
+    let mut serving = world.serve(&endpoint, 1);
+    serving.until(|event| matches!(event, Event::Started { .. })).await;
+
+    let mut sender = Sender::open(&path).unwrap();
+    let reading = || formats::parse(b"severity: low, lat: 18.54, lon: -72.34").unwrap();
+    let options = world.options(&world.operation.logins().node);
+    let mut outbox =
+        Outbox::connect(endpoint.clone(), options.clone(), world.topics(), Qos::AtLeastOnce, Retry::default())
+            .await
+            .unwrap();
+    for identity in 0..5 {
+        let reduced = sender.manifest().policy.reduce(reading(), &sender.surroundings(NOW)).unwrap();
+        let report = sender.report(reduced);
+        outbox.send(identity, report, &mut seal_with(&mut sender)).await.unwrap();
+    }
+    outbox.finish(&mut seal_with(&mut sender)).await.unwrap();
+
+    let mut notices = Notices::connect(&endpoint, &options, &world.topics()).await.unwrap();
+    while sender.surroundings(NOW).counts.is_none_or(|counts| counts.entries().is_empty()) {
+        if let Notice::Beacon(bytes) = soon(notices.next()).await.unwrap() {
+            sender.hear(&bytes, 0).unwrap();
+            serving.clock.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    assert_eq!(sender.surroundings(NOW).counts.unwrap().entries().len(), 4, "one zone of each level");
+    drop(serving.stop);
+    assert_eq!(soon(serving.task).await.unwrap(), 5);
     broker.shutdown().await;
 }
 

@@ -27,12 +27,15 @@ use crate::{
 /// What the largest packet holds besides a manifest or beacon: topic and properties.
 const PACKET_OVERHEAD: u32 = 4 << 10;
 
-/// Run the embedded broker for an operation: MQTT 3.1.1 and 5, only with the operation's logins.
-///
-/// Listens on loopback unless --bind says otherwise, and on nothing that it does not print. Reads manifest.cowl,
-/// logins.toml and tls/ of DIR, and no key that opens a report. Runs until Ctrl-C or SIGTERM; sessions and retained
-/// messages live in memory.
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+MQTT 3.1.1 and 5, only with the operation's logins. Listens on loopback unless --bind says otherwise, and on nothing \
+that it does not print. Reads manifest.cowl, logins.toml and tls/ of DIR, and no key that opens a report. Runs until \
+Ctrl-C or SIGTERM; sessions and retained messages live in memory.";
+
+/// The arguments of `cowl broker`.
 #[derive(Debug, Args)]
+#[command(after_help = MORE)]
 pub(crate) struct BrokerCommand {
     /// The operation's folder [default: the current folder]
     #[arg(value_name = "DIR")]

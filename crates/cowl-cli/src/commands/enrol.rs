@@ -20,12 +20,15 @@ use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 /// The longest name of a member, in bytes.
 const NAME_LIMIT: usize = 100;
 
-/// Enrol a device, a responder or a gateway: write its credential and its state.
-///
-/// Prints the credential's path. Both files go to the member over a safe way, and nowhere else; NAME stays in the
-/// operation's register.
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+Writes the credential and, beside it, its state; prints the credential's path. Both files go to the member over a \
+safe way, and nowhere else: whoever has them can report as this member, or read what it may read. NAME stays in the \
+operation's register.";
+
+/// The arguments of `cowl enrol`.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway"])))]
+#[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway"])))]
 pub(crate) struct Enrol {
     /// The operation's folder
     #[arg(value_name = "DIR")]

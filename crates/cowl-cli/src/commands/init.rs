@@ -11,10 +11,14 @@ use cowl::{
 
 use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 
-/// Make an operation in a folder of its own: policy, keys, logins, signed manifest, broker certificate.
-///
-/// Prints the authority's fingerprint, which members compare with one that came another way. Refuses to overwrite.
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+Prints the authority's fingerprint, which members compare with one that came another way. Refuses to overwrite: when \
+anything fails, nothing is left behind.";
+
+/// The arguments of `cowl init`.
 #[derive(Debug, Args)]
+#[command(after_help = MORE)]
 pub(crate) struct Init {
     /// The folder; it must be new or empty
     #[arg(value_name = "DIR")]

@@ -18,11 +18,15 @@ use crate::{
     printer::Printer,
 };
 
-/// Publish the operation's manifest and beacons, retained, follow its policy.toml, and take its census.
-///
-/// Runs until Ctrl-C or SIGTERM, through restarts of the broker. Connects with the operator's login of DIR; TLS trusts
-/// DIR/tls/ca.pem unless --cafile or --pin says otherwise.
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+Manifest and beacons stay on the broker (retained); changes of policy.toml are followed, or refused with the reason. \
+Runs until Ctrl-C or SIGTERM, through restarts of the broker. Connects with the operator's login of DIR; TLS trusts \
+DIR/tls/ca.pem where there is one and neither --cafile nor --pin says otherwise.";
+
+/// The arguments of `cowl serve`.
 #[derive(Debug, Args)]
+#[command(after_help = MORE)]
 pub(crate) struct Serve {
     /// The operation's folder
     #[arg(value_name = "DIR")]

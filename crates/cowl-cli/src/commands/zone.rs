@@ -9,11 +9,14 @@ use serde_json::{Value, json};
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 
-/// Look up zones both ways: the zones of a position, or a zone's position and size.
-///
-/// `cowl zone 18.54 -72.34` prints the zone of each level; `cowl zone Ouest` or `cowl zone 18QYF8051` what such a name
-/// may mean. Nothing is sent or kept.
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+`cowl zone 18.54 -72.34` prints the zone of each level; `cowl zone Ouest` or `cowl zone 18QYF8051` what such a name \
+may mean, with its centre, radius and area. Nothing is sent or kept.";
+
+/// The arguments of `cowl zone`.
 #[derive(Debug, Args)]
+#[command(after_help = MORE)]
 pub(crate) struct ZoneCommand {
     /// Latitude and longitude in degrees; or a polygon's name, an MGRS reference or an H3 index
     #[arg(value_name = "LAT LON | NAME", required = true, num_args = 1.., allow_negative_numbers = true)]

@@ -103,6 +103,11 @@ impl Service {
         Ok(outgoing)
     }
 
+    /// Keeps on disk what the census counted since the last beacon.
+    pub fn keep(&self) -> Result<(), FileError> {
+        self.census.as_ref().map_or(Ok(()), |census| self.operation.store_census(&census.to_bytes()))
+    }
+
     /// The operation.
     pub const fn operation(&self) -> &Operation {
         &self.operation

@@ -93,6 +93,9 @@ pub async fn run(
     if let Some(line) = line {
         line.leave().await;
     }
+    if let Err(error) = service.keep() {
+        tell(Event::Census(error));
+    }
     ended
 }
 
