@@ -294,6 +294,10 @@ impl Receiver {
         let claims = self.waiting.take(tag);
         for (index, message) in claims.iter().enumerate() {
             let Some((_, auth)) = self.ends_of_part(message) else { continue };
+            if self.used.get(tag).is_some_and(|used| used.auth == auth) {
+                // A second copy that waited beside the first.
+                continue;
+            }
             let Ok(opened) = self.open(message, hit, known) else { continue };
             reports.push(opened);
             self.used.insert(*tag, Used { hit, auth });

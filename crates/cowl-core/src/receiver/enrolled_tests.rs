@@ -323,6 +323,24 @@ fn stragglers_that_many_overtook_are_found_by_a_search() {
 }
 
 #[test]
+fn copies_that_waited_together_are_opened_once() {
+    let keys = device(Epoch(10), 5);
+    let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
+    for counter in [40, 40, 4_994, 4_994, 4_994] {
+        assert_eq!(receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports), Err(Refused::Unknown));
+    }
+    receiver.receive(seal(&keys, 64).bytes(), 0, &mut reports).unwrap();
+    for _ in 0..3 {
+        receiver.search(&mut reports);
+    }
+    receiver.receive(seal(&keys, 4_992).bytes(), 0, &mut reports).unwrap_err();
+    for _ in 0..3 {
+        receiver.search(&mut reports);
+    }
+    assert_eq!(counters(&reports), [64, 40, 4_992, 4_994]);
+}
+
+#[test]
 fn the_last_counter_is_opened_once_and_the_next_is_not_sealed() {
     let keys = device(Epoch(10), 5);
     let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
