@@ -18,7 +18,7 @@ impl Places {
     ///
     /// Takes time and memory in proportion to `count`.
     pub fn of(place_secret: &Secret, operation: OperationId, epoch: Epoch, count: u32) -> Self {
-        let mut stream = Stream::new(schedule::places_seed(place_secret, operation, epoch));
+        let mut stream = Stream::new(&schedule::places_seed(place_secret, operation, epoch));
         let mut places: Vec<u32> = (0..count).collect();
         for last in (1..count).rev() {
             let other = stream.below(last + 1);
@@ -57,7 +57,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(seed: Secret) -> Self {
+    fn new(seed: &Secret) -> Self {
         Self { cipher: crate::block::BlockKey::new(seed.expose()), counter: 0, words: [0; 4], used: 4 }
     }
 

@@ -31,7 +31,7 @@ impl Notices {
         let mut wanted = Subscription::new(filter(&manifest)?, Qos::AtLeastOnce);
         wanted.filters.push((filter(&beacon)?, Qos::AtLeastOnce));
         wanted.reconnect =
-            Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
+            Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
         let subscriber = Subscriber::connect(endpoint, options, wanted).await?;
         Ok(Self { subscriber, beacon })
     }
