@@ -116,8 +116,10 @@ impl ConnectionArgs {
         options.connect_timeout = Duration::from_secs(self.connect_timeout.into());
         if let Some(keep_alive) = self.keepalive {
             if !manifest.preset.is_dangerous() {
-                return Err(Failure::usage("-k is refused: a keep-alive of one's own sets this client apart from all others")
-                    .hint("`keep_alive` in the operation's policy.toml is the same for everyone"));
+                return Err(Failure::usage(
+                    "-k is refused: a keep-alive of one's own sets this client apart from all others",
+                )
+                .hint("`keep_alive` in the operation's policy.toml is the same for everyone"));
             }
             options.keep_alive_s = keep_alive;
         }
@@ -147,6 +149,7 @@ impl ConnectionArgs {
     }
 
     /// Says so when the login goes out in clear to another machine.
+    #[expect(clippy::unused_self, reason = "asked of the connection, like all else about it")]
     pub(crate) fn warn_if_exposed(&self, endpoint: &Endpoint, printer: &mut Printer) {
         if !endpoint.scheme.is_encrypted() && !is_loopback(&endpoint.host) {
             printer.warning(
@@ -179,9 +182,8 @@ impl ConnectionArgs {
             });
         };
         let pem = files::read(path, CA_LIMIT)?;
-        TlsOptions::from_pem(&pem).map_err(|error| {
-            Failure::new(Exit::Keys, format!("{} cannot be used: {error}", path.display()))
-        })
+        TlsOptions::from_pem(&pem)
+            .map_err(|error| Failure::new(Exit::Keys, format!("{} cannot be used: {error}", path.display())))
     }
 }
 
@@ -235,7 +237,8 @@ impl FromStr for Url {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (scheme, rest) = text.split_once("://").ok_or("it begins with mqtt://, mqtts://, ws:// or wss://")?;
+        let (scheme, rest) =
+            text.split_once("://").ok_or("it begins with mqtt://, mqtts://, ws:// or wss://")?;
         let scheme = match scheme {
             "mqtt" => Scheme::Tcp,
             "mqtts" => Scheme::Tls,
@@ -252,10 +255,13 @@ impl FromStr for Url {
             Some((login, authority)) => (Some(login), authority),
             None => (None, authority),
         };
-        let (user, password) = match login.map(|login| login.split_once(':').map_or((login, None), |(u, p)| (u, Some(p)))) {
-            Some((user, password)) => (Some(user.to_owned()), password.map(|p| Hidden(Zeroizing::new(p.to_owned())))),
-            None => (None, None),
-        };
+        let (user, password) =
+            match login.map(|login| login.split_once(':').map_or((login, None), |(u, p)| (u, Some(p)))) {
+                Some((user, password)) => {
+                    (Some(user.to_owned()), password.map(|p| Hidden(Zeroizing::new(p.to_owned()))))
+                }
+                None => (None, None),
+            };
         let (host, port) = host_and_port(authority)?;
         Ok(Self { scheme, user, password, host, port, topic: topic.map(str::to_owned) })
     }
@@ -263,11 +269,12 @@ impl FromStr for Url {
 
 fn host_and_port(authority: &str) -> Result<(String, Option<u16>), &'static str> {
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((host, rest)) if rest.is_empty() => (host, None),
+        Some((host, "")) => (host, None),
         Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or("a port follows a colon")?)),
         None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
-    let port = port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("a port is 1 to 65535"));
+    let port =
+        port.map(|port| port.parse::<u16>().ok().filter(|port| *port != 0).ok_or("a port is 1 to 65535"));
     if host.is_empty() { Err("it names no host") } else { Ok((host.to_owned(), port.transpose()?)) }
 }
 
@@ -284,7 +291,8 @@ mod tests {
     }
 
     fn parse(arguments: &str) -> Result<ConnectionArgs, clap::Error> {
-        Command::try_parse_from(std::iter::once("cowl").chain(arguments.split_whitespace())).map(|c| c.connection)
+        Command::try_parse_from(std::iter::once("cowl").chain(arguments.split_whitespace()))
+            .map(|c| c.connection)
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl Stop {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let failed = |error: std::io::Error| Failure::internal("cannot listen to signals").because(&error);
+            let failed =
+                |error: std::io::Error| Failure::internal("cannot listen to signals").because(&error);
             Ok(Self {
                 terminate: signal(SignalKind::terminate()).map_err(failed)?,
                 interrupt: signal(SignalKind::interrupt()).map_err(failed)?,

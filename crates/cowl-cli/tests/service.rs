@@ -38,7 +38,7 @@ use tokio::{
 
 const NOW: u64 = 1_800_000_000;
 /// Nothing on loopback takes so long.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 struct World {
     folder: tempfile::TempDir,
@@ -176,7 +176,9 @@ async fn report(path: &Path, endpoint: &Endpoint, world: &World, beacon: &[u8]) 
     let report = sender.report(reduced);
     let options = world.options(&world.operation.logins().device);
     let mut outbox =
-        Outbox::connect(endpoint.clone(), options, world.topics(), Qos::AtLeastOnce, Retry::default()).await.unwrap();
+        Outbox::connect(endpoint.clone(), options, world.topics(), Qos::AtLeastOnce, Retry::default())
+            .await
+            .unwrap();
     let mut seal = seal_with(&mut sender);
     outbox.send(0, report, &mut seal).await.unwrap();
     assert_eq!(outbox.finish(&mut seal).await.unwrap().reports, 1);
@@ -229,10 +231,15 @@ async fn a_crowd_is_counted_and_its_zones_come_back_in_a_beacon() {
     let mut sender = Sender::open(&path).unwrap();
     let reading = || formats::parse(b"severity: low, lat: 18.54, lon: -72.34").unwrap();
     let options = world.options(&world.operation.logins().node);
-    let mut outbox =
-        Outbox::connect(endpoint.clone(), options.clone(), world.topics(), Qos::AtLeastOnce, Retry::default())
-            .await
-            .unwrap();
+    let mut outbox = Outbox::connect(
+        endpoint.clone(),
+        options.clone(),
+        world.topics(),
+        Qos::AtLeastOnce,
+        Retry::default(),
+    )
+    .await
+    .unwrap();
     for identity in 0..5 {
         let reduced = sender.manifest().policy.reduce(reading(), &sender.surroundings(NOW)).unwrap();
         let report = sender.report(reduced);
@@ -299,7 +306,9 @@ async fn a_broker_that_refuses_ends_the_service() {
     let endpoint = Endpoint::new(Scheme::Tcp, "127.0.0.1", broker.addresses().tcp.unwrap().port());
     let mut service = Service::new(Operation::open(world.operation.folder()).unwrap(), NOW, None).unwrap();
     let mut tell = |_: Event| {};
-    for (login, is_auth) in [(&world.operation.logins().observer, true), (&world.operation.logins().device, false)] {
+    for (login, is_auth) in
+        [(&world.operation.logins().observer, true), (&world.operation.logins().device, false)]
+    {
         let options = world.options(login);
         let run = service::run(&mut service, &endpoint, &options, &|| NOW, &mut tell, std::future::pending());
         match soon(run).await {

@@ -27,7 +27,8 @@ const NOW: u64 = 1_800_000_000;
 
 fn made() -> (tempfile::TempDir, Operation) {
     let folder = tempfile::tempdir().unwrap();
-    let operation = Operation::create_from(&folder.path().join("ops"), None, &[], NOW, &mut SystemRng::new()).unwrap();
+    let operation =
+        Operation::create_from(&folder.path().join("ops"), None, &[], NOW, &mut SystemRng::new()).unwrap();
     (folder, operation)
 }
 
@@ -134,7 +135,9 @@ fn keys_that_others_can_read_are_refused_by_name() {
         let path = operation.folder().join(name);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         match Operation::open(operation.folder()) {
-            Err(OperationError::File(FileError::Exposed { path: named, mode: 0o640 })) => assert_eq!(named, path),
+            Err(OperationError::File(FileError::Exposed { path: named, mode: 0o640 })) => {
+                assert_eq!(named, path);
+            }
             other => panic!("{name}: {other:?}"),
         }
     }
@@ -258,8 +261,12 @@ fn the_register_keeps_counting_across_restarts_and_retracted_members() {
     let mut operation = Operation::open(operation.folder()).unwrap();
     assert!(matches!(operation.enrol_device("a", Epoch(0), &mut rng), Err(OperationError::NameTaken)));
     operation.enrol_device("b", Epoch(0), &mut rng).unwrap();
-    let numbers: Vec<_> =
-        operation.register().members().iter().map(|entry| (entry.name.as_str(), entry.first_device)).collect();
+    let numbers: Vec<_> = operation
+        .register()
+        .members()
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.first_device))
+        .collect();
     assert_eq!(numbers, [("a", 0), ("b", 11)]);
     let all = operation.manifest().policy.places;
     assert!(matches!(operation.enrol_gateway("c", all, Epoch(0), &mut rng), Err(OperationError::Full(_))));

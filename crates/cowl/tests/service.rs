@@ -75,7 +75,8 @@ fn beacons_come_on_schedule_and_manifests_when_an_epoch_begins() {
     let mut world = World::new(1, &[]);
     let (service, start) = (&mut world.service, world.start);
     let first = service.announce(start).unwrap();
-    let manifest = SignedManifest::verify(&first.manifest.unwrap(), service.operation().manifest().authority());
+    let manifest =
+        SignedManifest::verify(&first.manifest.unwrap(), service.operation().manifest().authority());
     assert_eq!(manifest.unwrap().version, 1);
     assert!(first.beacon.is_some() && first.epoch.is_none());
     for second in 1..300 {
@@ -157,7 +158,8 @@ fn walk_ins_and_junk_weigh_nothing() {
 
 #[test]
 fn counts_that_do_not_fit_the_beacon_leave_out_the_finest_zones() {
-    let mut world = World::new(80, &[("beacon_size = 4096", "beacon_size = 1024"), ("\nk = 5\n", "\nk = 2\n")]);
+    let mut world =
+        World::new(80, &[("beacon_size = 4096", "beacon_size = 1024"), ("\nk = 5\n", "\nk = 2\n")]);
     world.beacon(world.start);
     for pair in 0..40_u32 {
         for one in 0..2 {

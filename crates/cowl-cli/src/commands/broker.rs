@@ -13,8 +13,8 @@ use cowl::{
     operation::{BrokerFolder, HostName, OperationError, OperationLogin, TlsFiles},
 };
 use cowl_broker::{
-    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Limits, Listeners, Login, Rights, Running, TlsListener,
-    TopicPrefix, Topics, Verifier,
+    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Limits, Listeners, Login, Rights, Running,
+    TlsListener, TopicPrefix, Topics, Verifier,
 };
 
 use crate::{
@@ -36,6 +36,7 @@ Ctrl-C or SIGTERM; sessions and retained messages live in memory.";
 /// The arguments of `cowl broker`.
 #[derive(Debug, Args)]
 #[command(after_help = MORE)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct BrokerCommand {
     /// The operation's folder [default: the current folder]
     #[arg(value_name = "DIR")]
@@ -93,7 +94,8 @@ impl BrokerCommand {
         let mut operation = BrokerFolder::open(&folder).map_err(|error| self.no_operation(error))?;
         if operation.tls.is_none() && !self.no_tls {
             operation.tls = Some(TlsFiles::create(&folder, &self.names, machine::now())?);
-            printer.note(&format!("made a certificate: clients trust {}", folder.join("tls/ca.pem").display()));
+            printer
+                .note(&format!("made a certificate: clients trust {}", folder.join("tls/ca.pem").display()));
         } else if !self.names.is_empty() {
             return Err(Failure::usage("--name is for a new certificate, and there is one")
                 .hint("move the folder `tls` away first; clients then need the new ca.pem"));
@@ -127,7 +129,8 @@ impl BrokerCommand {
                  read on the way; use --tls-only",
             );
         }
-        let largest = manifest.policy.sizes.manifest.max(manifest.policy.sizes.beacon).saturating_add(PACKET_OVERHEAD);
+        let largest =
+            manifest.policy.sizes.manifest.max(manifest.policy.sizes.beacon).saturating_add(PACKET_OVERHEAD);
         let packet_size = Limits::PACKET_SIZE.max(NonZeroU32::new(largest).unwrap_or(Limits::PACKET_SIZE));
         Ok(BrokerConfig {
             listeners,
@@ -158,7 +161,7 @@ impl BrokerCommand {
         let logins = &operation.logins;
         let walk_in = Rights::WalkIn { reads_notices: self.walk_ins_listen };
         let login = |login: &OperationLogin, may: Rights| -> Result<Login, Failure> {
-            let secret = Verifier::of_password(login.password.as_bytes()).map_err(|error| refused(&error))?;
+            let secret = Verifier::of_password(login.password.as_bytes()).map_err(|error| refused(error))?;
             Ok(Login { user: login.user.clone(), secret, may })
         };
         Ok(vec![
@@ -177,8 +180,10 @@ impl BrokerCommand {
         let mailbox = match (dangerous::warning(operation.manifest.preset), &self.topic) {
             (None, None) => topics.mailbox(),
             (None, Some(_)) => {
-                return Err(Failure::usage("--topic is refused: under preset `cowl` all reports go to one mailbox topic")
-                    .hint("a topic travels inside the sealed part: cowl pub -t TOPIC"));
+                return Err(Failure::usage(
+                    "--topic is refused: under preset `cowl` all reports go to one mailbox topic",
+                )
+                .hint("a topic travels inside the sealed part: cowl pub -t TOPIC"));
             }
             (Some(warning), topic) => {
                 let topic = topic.clone().unwrap_or_else(default_topic);
@@ -204,7 +209,7 @@ fn default_topic() -> String {
     topic.split_once('/').map_or(topic, |(first, _)| first).to_owned()
 }
 
-fn refused(error: &ConfigError) -> Failure {
+fn refused(error: ConfigError) -> Failure {
     Failure::new(Exit::Keys, format!("the logins cannot be used: {error}"))
         .hint("logins.toml is made by `cowl init`, with passwords that nobody can guess")
 }
@@ -212,9 +217,9 @@ fn refused(error: &ConfigError) -> Failure {
 fn not_started(error: &BrokerError) -> Failure {
     match error {
         BrokerError::Config(error) => Failure::usage(error.to_string()),
-        BrokerError::Bind { source, .. } => {
-            Failure::usage(error.to_string()).because(source).hint("choose other ports with -p, --tls-port, --ws-port")
-        }
+        BrokerError::Bind { source, .. } => Failure::usage(error.to_string())
+            .because(source)
+            .hint("choose other ports with -p, --tls-port, --ws-port"),
         BrokerError::Certificate { .. } => Failure::new(Exit::Keys, error.to_string())
             .hint("move the folder `tls` away, and `cowl broker` makes a new certificate"),
         _ => Failure::internal(error.to_string()),

@@ -108,7 +108,9 @@ impl Enrol {
         }
         let Name(name) = &self.name;
         if name.starts_with(['.', '-']) || name.contains(['/', '\\', ':']) {
-            return Err(Failure::usage("this name makes no good file name").hint("say where to write with -o FILE"));
+            return Err(
+                Failure::usage("this name makes no good file name").hint("say where to write with -o FILE")
+            );
         }
         Ok(PathBuf::from(format!("{name}.cowl")))
     }
@@ -125,7 +127,10 @@ impl Enrol {
         let (credential, state) = (stored.credential.display(), stored.state.display());
         printer.note(&format!("hand over both, over a safe way, and keep no copy: {credential} and {state}"));
         if self.responder {
-            printer.note(&format!("try it: cowl sub --credential {credential} --role {}", self.roles.join(" --role ")));
+            printer.note(&format!(
+                "try it: cowl sub --credential {credential} --role {}",
+                self.roles.join(" --role ")
+            ));
         } else {
             printer.note(&format!("try it: cowl pub --credential {credential} -m 'severity: low' --preview"));
         }

@@ -41,7 +41,11 @@ impl Init {
         if let Some(warning) = dangerous::warning(operation.preset()) {
             printer.warning(warning);
         }
-        printer.note(&format!("made the operation `{}` in {}", operation.manifest().policy.name, folder.display()));
+        printer.note(&format!(
+            "made the operation `{}` in {}",
+            operation.manifest().policy.name,
+            folder.display()
+        ));
         for part in PARTS.iter().filter(|part| exists(&folder, part.name)) {
             let who = if part.secret { "secret" } else { "public" };
             printer.note(&format!("  {who}  {:<14} {}", part.name, part.what));

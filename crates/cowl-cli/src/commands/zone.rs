@@ -83,10 +83,13 @@ fn position(place: &[String]) -> Result<Option<Position>, Failure> {
     };
     let numbers: Option<Vec<f64>> = split.iter().map(|part| part.parse().ok()).collect();
     match numbers.as_deref() {
-        Some([latitude, longitude]) => match Position::new(*latitude, *longitude) {
-            Ok(position) => Ok(Some(position)),
-            Err(error) => Err(Failure::usage(error.to_string()).hint("first the latitude, then the longitude, in degrees")),
-        },
+        Some([latitude, longitude]) => {
+            match Position::new(*latitude, *longitude) {
+                Ok(position) => Ok(Some(position)),
+                Err(error) => Err(Failure::usage(error.to_string())
+                    .hint("first the latitude, then the longitude, in degrees")),
+            }
+        }
         Some(_) => Err(Failure::usage("a position is two numbers").hint("such as: cowl zone 18.54 -72.34")),
         None => Ok(None),
     }
@@ -113,8 +116,10 @@ fn named<'a>(zones: &'a Ladder, name: &str) -> Result<Vec<Row<'a>>, Failure> {
         .collect();
     if rows.is_empty() {
         let levels: Vec<_> = zones.levels().iter().map(|level| level.name.as_str()).collect();
-        return Err(Failure::new(Exit::Input, "no zone of that name")
-            .hint(format!("the levels are {}: a grid reference must be as fine as its level", levels.join(", "))));
+        return Err(Failure::new(Exit::Input, "no zone of that name").hint(format!(
+            "the levels are {}: a grid reference must be as fine as its level",
+            levels.join(", ")
+        )));
     }
     Ok(rows)
 }

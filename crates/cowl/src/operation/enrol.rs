@@ -104,9 +104,12 @@ impl Operation {
         let number = self.register.next_device(devices, self.manifest.policy.places)?;
         let (first, last) = (now, self.last_held(now));
         self.prepare(last, rng)?;
+        self.places.forget_before(first);
         let mut keyrings: Vec<_> = (0..devices).map(|_| DeviceKeyring::starting(first)).collect();
         for epoch in (first.0..=last.0).map(Epoch) {
-            let places = self.secrets.places(&self.manifest, epoch);
+            let Self { places, secrets, manifest, .. } = &mut *self;
+            let count = manifest.policy.places;
+            let places = places.get(epoch, count, || secrets.places(manifest, epoch));
             for (device, keyring) in (number..).zip(&mut keyrings) {
                 let place = places.place(device).ok_or(OperationError::Full(self.manifest.policy.places))?;
                 self.add_epoch(keyring, epoch, place);

@@ -11,6 +11,7 @@ mod guide;
 mod issue;
 mod lock;
 mod logins;
+mod place_cache;
 mod policy_copy;
 mod register;
 mod secrets;
@@ -36,6 +37,7 @@ use crate::{
     transport::Fingerprint,
 };
 use lock::Lock;
+use place_cache::PlaceCache;
 use secrets::AuthoritySecrets;
 
 /// The names of an operation's files, in one place.
@@ -67,6 +69,7 @@ pub struct Operation {
     register: Register,
     logins: Logins,
     manifest: SignedManifest,
+    places: PlaceCache,
 }
 
 impl Operation {
@@ -80,7 +83,8 @@ impl Operation {
         secrets.check(&manifest, folder)?;
         let register = Register::load(&folder.join(names::REGISTER))?;
         let logins = Logins::load(&folder.join(names::LOGINS))?;
-        Ok(Self { folder: folder.to_owned(), secrets, register, logins, manifest })
+        let places = PlaceCache::default();
+        Ok(Self { folder: folder.to_owned(), secrets, register, logins, manifest, places })
     }
 
     /// The folder.

@@ -81,10 +81,11 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     let mut line: Option<Line<'_>> = None;
     let ended = {
-        let serve = async {
+        // On the heap: the future of a caller that embeds this one stays small.
+        let serve = Box::pin(async {
             let line = line.insert(Line::connect(service, endpoint, options).await?);
             line.serve(service, clock, tell).await
-        };
+        });
         tokio::select! {
             ended = serve => ended.map(|never| match never {}),
             () = stop => Ok(()),
