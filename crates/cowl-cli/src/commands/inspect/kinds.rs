@@ -110,7 +110,7 @@ fn manifest(bytes: &[u8], known: &Known, page: &mut Page) -> bool {
     let roles = manifest.policy.roles.iter().map(|role| {
         let reads = role.reads.iter().filter_map(|read| manifest.policy.field(read.field));
         let reads: Vec<_> = reads.map(|field| field.name.clone()).collect();
-        json!({"role": role.name, "part bytes": role.size, "reads": reads, "purpose": role.purpose})
+        json!({"role": role.name, "part bytes": role.size, "reads": (!reads.is_empty()).then_some(reads), "purpose": role.purpose})
     });
     page.entry("roles", roles.collect::<Vec<Value>>());
     true

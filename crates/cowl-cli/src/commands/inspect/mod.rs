@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cowl::{files, keyring::load_credential};
-use cowl_core::{Authority, Credential, SignedManifest};
+use cowl_core::{Authority, Credential, ManifestError, SignedManifest};
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 use input::{Encoding, Input};
@@ -26,12 +26,13 @@ const MANIFEST_LIMIT: u64 = 1 << 20;
 
 /// What `cowl inspect --help` adds below the options.
 const AFTER: &str = "\
-Without keys it says what anyone sees: what the bytes look like, whether they can be told from random ones, and which
-values can be read from them, each masked. With a manifest it says whether the size is that of an operation's message,
-and where its parts lie. With a responder's credential it opens the parts of its roles and shows each field with its
+Without keys it says what anyone sees: what the bytes look like, whether they can be told from random ones, and which \
+values can be read from them, each masked. With a manifest it says whether the size is that of an operation's message, \
+and where its parts lie. With a responder's credential it opens the parts of its roles and shows each field with its \
 precision; with Fernet keys it opens tokens. A device's credential opens nothing: devices read nobody's reports.
 
-Credentials, manifests, beacons and state files are recognised, and described without their secrets.
+Credentials, manifests, beacons and state files are recognised, and described without their secrets. No state file is \
+opened, so nothing counts as read, and a reader may run at the same time.
 
 Examples:
   mosquitto_sub -t '#' -C 1 -F %x | cowl inspect
@@ -139,9 +140,16 @@ impl Inspect {
             Some(path) => {
                 let bytes = files::read(path, MANIFEST_LIMIT)?;
                 let manifest = kinds::own_authority(&bytes)
-                    .ok_or(cowl_core::ManifestError::Malformed)
+                    .ok_or(ManifestError::Malformed)
                     .and_then(|authority: Authority| SignedManifest::verify(&bytes, authority))
-                    .map_err(|error| Failure::new(Exit::Keys, format!("{} is {error}", path.display())))?;
+                    .map_err(|error| match error {
+                        // It is held against the key that stands in it.
+                        ManifestError::NotSigned(_) => {
+                            format!("{} is not a manifest, or altered", path.display())
+                        }
+                        other => format!("{} is {other}", path.display()),
+                    })
+                    .map_err(|what| Failure::new(Exit::Keys, what))?;
                 Some(manifest)
             }
         };

@@ -15,15 +15,21 @@ One JSON object for each report:
   epoch      the epoch in which it was sealed
   from       the device's pseudonym of that epoch, or \"walk-in\": unverified
   received   when it was opened here, in UTC
-and then the fields that the role may read, at its precision. A field that is called like one of these four has
+and then the fields that the role may read, at its precision. A field that is called like one of these four has \
 `_field` behind its name. Under a dangerous preset: received, topic, and the fields as they travelled.
 
-Formats of -F: %p the fields as JSON; %j a JSON object with tst, topic, qos, retain, payloadlen, report, epoch, from and
-payload as text, %J the same with payload as an object; %t topic; %l length of %p; %x %X hexadecimal of %p; %I UTC time,
-%U Unix time, both of receipt; %q QoS; %r retain; %i report id; %e epoch; %f from; %%; and \\n \\t \\r \\a \\e \\0 \\v \\\\.
+Formats of -F:
+  %p  the fields as JSON
+  %j  a JSON object with tst, topic, qos, retain, payloadlen, report, epoch, from, and payload as text
+  %J  the same with payload as an object
+  %t  topic                    %l  length of %p            %x %X  hexadecimal of %p
+  %I  UTC time of receipt      %U  the same as Unix time
+  %q  QoS                      %r  retain
+  %i  report id                %e  epoch                   %f  from
+  %%  and \\n \\t \\r \\a \\e \\0 \\v \\\\
 
-At QoS 1 and 2 the broker keeps a session, so that nothing is lost while this reader is away. A report is printed, then
-written down in the state beside the credential, then acknowledged: after a power cut the last few may be printed again,
+At QoS 1 and 2 the broker keeps a session, so that nothing is lost while this reader is away. A report is printed, then \
+written down in the state beside the credential, then acknowledged: after a power cut the last few may be printed again, \
 and none is missing. At QoS 0 the state is written once a second.
 
 Examples:
