@@ -70,6 +70,20 @@ pub(crate) fn places(seed: &Key, count: u32) -> Vec<u32> {
     places
 }
 
+/// How many words [`places`] draws.
+pub(crate) fn draws(seed: &Key, count: u32) -> u32 {
+    let mut words = (0..).flat_map(|block| tag(seed, block).as_chunks::<4>().0.to_vec());
+    let mut drawn = 0;
+    for last in (1..count).rev() {
+        let usable = (1_u64 << 32) / (u64::from(last) + 1) * (u64::from(last) + 1);
+        while u64::from(u32::from_be_bytes(words.next().unwrap())) >= usable {
+            drawn += 1;
+        }
+        drawn += 1;
+    }
+    drawn
+}
+
 /// Spec §3.7.
 pub(crate) fn pseudonym(operation: &[u8; 16], epoch: u32, place: u32) -> String {
     let bits: [u8; 5] =

@@ -222,7 +222,7 @@ fn zones() -> Ladder {
 pub(crate) fn report(suite: WalkInSuite, n: u64) -> Report {
     let mut members = Members::new();
     let severity = ["low", "moderate", "high", "red"][usize::try_from(n % 4).unwrap()];
-    let mut push = |name: &str, value| members.push(name.into(), value).unwrap();
+    let mut push = |name: &str, value| members.push(name, value).unwrap();
     push("severity", RawValue::Text(severity.into()));
     push("temperature", RawValue::Real(37.25));
     push("position", RawValue::Text("18.54,-72.34".into()));

@@ -109,8 +109,29 @@ pub(crate) fn make_places() -> Value {
     json!({
         "about": "The place of each device number, from the place secret (spec §3.6).",
         "operation": hex::encode(operation),
-        "cases": [case(0, 1), case(0, 2), case(10, 16), case(11, 16), case(10, 100)],
+        "cases": [case(0, 1), case(0, 2), case(10, 16), case(11, 16), case(10, 100), drawn_again(secret)],
     })
+}
+
+/// So many places that a word beyond the last whole multiple is drawn, which must be drawn again.
+fn drawn_again(secret: keys::Key) -> Value {
+    let (operation, count) = (world::operation().0, 1 << 16);
+    let uneven =
+        |epoch: &u32| keys::draws(&keys::places_seed(&secret, &operation, *epoch), count) > count - 1;
+    let epoch = (0..).find(uneven).unwrap();
+    let seed = keys::places_seed(&secret, &operation, epoch);
+    json!({
+        "name": "a word that must be drawn again", "spec": "§3.6", "class": "good",
+        "why": "a remainder of it would make some orders likelier than others",
+        "place secret": hex::encode(secret), "epoch": epoch, "count": count, "seed": hex::encode(seed),
+        "SHA-256 of the places": hex::encode(digest(&keys::places(&seed, count))),
+    })
+}
+
+/// SHA-256 over all places as u32.
+fn digest(places: &[u32]) -> [u8; 32] {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(places.iter().flat_map(|place| place.to_be_bytes()).collect::<Vec<_>>()).into()
 }
 
 pub(crate) fn check_places(file: &Value, case: &Value) {
@@ -118,6 +139,11 @@ pub(crate) fn check_places(file: &Value, case: &Value) {
     let secret = Secret::new(array(&case["place secret"]));
     let places =
         Places::of(&secret, OperationId(array(&file["operation"])), Epoch(small(&case["epoch"])), count);
+    if let Some(expected) = case.get("SHA-256 of the places") {
+        let made: Vec<_> = (0..count).map(|device| places.place(device).unwrap().0).collect();
+        assert_eq!(digest(&made), array(expected));
+        return;
+    }
     let expected: Vec<_> =
         case["places"].as_array().unwrap().iter().map(|place| Some(Place(small(place)))).collect();
     assert_eq!((0..count).map(|device| places.place(device)).collect::<Vec<_>>(), expected);

@@ -202,9 +202,20 @@ fn unsigned() -> Vec<Value> {
             "a signature has one form (RFC 8032 §5.1.7)",
             edited(|manifest| add_group_order(manifest)),
         ),
+        small_order(),
         bad("nothing", "malformed", "too short for a key", Vec::new()),
         bad("95 bytes", "malformed", "too short for a signature", edited(|manifest| manifest.truncate(95))),
     ]
+}
+
+/// A key of order one: its only signature fits every message under a lax verifier.
+fn small_order() -> Value {
+    let identity = [&[1][..], &[0; 31]].concat();
+    let manifest = [&identity[..], &identity, &[0; 32], &sealed(|_| {})[96..]].concat();
+    let why = "a key of small order signs everything for everybody";
+    let mut case = bad("by a key of small order", "not signed", why, manifest);
+    case["authority"] = hex::encode(identity).into();
+    case
 }
 
 /// `S + L` verifies like `S` under a lax verifier.
@@ -287,16 +298,12 @@ fn malformed() -> Vec<Value> {
         inconsistent(
             "keys of the other suite",
             "nothing is negotiated: the policy says the suite",
-            sealed(|manifest| {
-                manifest.walk_in = world::manifest(WalkInSuite::XWing).walk_in;
-                manifest.walk_in.epochs.truncate(0);
-                manifest.walk_in.epochs.push(vec![
-                    world::role_root(world::TRIAGE, Epoch(9))
-                        .walk_in_key(world::operation(), world::TRIAGE, Epoch(9), SUITE)
-                        .unwrap();
-                    3
-                ]);
-            }),
+            signed::manifest(
+                &world::authority_seed(),
+                1,
+                &cbor(|manifest| manifest.walk_in = world::manifest(WalkInSuite::XWing).walk_in),
+                9_216,
+            ),
         ),
     ]);
     cases
@@ -305,6 +312,7 @@ fn malformed() -> Vec<Value> {
 pub(crate) fn check(file: &Value, case: &Value) {
     let authority = Authority(array(&file["authority"]));
     assert_eq!(authority.fingerprint().to_string(), text(&file["fingerprint"]));
+    let authority = case.get("authority").map_or(authority, |trusted| Authority(array(trusted)));
     let manifest = match case.get("zero bytes") {
         Some(count) => vec![0; usize::try_from(number(count)).unwrap()],
         None => bytes(&case["manifest"]),
