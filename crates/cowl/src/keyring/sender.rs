@@ -95,7 +95,8 @@ impl Sender {
         let beacon = Beacon::verify(bytes, manifest.authority(), manifest.operation, self.remembered.beacon)?;
         self.clock.hear(beacon.epoch, beacon.into_epoch, monotonic);
         if let Some(key) = self.keyring(0).and_then(|keyring| keyring.beacon_key(beacon.epoch)) {
-            self.counts = Some(beacon.counts(key)?);
+            // Counts that do not open, or that count nobody yet, are as none: the policy's fallback level holds.
+            self.counts = beacon.counts(key).ok().filter(|counts| !counts.entries().is_empty());
         }
         // A state that cannot be written is found at the next reservation, before anything is sent.
         if self.state.remember(Some(beacon.sequence), beacon.epoch, self.remembered).is_ok()
