@@ -1,4 +1,5 @@
 //! `cowl inspect` on payloads of every preset, and on Cowl's own files: it explains, and changes nothing.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
 
 mod publish_support;
 

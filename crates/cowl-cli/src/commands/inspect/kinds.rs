@@ -1,7 +1,9 @@
 //! Cowl's own files: recognised, and described without anything secret.
 
 use cowl::{client::Topics, dangerous::FernetKey, keyring::state_path};
-use cowl_core::{Authority, Beacon, Credential, DeviceKeyring, Epoch, Member, SignedManifest, rfc3339};
+use cowl_core::{
+    Authority, Beacon, Credential, DeviceKeyring, Epoch, Member, RoleKeyring, SignedManifest, rfc3339,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -49,7 +51,7 @@ fn credential(bytes: &[u8], input: &Input, page: &mut Page) -> bool {
     let (kind, epochs) = match &credential.member {
         Member::Device(keyring) => ("device", keyring.range()),
         Member::Gateway(keyrings) => ("gateway", keyrings.first().and_then(DeviceKeyring::range)),
-        Member::Responder(keyrings) => ("responder", keyrings.first().and_then(|keyring| keyring.range())),
+        Member::Responder(keyrings) => ("responder", keyrings.first().and_then(RoleKeyring::range)),
     };
     page.entry("kind", kind);
     match &credential.member {

@@ -44,8 +44,7 @@ pub(super) fn describe(
     page.entry("result", "opened and authentic; whoever holds the key could have written it");
     page.entry("bytes inside", clear.len());
     match std::str::from_utf8(&clear) {
-        Ok(text) => page
-            .entry("inside", serde_json::from_str::<Value>(text).map_or_else(|_| text.into(), |json| json)),
+        Ok(text) => page.entry("inside", serde_json::from_str::<Value>(text).unwrap_or_else(|_| text.into())),
         Err(_) => page.entry("inside", hex::encode(&*clear)),
     }
     clear::describe(&clear, None, page);

@@ -126,9 +126,9 @@ impl Inspect {
             }
         }
         if self.json {
-            printer.data(page.to_json().to_string())?
+            printer.data(page.to_json().to_string())?;
         } else {
-            printer.raw(page.to_text())?
+            printer.raw(page.to_text())?;
         }
         Ok(Exit::Done)
     }

@@ -59,8 +59,7 @@ pub(crate) struct Subscribe {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Who reads")]
 pub(super) struct WhoArgs {
-    /// Credential of a responder [env: COWL_CREDENTIAL]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "Credential of a responder [env: COWL_CREDENTIAL]")]
     pub(super) credential: Option<PathBuf>,
 
     /// Which of its roles; may be left out if it has one only
@@ -97,6 +96,7 @@ pub(super) struct WhichArgs {
 /// How to print.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct OutputArgs {
     /// One JSON object on each line: the default
     #[arg(long, conflicts_with_all = ["verbose", "format"])]

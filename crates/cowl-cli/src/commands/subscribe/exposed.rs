@@ -67,9 +67,10 @@ pub(super) async fn read(
         out: Vec::new(),
         tally: Tally::default(),
     };
-    let ended = match command.which.exit_after_subscribing {
-        true => Ok(()),
-        false => shelf.pump(&mut subscriber, &mut stop, printer).await,
+    let ended = if command.which.exit_after_subscribing {
+        Ok(())
+    } else {
+        shelf.pump(&mut subscriber, &mut stop, printer).await
     };
     let shown = shelf.show(printer);
     // The output is what counts; a broker that does not hear the goodbye notices the end by itself.

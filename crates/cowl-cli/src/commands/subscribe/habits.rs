@@ -6,6 +6,7 @@ use crate::failure::Failure;
 
 /// Accepted by the parser so that the reason can be told.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "About retained messages: for the dangerous presets")]
 pub(super) struct PointlessArgs {
     /// Do not print retained messages. Under preset `cowl` there are none

@@ -98,24 +98,21 @@ impl Output {
 impl Line<'_> {
     /// Everything, flat.
     fn object(&self, out: &mut Vec<u8>) {
-        match &self.sealed {
-            Some(origin) => {
-                out.extend_from_slice(b"{\"report\":\"");
-                hexadecimal(&origin.report.0, HEX, out);
-                out.extend_from_slice(b"\",\"epoch\":");
-                decimal(origin.epoch.0.into(), out);
-                out.extend_from_slice(b",\"from\":\"");
-                out.extend_from_slice(origin.from.as_bytes());
-                out.extend_from_slice(b"\",\"received\":\"");
-                out.extend_from_slice(self.received.text.as_bytes());
-                out.push(b'"');
-            }
-            None => {
-                out.extend_from_slice(b"{\"received\":\"");
-                out.extend_from_slice(self.received.text.as_bytes());
-                out.extend_from_slice(b"\",\"topic\":");
-                quote(self.topic.unwrap_or(""), out);
-            }
+        if let Some(origin) = &self.sealed {
+            out.extend_from_slice(b"{\"report\":\"");
+            hexadecimal(&origin.report.0, HEX, out);
+            out.extend_from_slice(b"\",\"epoch\":");
+            decimal(origin.epoch.0.into(), out);
+            out.extend_from_slice(b",\"from\":\"");
+            out.extend_from_slice(origin.from.as_bytes());
+            out.extend_from_slice(b"\",\"received\":\"");
+            out.extend_from_slice(self.received.text.as_bytes());
+            out.push(b'"');
+        } else {
+            out.extend_from_slice(b"{\"received\":\"");
+            out.extend_from_slice(self.received.text.as_bytes());
+            out.extend_from_slice(b"\",\"topic\":");
+            quote(self.topic.unwrap_or(""), out);
         }
         if !self.fields.is_empty() {
             out.push(b',');
