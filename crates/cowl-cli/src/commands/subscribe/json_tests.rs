@@ -16,8 +16,7 @@ fn policy(change: impl FnOnce(String) -> String) -> Policy {
 }
 
 fn bodies(policy: &Policy, reading: &str) -> Vec<Body> {
-    let mut reading = formats::parse(reading.as_bytes()).unwrap();
-    reading.set_topic("ward/3");
+    let reading = formats::parse(reading.as_bytes()).unwrap().on_topic("ward/3");
     let reduced = policy.reduce(reading, &Surroundings { counts: None, now: 1_800_000_000 }).unwrap();
     (0..4)
         .map(RoleIndex)
