@@ -4,6 +4,7 @@ mod cache;
 mod enrolled;
 mod lane;
 mod recent;
+mod tags;
 mod waiting;
 mod walk_in;
 mod windows;
@@ -11,7 +12,7 @@ mod windows;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 pub use enrolled::Receiver;
 pub use walk_in::{WalkInLimits, WalkInMark};
@@ -20,20 +21,27 @@ pub use windows::Windows;
 use crate::{Epoch, Header, Place, Pseudonym};
 
 /// A part that was opened: the sender is known, the body is not yet read.
-#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
     /// Names the report; a second message with the same one is a second copy.
-    #[zeroize(skip)]
     pub header: Header,
     /// The epoch in which it was sealed.
-    #[zeroize(skip)]
     pub epoch: Epoch,
     /// Who sent it, as far as anyone can know.
-    #[zeroize(skip)]
     pub sender: Sender,
     /// The encoded body, for [`crate::Policy`] to read.
     pub body: Vec<u8>,
 }
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // As slices, which are wiped at the speed of memory; a vector would be byte by byte.
+        self.body.as_mut_slice().zeroize();
+        self.body.spare_capacity_mut().zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Opened {}
 
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

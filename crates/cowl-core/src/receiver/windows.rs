@@ -54,6 +54,13 @@ impl Windows {
         (next..after).chain(marks).filter(|counter| *counter <= LAST)
     }
 
+    /// The counter of the run that has these low four bits: the likeliest that [`Self::expected`] has.
+    pub(super) fn in_run(&self, next: u32, low_bits: u64) -> Option<u64> {
+        let next = u64::from(next);
+        let counter = next + (low_bits.wrapping_sub(next) & 15);
+        (counter < next + u64::from(self.next) && counter <= LAST).then_some(counter)
+    }
+
     /// Whether [`Self::expected`] has a counter.
     pub(super) fn expects(&self, next: u32, counter: u64) -> bool {
         let (start, every) = (u64::from(next), u64::from(self.every.max(1)));
@@ -94,7 +101,7 @@ impl Windows {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{vec, vec::Vec};
+    use alloc::{collections::BTreeSet, vec, vec::Vec};
 
     use super::*;
 
@@ -107,6 +114,8 @@ mod tests {
         assert_eq!(at(14), vec![14, 15, 16, 32, 48]);
         assert_eq!(windows.further_marks(14).next(), Some(64));
         for next in 0..200 {
+            let run = (0..16).filter_map(|low| windows.in_run(next, low)).collect::<BTreeSet<_>>();
+            assert!(run.into_iter().eq(u64::from(next)..u64::from(next) + 3));
             let entering = at(next + 1).into_iter().filter(|counter| !at(next).contains(counter));
             assert!(entering.eq(windows.entering(next)), "{next}");
             for counter in 0..400 {
