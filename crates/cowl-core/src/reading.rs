@@ -58,53 +58,76 @@ impl fmt::Debug for RawValue {
 
 /// Names with their values, in the order they came in, no name twice. `Debug` shows how many.
 #[derive(Clone, PartialEq, Default)]
-pub struct Members(Vec<(String, RawValue)>);
+pub struct Members {
+    /// All names, one behind the other: an allocation for all of them instead of one for each.
+    names: String,
+    members: Vec<Member>,
+}
+
+/// A value, and where its name stands.
+#[derive(Clone, PartialEq)]
+struct Member {
+    start: usize,
+    end: usize,
+    value: RawValue,
+}
 
 impl Members {
     /// No members yet.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { names: String::new(), members: Vec::new() }
     }
 
     /// Adds a member.
-    pub fn push(&mut self, name: String, value: RawValue) -> Result<(), MemberError> {
-        if self.0.len() >= MAX_MEMBERS {
+    pub fn push(&mut self, name: &str, value: RawValue) -> Result<(), MemberError> {
+        if self.members.len() >= MAX_MEMBERS {
             return Err(MemberError::TooMany);
         }
-        if self.get(&name).is_some() {
+        if self.get(name).is_some() {
             return Err(MemberError::Duplicate);
         }
-        if self.0.capacity() == 0 {
-            self.0.reserve(8);
+        if self.members.capacity() == 0 {
+            self.members.reserve(8);
+            self.names.reserve(96);
         }
-        self.0.push((name, value));
+        let start = self.names.len();
+        self.names.push_str(name);
+        self.members.push(Member { start, end: self.names.len(), value });
         Ok(())
     }
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        // As bytes and by length first: this stands in the way of every member that is added.
+        let names = self.names.as_bytes();
+        let is_it = |member: &&Member| {
+            member.end - member.start == name.len()
+                && names.get(member.start..member.end) == Some(name.as_bytes())
+        };
+        self.members.iter().find(is_it).map(|member| &member.value)
     }
 
     /// All members, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.members
+            .iter()
+            .map(|member| (self.names.get(member.start..member.end).unwrap_or_default(), &member.value))
     }
 
     /// How many members there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.members.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.members.is_empty()
     }
 }
 
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Members({})", self.0.len())
+        write!(f, "Members({})", self.len())
     }
 }
 

@@ -112,10 +112,7 @@ impl<C> Encode<C> for Value {
             Self::Flag(flag) => e.bool(*flag)?.ok(),
             Self::Text(text) => e.str(text)?.ok(),
             Self::Zone(zone) => zone.encode(e, ctx),
-            Self::Zones(zones) => {
-                e.array(zones.len() as u64)?;
-                zones.iter().try_for_each(|zone| zone.encode(e, ctx))
-            }
+            Self::Zones(zones) => encode_zones(zones, e),
             Self::Exact(position) => e
                 .array(3)?
                 .u8(position.latitude.decimals)?
@@ -125,6 +122,15 @@ impl<C> Encode<C> for Value {
             Self::Time(seconds) => e.tag(TIME_TAG)?.u64(*seconds)?.ok(),
         }
     }
+}
+
+/// As [`Value::Zones`], of zones that stay with the caller.
+pub(crate) fn encode_zones<W: minicbor::encode::Write>(
+    zones: &[Zone],
+    e: &mut Encoder<W>,
+) -> Result<(), minicbor::encode::Error<W::Error>> {
+    e.array(zones.len() as u64)?;
+    zones.iter().try_for_each(|zone| zone.encode(e, &mut ()))
 }
 
 impl<'b, C> Decode<'b, C> for Value {

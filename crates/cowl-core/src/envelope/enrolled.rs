@@ -1,6 +1,6 @@
 //! Enrolled mode: one part per role, `tag ‖ AES-256-GCM-SIV`, all roles always (spec §4).
 
-use alloc::{sync::Arc, vec, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 
 use rand_core::CryptoRng;
@@ -10,7 +10,7 @@ use super::{Header, Mode, Sealed};
 use crate::{
     Counter, Epoch, OperationId, Report, RoleIndex,
     block::{BlockKey, TAG_LEN},
-    layout::{HEADER_LEN, Layout},
+    layout::{HEADER_LEN, Layout, PART_OVERHEAD, RolePart},
     schedule::{DeviceRoot, PART_CONTEXT, PartSecrets},
     siv::{AUTH_LEN, NONCE_LEN, NotAuthentic, SivKey},
 };
@@ -121,13 +121,15 @@ impl DeviceKeys {
         mut bodies: impl Iterator<Item = &'a [u8]>,
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
-        let mut message = vec![0; self.layout.enrolled_len()];
-        let mut context = self.write_tags(counter, &mut message, rng)?;
-        for ((role, _), keys) in self.layout.roles().zip(&self.roles) {
+        let mut message = self.with_tags(counter, rng);
+        let mut context = PartContext::of(self.operation, self.epoch, &self.layout, &message)
+            .ok_or(SealError::Cipher)?;
+        let mut rest = message.as_mut_slice();
+        for ((role, part), keys) in self.layout.roles().zip(&self.roles) {
             let body = bodies.next().ok_or(SealError::OtherPolicy)?;
-            let part = self.layout.enrolled_part(role).ok_or(SealError::Cipher)?;
-            let part = message.get_mut(part).ok_or(SealError::Cipher)?;
+            let (part, behind) = rest.split_at_mut_checked(part_len(part)).ok_or(SealError::Cipher)?;
             seal_part(keys, role, header, body, &mut context, part)?;
+            rest = behind;
         }
         if bodies.next().is_some() {
             return Err(SealError::OtherPolicy);
@@ -135,20 +137,18 @@ impl DeviceKeys {
         Ok(Sealed::new(message, Mode::Enrolled))
     }
 
-    fn write_tags(
-        &self,
-        counter: u64,
-        message: &mut [u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<PartContext, SealError> {
-        for ((role, _), keys) in self.layout.roles().zip(&self.roles) {
-            let part = self.layout.enrolled_part(role).ok_or(SealError::Cipher)?;
-            let tag = message.get_mut(part).and_then(|part| part.first_chunk_mut::<TAG_LEN>());
-            *tag.ok_or(SealError::Cipher)? = keys.tag(counter);
+    /// A message with all tags and the custody part, and room between them.
+    fn with_tags(&self, counter: u64, rng: &mut impl CryptoRng) -> Vec<u8> {
+        let mut message = Vec::with_capacity(self.layout.enrolled_len());
+        for ((_, part), keys) in self.layout.roles().zip(&self.roles) {
+            let end = message.len() + part_len(part);
+            message.extend_from_slice(&keys.tag(counter));
+            message.resize(end, 0);
         }
-        let custody = message.len() - self.layout.custody_len();
-        rng.fill_bytes(message.get_mut(custody..).ok_or(SealError::Cipher)?);
-        PartContext::of(self.operation, self.epoch, &self.layout, message).ok_or(SealError::Cipher)
+        let custody = message.len();
+        message.resize(custody + self.layout.custody_len(), 0);
+        rng.fill_bytes(message.get_mut(custody..).unwrap_or_default());
+        message
     }
 }
 
@@ -156,6 +156,11 @@ impl fmt::Debug for DeviceKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeviceKeys").field("epoch", &self.epoch).finish_non_exhaustive()
     }
+}
+
+/// Bytes of a role's part: tag, header, body and authentication tag.
+fn part_len(part: RolePart) -> usize {
+    PART_OVERHEAD + usize::from(part.size)
 }
 
 fn seal_part(
@@ -208,7 +213,7 @@ impl PartContext {
         let mut start = 0;
         for (_, part) in layout.roles() {
             aad.extend_from_slice(message.get(start..)?.first_chunk::<TAG_LEN>()?);
-            start += crate::layout::PART_OVERHEAD + usize::from(part.size);
+            start += part_len(part);
         }
         aad.extend_from_slice(message.get(start..)?);
         Some(())

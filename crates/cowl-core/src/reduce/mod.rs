@@ -3,13 +3,14 @@
 mod normal;
 mod notice;
 mod part;
+mod room;
 
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use normal::Normal;
 pub use normal::Problem;
@@ -62,8 +63,8 @@ pub struct Surroundings<'a> {
 /// A reduced report: one encoded body per role. The only thing that can be sealed; made only by [`Policy::reduce`].
 /// Zeroized on drop.
 pub struct Reduced {
-    /// The bodies, each at the start of its role's `size` bytes.
-    bytes: Zeroizing<Vec<u8>>,
+    /// The bodies, one behind the other, in memory that was reserved for the longest ones and never moved.
+    bytes: Vec<u8>,
     bodies: Vec<(usize, usize)>,
     notices: Notices,
 }
@@ -89,6 +90,13 @@ impl Reduced {
     }
 }
 
+impl Drop for Reduced {
+    fn drop(&mut self) {
+        // As a slice, which is wiped at the speed of memory; behind it stand zeros only.
+        self.bytes.as_mut_slice().zeroize();
+    }
+}
+
 impl fmt::Debug for Reduced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reduced").field("notices", &self.notices).finish_non_exhaustive()
@@ -107,17 +115,20 @@ impl Policy {
         let fields = self.normals(&reading, around, &mut notices)?;
         let zones = self.zones_of(&fields);
         let sizes = || self.roles.iter().map(|role| usize::from(role.size));
-        let mut bytes = Zeroizing::new(vec![0; sizes().sum()]);
-        let mut bodies = Vec::with_capacity(self.roles.len());
-        let mut start = 0;
+        let (bytes, bodies) = (Vec::with_capacity(sizes().sum()), Vec::with_capacity(self.roles.len()));
+        // A body that turns out too long is wiped with the others.
+        let mut reduced = Reduced { bytes, bodies, notices: Notices::default() };
         for (role, size) in self.roles.iter().zip(sizes()) {
-            let room = bytes.get_mut(start..start + size).unwrap_or_default();
+            let start = reduced.bytes.len();
+            reduced.bytes.resize(start + size, 0);
+            let room = reduced.bytes.get_mut(start..).unwrap_or_default();
             let part = Part { policy: self, role, fields: &fields, zones: &zones, around };
-            let length = part.write(room, &mut notices)?;
-            bodies.push((start, start + length));
-            start += size;
+            let end = start + part.write(room, &mut notices)?;
+            reduced.bytes.truncate(end);
+            reduced.bodies.push((start, end));
         }
-        Ok(Reduced { bytes, bodies, notices })
+        reduced.notices = notices;
+        Ok(reduced)
     }
 
     /// The zone at each level that has one.

@@ -1,16 +1,16 @@
 //! One role's part of a report: what it may read, at its precision, encoded.
 
 use minicbor::Encode;
-use minicbor::encode::write::Cursor;
 
 use super::normal::Normal;
+use super::room::Room;
 use super::{Notice, Notices, ReduceError, Surroundings};
 use crate::anonymity::{self, Coarsened, Withheld};
 use crate::decimal::Decimal;
 use crate::ids::FieldIndex;
 use crate::policy::{EXACT_POSITION_DECIMALS, FieldKind, Policy, Precision, Read, Role, RoleKind};
 use crate::position::Position;
-use crate::value::{ExactPosition, Value};
+use crate::value::{self, ExactPosition, Value};
 use crate::zone::Zone;
 
 /// One role's share of the work.
@@ -27,16 +27,15 @@ impl Part<'_> {
     /// Encodes the body into the role's room; its length.
     pub(super) fn write(&self, room: &mut [u8], notices: &mut Notices) -> Result<usize, ReduceError> {
         let place = self.place(notices);
-        let mut e = minicbor::Encoder::new(Cursor::new(room));
+        let mut e = minicbor::Encoder::new(Room::new(room));
         if self.role.kind == RoleKind::Census {
             let field = self.policy.position_field().filter(|_| !self.zones.is_empty());
             self.fit(field, &e.map(u64::from(field.is_some())).map(|_| ()))?;
             if let Some(field) = field {
-                let written =
-                    e.u8(field.0).and_then(|e| Value::Zones(self.zones.to_vec()).encode(e, &mut ()));
+                let written = e.u8(field.0).and_then(|e| value::encode_zones(self.zones, e));
                 self.fit(Some(field), &written)?;
             }
-            return Ok(e.into_writer().position());
+            return Ok(e.into_writer().written());
         }
         let given = |read: &&Read| self.is_given(read, &place);
         let withheld = self.role.reads.iter().filter(|read| self.is_companion(read) && !given(read)).count();
@@ -47,7 +46,7 @@ impl Part<'_> {
             let written = e.u8(read.field.0).and_then(|e| self.encode(read, &place, e));
             self.fit(Some(read.field), &written)?;
         }
-        Ok(e.into_writer().position())
+        Ok(e.into_writer().written())
     }
 
     /// The position as this role gets it.

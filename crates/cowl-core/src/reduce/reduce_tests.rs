@@ -20,7 +20,7 @@ const NOW: u64 = 1_263_269_280;
 fn reading(members: &[(&str, RawValue)]) -> Reading {
     let mut all = Members::new();
     for (name, value) in members {
-        all.push((*name).into(), value.clone()).unwrap();
+        all.push(name, value.clone()).unwrap();
     }
     Reading::new(all)
 }
@@ -171,7 +171,7 @@ fn a_required_field_must_be_there() {
 fn inputs_are_found_by_name_pointer_topic_and_time() {
     let policy = samples::policy();
     let mut inner = Members::new();
-    inner.push("level".into(), RawValue::List(vec![RawValue::Null, RawValue::Integer(47)])).unwrap();
+    inner.push("level", RawValue::List(vec![RawValue::Null, RawValue::Integer(47)])).unwrap();
     let reading =
         reading(&[("power", RawValue::Object(inner)), ("severity", text("RED"))]).on_topic("ward/7/bed");
     let reduced = reduce(&policy, reading).unwrap();
@@ -244,7 +244,7 @@ proptest! {
         let policy = samples::policy();
         let mut members = Members::new();
         for (name, value) in values {
-            let _ = members.push(NAMES[name].to_owned(), value);
+            let _ = members.push(NAMES[name], value);
         }
         let given: Vec<_> = members.iter().map(|(name, _)| name.to_owned()).collect();
         let reading = Reading::new(members);

@@ -46,9 +46,17 @@ impl ZoneLabel {
         Ok(Self { bytes, length: u8::try_from(text.len()).map_err(|_| LabelError::TooLong)? })
     }
 
+    /// The label of these letters and digits, which need no check for being text.
+    pub(super) fn of_ascii(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; Self::MAX];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        let length = u8::try_from(text.len()).ok()?;
+        (length > 0 && text.iter().all(u8::is_ascii_alphanumeric)).then_some(Self { bytes, length })
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
-        // Always whole UTF-8: `new` is the only maker. The empty text stands for the impossible.
+        // Always whole UTF-8: that is what the makers check. The empty text stands for the impossible.
         self.bytes.get(..usize::from(self.length)).and_then(|b| str::from_utf8(b).ok()).unwrap_or_default()
     }
 }

@@ -118,10 +118,10 @@ fn bad_readings_are_refused() {
         assert_eq!(outcome(&plain, reading(STUDY).on_topic(topic)), ExposeError::Topic);
     }
     let mut members = cowl_core::Members::new();
-    members.push("t".into(), RawValue::Real(f64::NAN)).unwrap();
+    members.push("t", RawValue::Real(f64::NAN)).unwrap();
     assert_eq!(outcome(&plain, Reading::new(members)), ExposeError::NotFinite);
     let mut members = cowl_core::Members::new();
-    members.push("t".into(), RawValue::Text("\u{1}".repeat(MAX_LINE / 6))).unwrap();
+    members.push("t", RawValue::Text("\u{1}".repeat(MAX_LINE / 6))).unwrap();
     assert_eq!(outcome(&plain, Reading::new(members)), ExposeError::TooLong);
     let nowhere = outcome(&minimised, reading(b"severity: low, lat: 91, lon: 0"));
     assert!(matches!(nowhere, ExposeError::Reduce(ReduceError::Field { problem: Problem::OffEarth(_), .. })));

@@ -28,7 +28,7 @@ impl Header {
             if name.is_empty() {
                 return Err(InputProblem::NoName.at(place));
             }
-            seen.push(name.to_owned(), RawValue::Null)
+            seen.push(name, RawValue::Null)
                 .map_err(|error| InputProblem::from(error).at(place))?;
             names.push(name.to_owned());
         }
@@ -48,7 +48,7 @@ impl Header {
         let mut members = Members::new();
         for (name, (value, at)) in self.names.iter().zip(values) {
             if !value.trim_ascii().is_empty() {
-                members.push(name.clone(), RawValue::Text(value)).map_err(|error| {
+                members.push(name, RawValue::Text(value)).map_err(|error| {
                     InputProblem::from(error).at(Place { line: 1, column: at as u64 + 1 })
                 })?;
             }

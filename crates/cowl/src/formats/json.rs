@@ -1,5 +1,6 @@
 //! RFC 8259 JSON, strictly: no name twice in an object, no depth beyond [`MAX_DEPTH`], no NaN.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
@@ -113,10 +114,37 @@ impl<'de> Visitor<'de> for Tree<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<RawValue, A::Error> {
         let below = self.below()?;
         let mut members = Members::new();
-        while let Some(name) = entries.next_key::<String>()? {
+        while let Some(name) = entries.next_key_seed(Name)? {
             let value = entries.next_value_seed(below)?;
-            members.push(name, value).map_err(|error| self.refuse::<A::Error>(error.into()))?;
+            members.push(&name, value).map_err(|error| self.refuse::<A::Error>(error.into()))?;
         }
         Ok(RawValue::Object(members))
+    }
+}
+
+/// A member's name, borrowed from the input unless it has escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.into()))
     }
 }

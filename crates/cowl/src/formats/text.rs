@@ -35,7 +35,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Reading, InputError> {
             let length = value.find(SEPARATORS).unwrap_or(value.len());
             (value.get(..length).unwrap_or_default().trim_ascii().to_owned(), length)
         };
-        members.push(name.to_owned(), RawValue::Text(value)).map_err(|error| refuse(error.into(), lead))?;
+        members.push(name, RawValue::Text(value)).map_err(|error| refuse(error.into(), lead))?;
         at += colon + 1 + length + 1;
     }
     if members.is_empty() { Err(InputProblem::Empty.at(Place::START)) } else { Ok(Reading::new(members)) }

@@ -125,13 +125,11 @@ impl Reference {
         push(self.column);
         push(self.row);
         for metres in [self.easting, self.northing] {
-            let mut unit = 10_000;
-            for _ in 0..grain.digits() {
-                push(b'0' + u8::try_from(metres / unit % 10).ok()?);
-                unit /= 10;
+            for unit in [metres / 10_000, metres / 1_000, metres / 100].iter().take(grain.digits().into()) {
+                push(b'0' + u8::try_from(unit % 10).ok()?);
             }
         }
-        ZoneLabel::new(core::str::from_utf8(text.get(..length)?).ok()?).ok()
+        ZoneLabel::of_ascii(text.get(..length)?)
     }
 
     /// The south-west corner of the lettered square: kilometre numbers of its column and row, as counted from
