@@ -1,4 +1,6 @@
 //! `cowl pub` against a real broker: what goes in comes out at the right roles.
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod publish_support;
 

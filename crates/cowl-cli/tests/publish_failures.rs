@@ -1,4 +1,6 @@
 //! How `cowl pub` ends when it cannot go on: exit code, message, hint.
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod publish_support;
 

@@ -1,6 +1,20 @@
 //! An operation in a temporary folder, a broker on a free port, and the command `cowl pub` as a child process.
 #![allow(dead_code, reason = "each test file uses its share")]
-#![allow(unreachable_pub, missing_debug_implementations, reason = "a module of tests, not an interface")]
+#![allow(
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::new_without_default,
+    clippy::return_self_not_must_use,
+    clippy::too_many_lines,
+    reason = "a module of tests, not an interface: it fails by panicking"
+)]
 
 pub mod recorder;
 
@@ -20,7 +34,7 @@ use cowl::{
     transport::{Endpoint, Publication, Publisher, Qos, Scheme, Subscriber, Subscription, Version},
 };
 use cowl_broker::{Broker, BrokerConfig, Limits, Listeners, Login, Rights, Running, TopicPrefix, Verifier};
-use cowl_core::{Counts, Epoch};
+use cowl_core::Counts;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -303,8 +317,4 @@ pub fn now() -> u64 {
 
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
-}
-
-pub const fn epoch(number: u32) -> Epoch {
-    Epoch(number)
 }

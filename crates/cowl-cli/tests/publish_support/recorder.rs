@@ -55,7 +55,7 @@ impl Recorder {
                     all.len() - 1
                 };
                 thread::spawn(move || {
-                    serve(stream, manners, |bytes| into.lock().unwrap()[number].extend(bytes))
+                    serve(stream, manners, |bytes| into.lock().unwrap()[number].extend(bytes));
                 });
             }
         });
@@ -84,7 +84,7 @@ fn serve(mut stream: TcpStream, manners: Manners, mut record: impl FnMut(&[u8]))
         return;
     }
     let mut waiting = Vec::new();
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         record(&buffer[..count]);
         waiting.extend_from_slice(&buffer[..count]);
@@ -217,7 +217,7 @@ impl Cutter {
 }
 
 fn pump(mut from: TcpStream, mut to: TcpStream, mut go_on: impl FnMut(&[u8]) -> bool) {
-    let mut buffer = [0; 16384];
+    let mut buffer = vec![0; 16384];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         let goes_on = go_on(&buffer[..count]);
         if to.write_all(&buffer[..count]).is_err() || !goes_on {

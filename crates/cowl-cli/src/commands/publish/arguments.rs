@@ -11,13 +11,13 @@ use crate::connection::ConnectionArgs;
 
 /// What `cowl pub --help` adds below the options.
 const AFTER: &str = "\
-A report is a JSON object or `name: value, name: value`; the policy says which names there are, and what is not named
-there is dropped. Under preset `cowl` every report is sealed to the roles that may read it before it leaves; nothing
+A report is a JSON object or `name: value, name: value`; the policy says which names there are, and what is not named \
+there is dropped. Under preset `cowl` every report is sealed to the roles that may read it before it leaves; nothing \
 ever leaves in clear, whatever fails.
 
-Identities of a gateway: --identity-from takes a whole number from 1 to N as that identity. Any other value is hashed
-with a key that only this credential has: the same value gets the same identity in every run, and two values can share
-one. The field itself is not sent unless the policy has it.
+Identities of a gateway: --identity-from takes a whole number from 1 to N as that identity. Any other value is hashed \
+with a key that only this credential has: the same value gets the same identity in every run, and two values can \
+share one. The field itself is not sent unless the policy has it.
 
 Examples:
   cowl pub --credential phone.cowl -m 'severity: high, lat: 18.54, lon: -72.34'
@@ -46,8 +46,7 @@ pub(crate) struct Publish {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Who reports")]
 pub(super) struct WhoArgs {
-    /// Credential of a device or gateway [env: COWL_CREDENTIAL]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = "Credential of a device or gateway [env: COWL_CREDENTIAL]")]
     pub(super) credential: Option<PathBuf>,
 
     /// Report without being enrolled, from the operation's manifest alone
@@ -70,6 +69,7 @@ pub(super) struct WhoArgs {
 /// What to send.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Reports")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct InputArgs {
     /// The report itself. Other users of this machine can see it while the command runs
     #[arg(short = 'm', long, value_name = "REPORT", allow_hyphen_values = true)]
@@ -91,8 +91,9 @@ pub(super) struct InputArgs {
     #[arg(short = 'n', long = "null-message")]
     pub(super) null: bool,
 
-    /// What the input is
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Auto)]
+    /// What the input is: json, csv (with a header), text (`name: value`), or auto: by the file's name and the first
+    /// character
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Auto, hide_possible_values = true)]
     pub(super) format: Format,
 
     /// The same as --format csv: a header, then one report on each line
@@ -115,6 +116,7 @@ pub(super) struct InputArgs {
 /// How to send.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sending")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct SendingArgs {
     /// 0: at most once. 1: until the broker has it. 2: as 1, in two round trips
     #[arg(short = 'q', long, value_name = "QOS", default_value = "0", value_parser = qos)]
@@ -148,14 +150,12 @@ pub(super) struct SendingArgs {
 /// The forms of input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
-    /// By the file's name; else JSON if it begins with {, else text
+    // By the file's name; else JSON if it begins with {, else text. Plain comments: documented ones would make
+    // clap print all of the help in its long form.
     #[default]
     Auto,
-    /// JSON objects
     Json,
-    /// CSV with a header
     Csv,
-    /// `name: value, name: value`
     Text,
 }
 

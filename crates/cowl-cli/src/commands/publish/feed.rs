@@ -88,7 +88,7 @@ pub(super) fn start(input: Input, mut reducer: Reducer, topic: Option<String>) -
                     Piece::Broken(failure) => batch.broken = Some(failure),
                     Piece::Reading(reading, line) => match reducer.take(reading, topic.as_deref()) {
                         Ok(taken) => batch.add(taken),
-                        Err(problem) => batch.faults.push(pieces.fault(line, &problem)),
+                        Err(problem) => batch.faults.push(pieces.fault(line, problem)),
                     },
                 }
             }

@@ -1,6 +1,7 @@
 //! Where reports come from, and their readings one by one. Nothing here holds more than one line.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, BufRead, Read},
     path::{Path, PathBuf},
@@ -11,7 +12,10 @@ use std::{
 use cowl::formats::{self, InputError, InputProblem, Line, Lines, Place, Readings, StreamError, StreamFormat};
 use cowl_core::{MAX_LINE, Reading};
 
-use super::arguments::{Format, InputArgs};
+use super::{
+    arguments::{Format, InputArgs},
+    reducer::Problem,
+};
 use crate::{exit::Exit, failure::Failure};
 
 /// Bytes asked of a file or pipe at a time.
@@ -48,7 +52,7 @@ pub(super) struct Fault {
     /// `file:line:column: what`.
     pub(super) text: String,
     /// What to do.
-    pub(super) hint: Option<&'static str>,
+    pub(super) hint: Option<Cow<'static, str>>,
 }
 
 /// The next piece of input.
@@ -192,15 +196,15 @@ impl<F: FnMut()> Pieces<F> {
     }
 
     /// What is wrong with a reading of this input that began on a line.
-    pub(super) fn fault(&self, line: u64, what: &dyn std::fmt::Display) -> Fault {
-        Fault { text: format!("{}:{line}: {what}", self.name), hint: None }
+    pub(super) fn fault(&self, line: u64, problem: Problem) -> Fault {
+        Fault { text: format!("{}:{line}: {}", self.name, problem.text), hint: problem.hint }
     }
 
     fn piece(&mut self, parsed: Result<Reading, StreamError>, line: u64) -> Piece {
         match parsed {
             Ok(reading) => Piece::Reading(reading, line),
             Err(StreamError::Input(error)) => {
-                let hint = Some(error.hint());
+                let hint = Some(error.hint().into());
                 Piece::Fault(Fault { text: format!("{}:{error}", self.name), hint })
             }
             Err(StreamError::Io(error)) => {

@@ -54,7 +54,7 @@ pub(super) enum Whose {
         /// The field.
         name: String,
         /// What its values mean.
-        identities: Identities,
+        identities: Box<Identities>,
     },
 }
 
@@ -146,7 +146,7 @@ fn whose(arguments: &WhoArgs, count: usize, instance: Option<&[u8; 16]>) -> Resu
     if let Some(name) = &arguments.identity_from {
         return match instance {
             Some(instance) => {
-                Ok(Whose::Field { name: name.clone(), identities: Identities::new(instance, count) })
+                Ok(Whose::Field { name: name.clone(), identities: Box::new(Identities::new(instance, count)) })
             }
             None => Err(Failure::usage("--identity-from needs a gateway's credential")
                 .hint("`cowl enrol` makes one with --gateway")),

@@ -68,9 +68,9 @@ impl Publish {
         self.connection.warn_if_exposed(&endpoint, printer);
         let voice = Voice::new(printer, self.sending.debug, self.sending.quiet);
         if matches!(prepared.member.protection, Protection::Dangerous(_)) {
-            self.send_exposed(prepared, endpoint, terminal, voice).await
+            Box::pin(self.send_exposed(prepared, endpoint, terminal, voice)).await
         } else {
-            self.send_sealed(prepared, endpoint, terminal, voice).await
+            Box::pin(self.send_sealed(prepared, endpoint, terminal, voice)).await
         }
     }
 
@@ -189,7 +189,7 @@ fn is_sound(prepared: &Prepared, printer: &mut Printer) -> Result<bool, Failure>
         Some(Piece::Reading(reading, line)) => {
             match Reducer::offline(&prepared.member).take(reading, prepared.topic.as_deref()) {
                 Ok(_) => return Ok(true),
-                Err(problem) => pieces.fault(line, &problem),
+                Err(problem) => pieces.fault(line, problem),
             }
         }
     };

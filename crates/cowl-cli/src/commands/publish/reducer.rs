@@ -1,6 +1,7 @@
 //! From a reading to what may leave: reduced and under its report id, or exposed as a dangerous preset has it.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -9,7 +10,9 @@ use cowl::{
     dangerous::{DangerousPreset, Exposed},
     random::SystemRng,
 };
-use cowl_core::{ErasureHandle, Header, Notices, Reading, Report, ReportId, Surroundings};
+use cowl_core::{
+    ErasureHandle, Header, Notices, Policy, Problem as Trouble, Reading, ReduceError, Report, ReportId, Surroundings,
+};
 
 use super::{
     member::{Member, Protection, Whose},
@@ -42,6 +45,13 @@ enum Law {
 /// Where the newest world lies, for those who reduce on another thread.
 #[derive(Debug, Clone)]
 pub(super) struct Newest(Arc<Mutex<Arc<World>>>);
+
+/// Why a reading became nothing, and what to do about it. Holds nothing of what was read.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) text: String,
+    pub(super) hint: Option<Cow<'static, str>>,
+}
 
 /// A reading that became something, and what was left out of it.
 #[derive(Debug)]
@@ -97,18 +107,18 @@ impl Reducer {
     }
 
     /// Makes of a reading what may leave, or says why not.
-    pub(super) fn take(&mut self, reading: Reading, topic: Option<&str>) -> Result<Taken, String> {
+    pub(super) fn take(&mut self, reading: Reading, topic: Option<&str>) -> Result<Taken, Problem> {
         let reading = match topic {
             Some(topic) => reading.on_topic(topic),
             None => reading,
         };
-        let identity = self.whose.of(&reading).map_err(|nobody| nobody.to_string())?;
+        let identity = self.whose.of(&reading).map_err(|nobody| Problem::of(&nobody, "every report needs that field"))?;
         match &self.law {
             Law::Policy { world, .. } => {
                 let policy = &world.manifest.policy;
                 let identity_dropped = self.whose.field().is_some_and(|field| !policy.reads_input(field));
                 let around = Surroundings { counts: world.counts.as_ref(), now: unix_seconds() };
-                let reduced = policy.reduce(reading, &around).map_err(|error| error.to_string())?;
+                let reduced = policy.reduce(reading, &around).map_err(|error| Problem::reduced(&error, policy))?;
                 let notices = *reduced.notices();
                 let report = ReportId(self.rng.id());
                 let policy = world.manifest.policy_version;
@@ -118,11 +128,45 @@ impl Reducer {
             }
             Law::Dangerous(preset) => {
                 let identity = u32::try_from(identity).unwrap_or(u32::MAX);
-                let exposed = preset.expose(reading, identity, unix_seconds()).map_err(|error| error.to_string())?;
+                let exposed = preset.expose(reading, identity, unix_seconds()).map_err(|error| Problem { text: error.to_string(), hint: None })?;
                 let notices = *exposed.notices();
                 Ok(Taken { outcome: Outcome::Exposed(exposed), notices, identity_dropped: false })
             }
         }
+    }
+}
+
+impl Problem {
+    fn of(what: &dyn std::fmt::Display, hint: &'static str) -> Self {
+        Self { text: what.to_string(), hint: Some(hint.into()) }
+    }
+
+    fn reduced(error: &ReduceError, policy: &Policy) -> Self {
+        let hint = match error {
+            ReduceError::Empty => {
+                let names: Vec<_> = policy.fields.iter().map(|field| field.name.as_str()).collect();
+                return Self {
+                    text: error.to_string(),
+                    hint: Some(format!("the policy knows: {}", names.join(", ")).into()),
+                };
+            }
+            ReduceError::DoesNotFit { .. } => "every message has the same size, so the report must be shorter",
+            ReduceError::Field { problem, .. } => match problem {
+                Trouble::Missing => "the policy wants it in every report",
+                Trouble::NotANumber => "write a plain number, such as 36.6, without its unit",
+                Trouble::NotFinite => "leave it out if it was not measured",
+                Trouble::OutOfRange { .. } => "is it in the policy's unit?",
+                Trouble::NoChoice { .. } => "use one of the policy's words",
+                Trouble::NotAFlag => "write true or false",
+                Trouble::NotText => "write it as text",
+                Trouble::TooLong { .. } => "shorten it",
+                Trouble::NotAPosition | Trouble::HalfPosition | Trouble::OffEarth(_) => {
+                    "give latitude and longitude, in degrees, in that order"
+                }
+                Trouble::NotATime => "write it like 2010-01-12T21:53:10Z",
+            },
+        };
+        Self::of(error, hint)
     }
 }
 

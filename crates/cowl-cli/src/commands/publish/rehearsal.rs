@@ -85,7 +85,7 @@ impl Rehearsal<'_> {
                 Piece::Broken(failure) => return Err(failure),
                 Piece::Fault(fault) => Rehearsed::Fault(fault),
                 Piece::Reading(reading, line) => match reducer.take(reading, self.topic) {
-                    Err(problem) => Rehearsed::Fault(pieces.fault(line, &problem)),
+                    Err(problem) => Rehearsed::Fault(pieces.fault(line, problem)),
                     Ok(taken) => {
                         let shown = self.preview.show(&taken)?;
                         Rehearsed::Shown(taken, shown, format!("the report of {}:{line}", self.input.name()))

@@ -1,6 +1,6 @@
 //! Sending: batches out, notices in, until the input ends.
 
-use std::{collections::HashSet, future, time::Duration};
+use std::{borrow::Cow, collections::HashSet, future, time::Duration};
 
 use cowl::{
     client::{Delivered, Notice, Notices, Outbox, Retry, Topics},
@@ -25,7 +25,7 @@ pub(super) struct Voice<'a> {
     printer: &'a mut Printer,
     debug: bool,
     progress: Progress,
-    hinted: HashSet<&'static str>,
+    hinted: HashSet<Cow<'static, str>>,
 }
 
 /// Where batches go.
@@ -79,7 +79,7 @@ impl<'a> Voice<'a> {
     /// Input that was refused. Each hint is given once.
     pub(super) fn fault(&mut self, fault: Fault) {
         let mut failure = Failure::new(Exit::Input, fault.text);
-        if let Some(hint) = fault.hint.filter(|hint| self.hinted.insert(hint)) {
+        if let Some(hint) = fault.hint.filter(|hint| self.hinted.insert(hint.clone())) {
             failure = failure.hint(hint);
         }
         let Self { printer, progress, .. } = self;

@@ -33,11 +33,8 @@ impl Tally {
     /// Tells it all.
     pub(super) fn print(&self, delivered: Delivered, printer: &mut Printer) {
         let Delivered { reports, sealed_again, refused, lost } = delivered;
-        let mut line = format!("{} sent", reports_of(reports));
-        if self.refused > 0 {
-            line += &format!(", {} refused", self.refused);
-        }
-        printer.note(&line);
+        let refused_input = if self.refused > 0 { format!(", {} refused", self.refused) } else { String::new() };
+        printer.note(&format!("{} sent{refused_input}", reports_of(reports)));
         if sealed_again > 0 {
             printer.note(&format!("{} sealed again after a lost connection", reports_of(sealed_again)));
         }
