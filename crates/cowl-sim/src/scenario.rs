@@ -36,7 +36,7 @@ impl Default for Scenario {
             people: 300,
             hours: 24,
             first_hour: 0,
-            reports_a_day: 9.0,
+            reports_a_day: 12.0,
             aftershocks: vec![14 * HOUR + 1_980],
         }
     }

@@ -22,6 +22,7 @@ pub(super) struct Authority {
     publisher: Publisher,
     mailbox: Subscriber,
     topics: Topics,
+    announced: bool,
 }
 
 /// What was published last.
@@ -38,12 +39,14 @@ impl Authority {
         let publisher = Publisher::connect(&endpoint, &options).await?;
         let wanted = Subscription::new(topics.reports()?, Qos::AtLeastOnce);
         let mailbox = Subscriber::connect(&endpoint, &options, wanted).await?;
-        Ok(Self { service, publisher, mailbox, topics })
+        Ok(Self { service, publisher, mailbox, topics, announced: false })
     }
 
     /// Publishes what is due at this time; there is always a beacon.
     pub(super) async fn announce(&mut self, now: u64) -> Result<Announced, Failure> {
-        let Outgoing { manifest, beacon, policy, census, .. } = self.service.announce(now)?;
+        let outgoing = if self.announced { self.service.tick(now)? } else { self.service.announce(now)? };
+        self.announced = true;
+        let Outgoing { manifest, beacon, policy, census, .. } = outgoing;
         if let Some(error) = policy {
             return Err(error.into());
         }

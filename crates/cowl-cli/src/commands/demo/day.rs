@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cowl_sim::{Crisis, Scenario};
+use cowl_sim::{Crisis, HOUR, Need, Report, Scenario};
 
 use crate::machine;
 
@@ -33,12 +33,13 @@ impl Day {
         let crisis = Crisis::new(Scenario { seed, people, ..Scenario::default() });
         let drawn: Vec<_> = crisis.reports().collect();
         let shock = crisis.scenario().aftershocks.first().copied().unwrap_or(0);
-        let telling = |urgent: bool| {
-            drawn.iter().position(|report| {
-                report.note.is_some() && (!urgent || (report.at > shock && report.severity.is_urgent()))
-            })
+        let written = |report: &&Report| report.note.is_some();
+        let urgent = |report: &&Report| {
+            let wound = matches!(report.truth.need, Need::Medical | Need::Rubble);
+            written(report) && wound && report.at > shock + HOUR / 10 && report.severity.is_urgent()
         };
-        let example = telling(true).or_else(|| telling(false)).unwrap_or(0);
+        let place = |report: &Report| drawn.iter().position(|one| one == report);
+        let example = drawn.iter().find(urgent).or_else(|| drawn.iter().find(written)).and_then(place).unwrap_or(0);
         let reports = drawn
             .iter()
             .map(|report| Sent {

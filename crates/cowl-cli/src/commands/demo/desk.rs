@@ -67,16 +67,15 @@ impl Desk {
         let (role, credential) =
             ground.roles.get(number).ok_or_else(|| Failure::internal("the policy has no such role"))?;
         let mut wanted = Subscription::new(ground.reports()?, Qos::AtLeastOnce);
-        let eyes = match dangerous {
-            Some(preset) => Eyes::Everyone(Arc::clone(preset)),
-            None => {
-                let topics = Topics::of(&ground.manifest);
-                let (beacon, manifest) = (topics.beacon()?, topics.manifest()?);
-                for notice in [&manifest, &beacon] {
-                    wanted.filters.push((Filter::new(notice.as_str())?, Qos::AtLeastOnce));
-                }
-                Eyes::Role { reader: Box::new(Reader::open(credential, role, None)?), beacon, manifest }
+        let eyes = if let Some(preset) = dangerous {
+            Eyes::Everyone(Arc::clone(preset))
+        } else {
+            let topics = Topics::of(&ground.manifest);
+            let (beacon, manifest) = (topics.beacon()?, topics.manifest()?);
+            for notice in [&manifest, &beacon] {
+                wanted.filters.push((Filter::new(notice.as_str())?, Qos::AtLeastOnce));
             }
+            Eyes::Role { reader: Box::new(Reader::open(credential, role, None)?), beacon, manifest }
         };
         let options = ground.options(Who::Node)?;
         let subscriber = Subscriber::connect(&ground.endpoint(), &options, wanted).await?;
@@ -101,14 +100,14 @@ impl Desk {
             let message = patience(&self.role, self.subscriber.next()).await?;
             self.take(&message, now, example)?;
         }
-        if let Eyes::Role { reader, .. } = &mut self.eyes {
-            reader.commit()?;
-        }
         Ok(())
     }
 
-    /// Hangs up and closes the state, so that a visitor can go on with this credential.
-    pub(super) async fn leave(self) -> Result<(), Failure> {
+    /// Writes down what was read and hangs up, so that a visitor can go on with this credential.
+    pub(super) async fn leave(mut self) -> Result<(), Failure> {
+        if let Eyes::Role { reader, .. } = &mut self.eyes {
+            reader.commit()?;
+        }
         Ok(self.subscriber.disconnect().await?)
     }
 

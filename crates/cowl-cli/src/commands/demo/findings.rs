@@ -1,6 +1,6 @@
 //! What the attacker finds in what a round left behind. Everything here comes from `cowl-audit` and the bytes.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use cowl_audit::{Format, Sighting, Suite, STUDY_KEYS_PER_SECOND, Summary, Tally, Verdict, extract};
 use cowl_core::Preset;
@@ -46,8 +46,9 @@ pub(super) struct RoleFinding {
 pub(super) struct Fields {
     pub(super) payload_exact: f64,
     pub(super) payload_coarse: f64,
-    /// Client id, user name, source address, topic levels: exact and coarse.
-    pub(super) around: f64,
+    /// In client id, user name, source address, topic levels.
+    pub(super) around_exact: f64,
+    pub(super) around_coarse: f64,
     /// Kinds in the payload that most messages hold.
     pub(super) kinds: Vec<&'static str>,
     /// Forms of the payloads.
@@ -124,6 +125,8 @@ pub(super) struct StudyMessage {
 pub(super) struct Shown {
     pub(super) topic: String,
     pub(super) client_id: String,
+    /// How many the same phone used in all.
+    pub(super) client_ids: usize,
     pub(super) from: String,
     pub(super) bytes: usize,
     /// The payload's beginning: as text if it is text, else in hex.
@@ -205,7 +208,8 @@ fn fields(heard: &Summary, seen: &Summary) -> Fields {
     Fields {
         payload_exact: heard.payload.mean_exact,
         payload_coarse: heard.payload.mean_coarse,
-        around: seen.metadata.mean_exact + seen.metadata.mean_coarse,
+        around_exact: seen.metadata.mean_exact,
+        around_coarse: seen.metadata.mean_coarse,
         kinds: kinds.map(|kind| kind.kind.name()).collect(),
         formats: heard.formats.iter().map(|(format, _)| *format).collect(),
     }
@@ -282,6 +286,13 @@ fn shown(round: &Round) -> Shown {
     Shown {
         topic: text(&example.topic),
         client_id: text(&example.client_id),
+        client_ids: round
+            .connections
+            .iter()
+            .filter(|connection| Some(connection.from) == example.from)
+            .map(|connection| connection.client_id.as_slice())
+            .collect::<HashSet<_>>()
+            .len(),
         from: example.from.map(|from| from.to_string()).unwrap_or_default(),
         bytes: example.payload.len(),
         head,

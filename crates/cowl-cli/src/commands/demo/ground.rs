@@ -60,9 +60,7 @@ impl Ground {
     /// Makes the operation as `cowl init` and `cowl enrol` do, and starts its broker on a free port of loopback.
     pub(super) async fn prepare(preset: Preset, day: &Day) -> Result<(Self, Operation), Failure> {
         let mut rng = SystemRng::new();
-        let folder = tempfile::Builder::new()
-            .prefix("cowl-demo-")
-            .tempdir()
+        let folder = folder()
             .map_err(|error| Failure::internal("cannot make a folder for the demo").because(&error))?;
         let path = |name: &str| folder.path().join(name);
         let mut operation = Operation::create_with(&path("operation"), day.start, &mut rng, |folder| {
@@ -146,6 +144,13 @@ impl Doors {
             Who::Device => &self.device,
         }
     }
+}
+
+/// In memory where the system has such a place: nothing of a demo outlives it, so no disk has to be waited for.
+fn folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("cowl-demo-");
+    builder.tempdir_in("/dev/shm").or_else(|_| builder.tempdir())
 }
 
 /// The default policy, as `cowl init` writes it; for the study's presets with the two changed lines that it names.

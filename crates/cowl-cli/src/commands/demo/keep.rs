@@ -73,8 +73,12 @@ fn try_this(ground: &Ground, folder: &Path, device: &Path, printer: &mut Printer
         ("look a zone up".to_owned(), vec![
             format!("cowl zone --operation {} 18.5401 -72.3402", folder.display()),
         ]),
-        ("explain a payload".to_owned(), vec![
-            format!("cowl inspect --credential {} FILE", role("medical")),
+        ("explain the next payload, with a key and without".to_owned(), vec![
+            format!(
+                "mosquitto_sub -p {port} -u {user} -P {password} -i inspector -t '#' -C 3 -F %x | tail -n 1 | cowl inspect --hex \
+                 --credential {}",
+                role("medical")
+            ),
         ]),
     ];
     for (what, commands) in lines {

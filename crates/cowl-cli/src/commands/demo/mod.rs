@@ -39,7 +39,7 @@ use planted::Search;
 use round::Rest;
 
 /// How long a message may take from one end of this process to the other. It takes a millisecond.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What `cowl demo --help` adds below the options.
 const AFTER: &str = "\
@@ -99,7 +99,7 @@ impl Demo {
             self.progress(preset, printer);
             // The round before hands its ports, files and memory back first.
             close(last.take()).await;
-            let (round, rest) = round::run(preset, &day).await?;
+            let (round, rest) = Box::pin(round::run(preset, &day)).await?;
             let findings = Findings::of(&round, day.reporters(), search.run(&round));
             drop(round);
             if !self.json {
@@ -116,9 +116,8 @@ impl Demo {
         }
         printer.flush()?;
         let faults = document.faults();
-        match last.filter(|_| self.keep && faults.is_empty()) {
-            Some(rest) => keep::keep(rest, printer).await?,
-            None => {}
+        if let Some(rest) = last.filter(|_| self.keep && faults.is_empty()) {
+            Box::pin(keep::keep(rest, printer)).await?;
         }
         match faults.as_slice() {
             [] => Ok(Exit::Done),

@@ -66,13 +66,12 @@ impl Phones {
         day: &Day,
     ) -> Result<Self, Failure> {
         let options = ground.options(Who::Device)?;
-        let protection = match dangerous {
-            Some(preset) => Protection::Exposed(Arc::clone(preset)),
-            None => {
-                let topics = Topics::of(&ground.manifest);
-                let notices = Box::new(Notices::connect(&ground.endpoint(), &options, &topics).await?);
-                Protection::Sealed { sender: Box::new(Sender::open(&ground.phones)?), topics, notices }
-            }
+        let protection = if let Some(preset) = dangerous {
+            Protection::Exposed(Arc::clone(preset))
+        } else {
+            let topics = Topics::of(&ground.manifest);
+            let notices = Box::new(Notices::connect(&ground.endpoint(), &options, &topics).await?);
+            Protection::Sealed { sender: Box::new(Sender::open(&ground.phones)?), topics, notices }
         };
         Ok(Self {
             protection,
@@ -179,7 +178,7 @@ impl Phones {
         }
         let connected = Tapped::connect(person, self.broker).await;
         let (stream, tap) = connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
-        let publisher = patience("the phones", Publisher::over(stream, &options)).await?;
+        let publisher = patience("the phones", Box::pin(Publisher::over(stream, &options))).await?;
         self.taps.push(tap);
         Ok(Phone { publisher, sent: 0, last: 0 })
     }

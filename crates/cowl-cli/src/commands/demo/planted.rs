@@ -28,18 +28,20 @@ pub(super) struct Planted {
 }
 
 impl Search {
-    /// Prepares it: for each person the name, the telephone number, the address, and the coordinates of the first report.
+    /// Prepares it: for each person who reports the name, the telephone number, the address, and the coordinates of the first
+    /// report; a coordinate that two of them share is one value.
     pub(super) fn new(day: &Day) -> Result<Self, SearchError> {
         let mut needles = Vec::new();
-        for person in day.crisis.people() {
-            needles.push(Needle::Text(person.name.clone()));
-            needles.push(Needle::Phone(person.phone.clone()));
-            needles.push(Needle::Text(person.address.to_string()));
-        }
-        let mut met = HashSet::new();
+        let (mut met, mut degrees) = (HashSet::new(), HashSet::new());
         for report in day.crisis.reports().filter(|report| met.insert(report.person)) {
-            needles.push(Needle::Degrees(report.position.latitude));
-            needles.push(Needle::Degrees(report.position.longitude));
+            if let Some(person) = day.crisis.person(report.person) {
+                needles.push(Needle::Text(person.name.clone()));
+                needles.push(Needle::Phone(person.phone.clone()));
+                needles.push(Needle::Text(person.address.to_string()));
+            }
+            let position = report.position;
+            let fresh = [position.latitude, position.longitude].into_iter().filter(|one| degrees.insert(one.to_bits()));
+            needles.extend(fresh.map(Needle::Degrees));
         }
         Ok(Self { searcher: Searcher::new(&needles)?, needles: needles.len() })
     }

@@ -126,14 +126,14 @@ pub(super) async fn run(preset: Preset, day: &Day) -> Result<(Round, Rest), Fail
         Some(authority) => Some(authority.leave().await?),
         None => None,
     };
-    let Heard { read, open, heard, notices } = listeners.leave(&mut example).await?;
+    let Harvest { read, open, overheard } = listeners.leave(&mut example).await?;
     let most_under_a_key = under_keys.into_values().max().unwrap_or(0);
     let round = Round {
         preset,
         sent,
         read,
-        heard,
-        notices,
+        heard: overheard.heard,
+        notices: overheard.notices,
         connections,
         protect,
         open,
@@ -152,11 +152,10 @@ struct Listeners {
 }
 
 /// What they took with them.
-struct Heard {
+struct Harvest {
     read: Vec<(String, usize)>,
     open: Vec<Duration>,
-    heard: Vec<(Vec<u8>, Vec<u8>)>,
-    notices: Vec<Vec<u8>>,
+    overheard: Eavesdropped,
 }
 
 impl Listeners {
@@ -177,7 +176,7 @@ impl Listeners {
         self.eavesdropper.listen(messages).await
     }
 
-    async fn leave(self, example: &mut Example) -> Result<Heard, Failure> {
+    async fn leave(self, example: &mut Example) -> Result<Harvest, Failure> {
         let (mut read, mut open) = (Vec::new(), Vec::new());
         for mut desk in self.desks {
             read.push((desk.role.clone(), desk.read));
@@ -185,8 +184,7 @@ impl Listeners {
             example.read.extend(desk.example.take().map(|fields| (desk.role.clone(), fields)));
             desk.leave().await?;
         }
-        let Eavesdropped { heard, notices } = self.eavesdropper.leave().await?;
-        Ok(Heard { read, open, heard, notices })
+        Ok(Harvest { read, open, overheard: self.eavesdropper.leave().await? })
     }
 }
 

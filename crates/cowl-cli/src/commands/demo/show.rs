@@ -14,6 +14,9 @@ use crate::{failure::Failure, printer::Printer};
 
 /// Lines of a payload that are shown.
 const HEAD_LINES: usize = 3;
+/// Columns of an entry's name, and of its value.
+const LABEL: usize = 9;
+const ENTRY: usize = HALF - LABEL;
 
 /// What happens, and what one phone knew.
 pub(super) fn opening(day: &Day, printer: &mut Printer) -> Result<(), Failure> {
@@ -71,6 +74,21 @@ pub(super) fn point(text: &str, printer: &mut Printer) -> Result<(), Failure> {
     wrap(&format!("- {text}"), WIDTH, 2).into_iter().try_for_each(|line| printer.data(line))
 }
 
+/// The counting rule, as `cowl-audit` words it, in these columns.
+pub(super) fn rule(text: &str, printer: &mut Printer) -> Result<(), Failure> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match paragraphs.last_mut().filter(|_| line.starts_with(' ') || !line.starts_with(|first: char| first.is_ascii_digit())) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(line.trim_start());
+            }
+            None => paragraphs.push(line.to_owned()),
+        }
+    }
+    paragraphs.iter().flat_map(|paragraph| wrap(paragraph, WIDTH, 3)).try_for_each(|line| printer.data(line))
+}
+
 fn what(preset: &str) -> &'static str {
     match preset {
         "plain" => "MQTT as it is",
@@ -82,27 +100,35 @@ fn what(preset: &str) -> &'static str {
 }
 
 fn seen(example: &Shown, findings: &Findings) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut entry = |name: &str, value: &str| lines.extend(wrap(&format!("{name:<8}{value}"), HALF, 8));
-    entry("topic", &shorten(&example.topic, 30));
-    entry("client", &shorten(&example.client_id, 30));
-    entry("address", &example.from);
-    entry("size", &format!("{} bytes", example.bytes));
-    let mut payload = wrap(&format!("payload {}", example.head), HALF, 8);
-    if payload.len() > HEAD_LINES {
-        payload.truncate(HEAD_LINES);
-        if let Some(last) = payload.last_mut() {
+    let client = match example.client_ids {
+        0 | 1 => example.client_id.clone(),
+        several => format!("{} (1 of {several} today)", shorten(&example.client_id, 16)),
+    };
+    let kinds = match findings.fields.kinds.as_slice() {
+        [] => "nothing".to_owned(),
+        kinds => kinds.join(", "),
+    };
+    let mut lines = entry("topic", &shorten(&example.topic, ENTRY), usize::MAX);
+    lines.extend(entry("client", &client, usize::MAX));
+    lines.extend(entry("address", &example.from, usize::MAX));
+    lines.extend(entry("size", &format!("{} bytes", example.bytes), usize::MAX));
+    lines.extend(entry("payload", &example.head, HEAD_LINES));
+    lines.extend(entry("in clear", &kinds, usize::MAX));
+    lines
+}
+
+/// A name and its value, which may take so many lines.
+fn entry(name: &str, value: &str, most: usize) -> Vec<String> {
+    let mut lines = wrap(value, ENTRY, 0);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
             let _ = last.pop();
             last.push('…');
         }
     }
-    lines.extend(payload);
-    let kinds = match findings.fields.kinds.as_slice() {
-        [] => "nothing, without a key".to_owned(),
-        kinds => kinds.join(", "),
-    };
-    lines.extend(wrap(&format!("reads   {kinds}"), HALF, 8));
-    lines
+    let name = |row: usize| if row == 0 { name } else { "" };
+    lines.iter().enumerate().map(|(row, line)| format!("{:<LABEL$}{line}", name(row))).collect()
 }
 
 /// Roles that read the same are said together.

@@ -7,79 +7,94 @@ use super::{
     columns::grouped,
     document::Document,
     findings::Findings,
-    show::{paragraph, point},
+    show::{point, rule},
 };
 use crate::{failure::Failure, printer::Printer};
 
 /// Prints it.
 pub(super) fn print(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
-    let truth = document.crisis.reporters;
-    let counted = format!("people counted of {}", grouped(truth));
-    printer.data(format!("{:<17}{:<22}{:<23}{:>5}  {}", "", "fields a message", counted, "bytes", "µs, median"))?;
-    printer.data(format!(
-        "{:<17}{:>5} {:>6} {:>6}   {:<12}{:<11}{:>5}  {:>5} {:>5}",
-        "preset", "exact", "coarse", "around", "# listener", "broker", "", "send", "read"
-    ))?;
-    for findings in &document.presets {
-        printer.data(row(findings))?;
-    }
+    measured(document, printer)?;
     printer.data("")?;
-    printer.data("In words")?;
+    how(document, printer)?;
+    printer.data("")?;
     words(document, printer)?;
     printer.data("")?;
-    printer.data("How fields are counted")?;
-    cowl_audit::counting_rule().lines().try_for_each(|line| {
-        let (number, rest) = line.split_at_checked(3).unwrap_or((line, ""));
-        if number.trim().is_empty() { paragraph(rest, printer) } else { paragraph(line, printer) }
-    })
+    printer.data("How fields are counted:")?;
+    rule(cowl_audit::counting_rule(), printer)
 }
 
-fn row(findings: &Findings) -> String {
-    let listener = match &findings.people.subscriber {
-        Verdict::Counted { people, .. } => grouped(usize::try_from(*people).unwrap_or(usize::MAX)),
-        _ => "cannot tell".to_owned(),
-    };
-    let broker = findings.people.broker.as_ref();
-    let broker = broker.map_or_else(
-        || "cannot tell".to_owned(),
-        |closest| grouped(usize::try_from(closest.values).unwrap_or(usize::MAX)),
-    );
-    let (fields, times) = (&findings.fields, &findings.microseconds);
-    format!(
-        "{:<17}{:>5.1} {:>6.1} {:>6.1}   {listener:<12}{broker:<11}{:>5.0}  {:>5.1} {:>5.1}",
-        findings.preset,
-        fields.payload_exact,
-        fields.payload_coarse,
-        fields.around,
-        findings.bytes.mean,
-        times.protect.median,
-        times.open.median,
-    )
+fn measured(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
+    let counted = format!("people counted, of {}", grouped(document.crisis.reporters));
+    printer.data(format!("{:<17}{:<22}{counted:<24}{:>5}  {:>9}", "", "fields a message", "bytes", "µs median"))?;
+    printer.data(format!(
+        "{:<17}{:>5} {:>6} {:>6}   {:<13}{:<9} {:>6} {:>5} {:>5}",
+        "PRESET", "exact", "coarse", "around", "# listener", "broker", "", "send", "read"
+    ))?;
+    for findings in &document.presets {
+        let broker = findings.people.broker.as_ref();
+        let broker = broker.map_or_else(|| "cannot".to_owned(), |closest| number(closest.values));
+        let (fields, times) = (&findings.fields, &findings.microseconds);
+        let around = format!("{:.0}+{:.0}", fields.around_exact, fields.around_coarse);
+        printer.data(format!(
+            "{:<17}{:>5.1} {:>6.1} {around:>6}   {:<13}{broker:<9} {:>6.0} {:>5.1} {:>5.1}",
+            findings.preset,
+            fields.payload_exact,
+            fields.payload_coarse,
+            listener(&findings.people.subscriber),
+            findings.bytes.mean,
+            times.protect.median,
+            times.open.median,
+        ))?;
+    }
+    Ok(())
+}
+
+/// By what people are counted, what came through, what it takes to try all keys.
+fn how(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
+    printer.data(format!("{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}", "", "people are counted", "", "planted", "years", "a key"))?;
+    printer.data(format!("{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}", "PRESET", "by # listener", "by broker", "found", "to try", "opens"))?;
+    for findings in &document.presets {
+        let by_listener = match &findings.people.subscriber {
+            Verdict::Counted { by, .. } | Verdict::Guessed { by, .. } => brief(by),
+            _ => "nothing repeats",
+        };
+        let by_broker = findings.people.broker.as_ref().map_or("nothing", |closest| brief(&closest.by));
+        let (years, opens) = match &findings.key {
+            None => ("no key".to_owned(), "all".to_owned()),
+            Some(key) => (format!("{:.1e}", key.years), grouped(key.opens_at_most)),
+        };
+        printer.data(format!(
+            "{:<17}{by_listener:<21}{by_broker:<14}{:>9}  {years:>7} {opens:>8}",
+            findings.preset,
+            format!("{}/{}", findings.planted.found, findings.planted.needles),
+        ))?;
+    }
+    Ok(())
 }
 
 fn words(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
     point(
-        "fields: what an extractor that knows nothing of Cowl reads in the payload without a key, on average; around: \
-         what it reads in topic, client id, user name and source address.",
+        "fields: what an extractor that knows nothing of Cowl reads in a payload without a key, on average; around: in \
+         topic, client id, user name and source address, exact+coarse. # listener: one who may subscribe to everything. \
+         broker: sees connections, too; of all its identifiers the one that comes closest.",
         printer,
     )?;
     point(&study(document), printer)?;
-    for findings in &document.presets {
-        point(&people(findings), printer)?;
-    }
-    for findings in &document.presets {
-        point(&key(findings), printer)?;
-    }
+    point(
+        "planted: names, numbers, addresses and coordinates of the people that were found in the bytes, in clear, hex, \
+         base64 or binary. They were all put in, under every preset.",
+        printer,
+    )?;
+    let mut priced: Vec<_> = document.presets.iter().filter_map(|findings| findings.key.as_ref()).map(|key| &key.text).collect();
+    priced.dedup();
+    point(&format!("keys: {}. The rate is the one that the study's figure implies.", priced.into_iter().map(String::as_str).collect::<Vec<_>>().join("; ")), printer)?;
     point(&harvest(document), printer)?;
-    for findings in &document.presets {
-        point(&planted(findings), printer)?;
-    }
     if let Some(cowl) = document.presets.iter().find(|findings| findings.preset == Preset::Cowl.name()) {
         point(&not_hidden(cowl), printer)?;
     }
     point(
-        "people, towns and times are simulated; the phones share one credential file with an identity each, and connect \
-         from loopback addresses of their own. What the broker sees is read from the bytes that they sent.",
+        "simulated: people, places and times. The phones share one credential file with an identity each, and connect from \
+         loopback addresses of their own. What the broker sees is read from the bytes that they sent.",
         printer,
     )?;
     point(&format!("this took {:.1} s.", document.seconds), printer)
@@ -95,7 +110,7 @@ fn study(document: &Document) -> String {
     let all: Vec<_> = document.presets.iter().map(one).collect();
     let study = &document.study;
     let word = |agrees: Option<bool>| match agrees {
-        Some(true) => "agrees",
+        Some(true) => "agrees in number",
         Some(false) => "does not agree",
         None => "was not run",
     };
@@ -111,28 +126,6 @@ fn study(document: &Document) -> String {
     )
 }
 
-fn people(findings: &Findings) -> String {
-    let people = &findings.people;
-    let broker = match &people.broker {
-        Some(closest) => format!("the broker counts {} by {}", grouped(usize::try_from(closest.values).unwrap_or(usize::MAX)), closest.by),
-        None => "the broker cannot tell".to_owned(),
-    };
-    format!("{}: a # listener: {}; {broker}.", findings.preset, people.subscriber)
-}
-
-fn key(findings: &Findings) -> String {
-    match &findings.key {
-        None => format!("{}: no key is needed to read it.", findings.preset),
-        Some(key) => format!(
-            "{}: {}. One such key opens up to {} of these {} reports.",
-            findings.preset,
-            key.text,
-            grouped(key.opens_at_most),
-            grouped(findings.messages),
-        ),
-    }
-}
-
 fn harvest(document: &Document) -> String {
     let all = document.presets.iter().flat_map(|findings| findings.roles.iter().map(move |role| (findings, role)));
     let short: Vec<_> = all
@@ -146,17 +139,6 @@ fn harvest(document: &Document) -> String {
     }
 }
 
-fn planted(findings: &Findings) -> String {
-    let planted = &findings.planted;
-    let verdict = if planted.leaked { "came through in clear" } else { "came through: no more than chance makes" };
-    format!(
-        "{}: of {} names, numbers, addresses and coordinates, {} {verdict}.",
-        findings.preset,
-        grouped(planted.needles),
-        grouped(planted.found),
-    )
-}
-
 /// What the numbers of preset `cowl` themselves say against it.
 fn not_hidden(cowl: &Findings) -> String {
     let counted = cowl.people.broker.as_ref().map_or_else(
@@ -165,7 +147,7 @@ fn not_hidden(cowl: &Findings) -> String {
             format!(
                 "the {} of each phone, which alone tells {} of {} people apart",
                 closest.by,
-                grouped(usize::try_from(closest.values).unwrap_or(usize::MAX)),
+                number(closest.values),
                 grouped(cowl.people.truth)
             )
         },
@@ -175,4 +157,21 @@ fn not_hidden(cowl: &Findings) -> String {
          connections (the broker, a network provider) has both. Put a gateway between people and broker, and it sees the \
          gateway's address instead; sending at a constant rate is later work."
     )
+}
+
+fn listener(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Counted { people, .. } => number(*people),
+        Verdict::Guessed { values, .. } => format!("guesses {}", number(*values)),
+        _ => "cannot tell".to_owned(),
+    }
+}
+
+/// `"contact"` of `key "contact" in the payload`.
+fn brief(by: &str) -> &str {
+    by.strip_suffix(" in the payload").and_then(|by| by.strip_prefix("key ")).unwrap_or(by)
+}
+
+fn number(value: u64) -> String {
+    grouped(usize::try_from(value).unwrap_or(usize::MAX))
 }
