@@ -37,14 +37,20 @@ impl Part<'_> {
             }
             return Ok(e.into_writer().written());
         }
-        let given = |read: &&Read| self.is_given(read, &place);
-        let withheld = self.role.reads.iter().filter(|read| self.is_companion(read) && !given(read)).count();
+        let (mut count, mut withheld) = (0, 0);
+        for read in &self.role.reads {
+            match self.given(read, &place) {
+                Some(_) => count += 1,
+                None => withheld += usize::from(self.is_companion(read)),
+            }
+        }
         notices.add(Notice::WithheldWithPosition, withheld);
-        let count = self.role.reads.iter().filter(given).count();
-        self.fit(None, &e.map(count as u64).map(|_| ()))?;
-        for read in self.role.reads.iter().filter(given) {
-            let written = e.u8(read.field.0).and_then(|e| self.encode(read, &place, e));
-            self.fit(Some(read.field), &written)?;
+        self.fit(None, &e.map(count).map(|_| ()))?;
+        for read in &self.role.reads {
+            if let Some(normal) = self.given(read, &place) {
+                let written = e.u8(read.field.0).and_then(|e| self.encode(read, normal, &place, e));
+                self.fit(Some(read.field), &written)?;
+            }
         }
         Ok(e.into_writer().written())
     }
@@ -104,33 +110,35 @@ impl Part<'_> {
             && self.normal(read.field).is_some()
     }
 
-    fn is_given(&self, read: &Read, place: &Place) -> bool {
-        match self.normal(read.field) {
-            None => false,
-            Some(Normal::Position(_)) => place.value.is_some(),
-            Some(_) => place.as_asked || !self.is_companion(read),
-        }
+    /// The value that the role gets of a field, not yet at its precision; `None`: not there, or withheld.
+    fn given(&self, read: &Read, place: &Place) -> Option<&Normal<'_>> {
+        let normal = self.normal(read.field)?;
+        let is_given = match normal {
+            Normal::Position(_) => place.value.is_some(),
+            _ => place.as_asked || !self.is_companion(read),
+        };
+        is_given.then_some(normal)
     }
 
     fn encode<W: minicbor::encode::Write>(
         &self,
         read: &Read,
+        normal: &Normal<'_>,
         place: &Place,
         e: &mut minicbor::Encoder<W>,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let value = match self.normal(read.field) {
+        let value = match normal {
             // the one kind that would have to be copied
-            Some(Normal::Text(text)) => return e.str(text)?.ok(),
-            Some(Normal::Position(_)) => return place.value.encode(e, &mut ()),
-            Some(Normal::Number(number)) => self.number(*number, read).map(Value::Number),
-            Some(Normal::Choice(choice)) => Some(Value::Choice(*choice)),
-            Some(Normal::Flag(flag)) => Some(Value::Flag(*flag)),
-            Some(Normal::Time(seconds)) => {
+            Normal::Text(text) => return e.str(text)?.ok(),
+            Normal::Position(_) => return place.value.encode(e, &mut ()),
+            Normal::Number(number) => self.number(*number, read).map(Value::Number),
+            Normal::Choice(choice) => Some(Value::Choice(*choice)),
+            Normal::Flag(flag) => Some(Value::Flag(*flag)),
+            Normal::Time(seconds) => {
                 let grain =
                     if let Precision::Grain(grain) = read.precision { u64::from(grain.max(1)) } else { 1 };
                 Some(Value::Time(seconds - seconds % grain))
             }
-            None => None,
         };
         value.encode(e, &mut ())
     }

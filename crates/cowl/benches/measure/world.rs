@@ -95,7 +95,8 @@ impl Bare {
         for part in &mut self.parts {
             self.block.encrypt_block(&mut [5; 16].into());
             let nonce = Nonce::assume_unique_for_key([6; 12]);
-            let _ = black_box(self.key.seal_in_place_separate_tag(nonce, Aad::from(&self.aad), part).unwrap());
+            let _ =
+                black_box(self.key.seal_in_place_separate_tag(nonce, Aad::from(&self.aad), part).unwrap());
         }
     }
 

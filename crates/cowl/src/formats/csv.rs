@@ -28,8 +28,7 @@ impl Header {
             if name.is_empty() {
                 return Err(InputProblem::NoName.at(place));
             }
-            seen.push(name, RawValue::Null)
-                .map_err(|error| InputProblem::from(error).at(place))?;
+            seen.push(name, RawValue::Null).map_err(|error| InputProblem::from(error).at(place))?;
             names.push(name.to_owned());
         }
         Ok(Self { names, separator })
