@@ -1,7 +1,12 @@
 //! `cowl pub -l | broker | cowl sub` against `mosquitto_pub -l | mosquitto | mosquitto_sub`, as many messages, at
 //! QoS 0, in turn in one run: `cargo bench -p cowl-cli --bench end_to_end` (needs mosquitto and its clients).
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark reports and may stop")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark reports and may stop"
+)]
 
 use std::{
     fs,
@@ -12,14 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cowl::{
-    keyring::store_new,
-    operation::Operation,
-    random::SystemRng,
-};
+use cowl::{keyring::store_new, operation::Operation, random::SystemRng};
 
-const REPORT: &str =
-    r#"{"temperature": 25.6, "severity": "low", "lat": 18.5392, "lon": -72.3364, "ip": "192.168.1.247", "userId": 970}"#;
+const REPORT: &str = r#"{"temperature": 25.6, "severity": "low", "lat": 18.5392, "lon": -72.3364, "ip": "192.168.1.247", "userId": 970}"#;
 const ROUNDS: usize = 5;
 
 fn main() {
@@ -49,14 +49,28 @@ fn main() {
     let [mut plain, mut ours, mut whole] = [const { Vec::new() }; 3];
     for _ in 0..ROUNDS {
         plain.push(one_run(count, &path("lines"), mosquitto_clients(port, count)));
-        ours.push(one_run(count, &path("lines"), cowl_clients(port, count, &path("device"), &path("reader"))));
-        whole.push(one_run(count, &path("lines"), cowl_clients(own, count, &path("device"), &path("reader"))));
+        ours.push(one_run(
+            count,
+            &path("lines"),
+            cowl_clients(port, count, &path("device"), &path("reader")),
+        ));
+        whole.push(one_run(
+            count,
+            &path("lines"),
+            cowl_clients(own, count, &path("device"), &path("reader")),
+        ));
     }
     let (plain, ours, whole) = (median(plain), median(ours), median(whole));
     println!("{count} reports at QoS 0, end to end, medians of {ROUNDS}:");
     println!("mosquitto_pub -l | mosquitto | mosquitto_sub   {plain:>9.0} a second");
-    println!("cowl pub -l      | mosquitto | cowl sub        {ours:>9.0} a second  ratio {:.2}  (target ≥ 0.5)", ours / plain);
-    println!("cowl pub -l      | cowl broker | cowl sub      {whole:>9.0} a second  ratio {:.2}  (target ≥ 0.5)", whole / plain);
+    println!(
+        "cowl pub -l      | mosquitto | cowl sub        {ours:>9.0} a second  ratio {:.2}  (target ≥ 0.5)",
+        ours / plain
+    );
+    println!(
+        "cowl pub -l      | cowl broker | cowl sub      {whole:>9.0} a second  ratio {:.2}  (target ≥ 0.5)",
+        whole / plain
+    );
     for mut server in [mosquitto, embedded] {
         let _ = server.kill();
         let _ = server.wait();
@@ -71,7 +85,18 @@ struct Clients {
 
 fn mosquitto_clients(port: u16, count: usize) -> Clients {
     let (mut subscriber, mut publisher) = (Command::new("mosquitto_sub"), Command::new("mosquitto_pub"));
-    subscriber.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "t", "-C", &count.to_string(), "-W", "60"]);
+    subscriber.args([
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+        "-t",
+        "t",
+        "-C",
+        &count.to_string(),
+        "-W",
+        "60",
+    ]);
     publisher.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "t", "-l"]);
     Clients { subscriber, publisher }
 }
@@ -101,7 +126,8 @@ fn one_run(count: usize, lines: &str, clients: Clients) -> f64 {
 }
 
 fn start(program: &str, arguments: &[&str], port: u16) -> Child {
-    let child = Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child =
+        Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         thread::sleep(Duration::from_millis(20));
     }

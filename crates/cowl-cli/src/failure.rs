@@ -103,12 +103,10 @@ impl From<OperationError> for Failure {
             OperationError::NoSuchRole(_) => Self::new(Exit::Usage, error.to_string()),
             OperationError::Fixed(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("undo the change, or make a new operation with `cowl init`"),
-            OperationError::ZonesElsewhere(_) => {
-                Self::new(Exit::Usage, error.to_string()).hint("put the file beside the policy, and name it so there")
-            }
-            OperationError::ClockBehind => {
-                Self::new(Exit::Keys, error.to_string()).hint("set the clock; nothing was published or deleted")
-            }
+            OperationError::ZonesElsewhere(_) => Self::new(Exit::Usage, error.to_string())
+                .hint("put the file beside the policy, and name it so there"),
+            OperationError::ClockBehind => Self::new(Exit::Keys, error.to_string())
+                .hint("set the clock; nothing was published or deleted"),
             OperationError::ClockAhead => Self::new(Exit::Keys, error.to_string())
                 .hint("set the clock; if it is right, every credential has expired: make a new operation"),
             OperationError::Full(_) => Self::new(Exit::Keys, error.to_string())
@@ -122,7 +120,9 @@ impl From<KeyringError> for Failure {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::File(error) => error.into(),
-            KeyringError::State { .. } | KeyringError::InUse(_) => Self::new(Exit::Storage, error.to_string()),
+            KeyringError::State { .. } | KeyringError::InUse(_) => {
+                Self::new(Exit::Storage, error.to_string())
+            }
             KeyringError::OtherState(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("each credential keeps the state file that came with it"),
             KeyringError::NoKeys { .. } => {

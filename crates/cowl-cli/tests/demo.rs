@@ -32,7 +32,10 @@ fn every_preset_is_measured_and_cowl_exposes_nothing() {
         assert_eq!(preset["messages"], reports, "{preset}");
         assert_eq!(preset["wire_is_what_was_heard"], true);
         let roles = preset["roles"].as_array().unwrap();
-        assert_eq!(roles.iter().map(|role| role["role"].as_str().unwrap()).collect::<Vec<_>>(), ["triage", "medical", "rescue"]);
+        assert_eq!(
+            roles.iter().map(|role| role["role"].as_str().unwrap()).collect::<Vec<_>>(),
+            ["triage", "medical", "rescue"]
+        );
         assert!(roles.iter().all(|role| role["read"] == reports && role["sent"] == reports), "{preset}");
         assert_eq!(preset["example"]["read"].as_array().unwrap().len(), 3);
         assert!(preset["microseconds"]["protect"]["median"].as_f64().unwrap() > 0.0);
@@ -64,7 +67,8 @@ fn every_preset_is_measured_and_cowl_exposes_nothing() {
 fn the_same_seed_gives_the_same_findings() {
     let steady = |document: &Value| {
         let preset = preset(document, "minimised");
-        let parts = ["messages", "fields", "people", "bytes", "planted", "left_out", "study_message", "roles"];
+        let parts =
+            ["messages", "fields", "people", "bytes", "planted", "left_out", "study_message", "roles"];
         let of_preset: Vec<Value> = parts.iter().map(|part| preset[*part].clone()).collect();
         (document["crisis"].clone(), of_preset, preset["example"]["read"].clone())
     };
@@ -77,7 +81,8 @@ fn the_same_seed_gives_the_same_findings() {
 #[test]
 fn text_fits_eighty_columns_and_needs_no_colour() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
-    let output = command.args(["demo", "--people", "6", "--preset", "plain", "--preset", "cowl"]).output().unwrap();
+    let output =
+        command.args(["demo", "--people", "6", "--preset", "plain", "--preset", "cowl"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains('\u{1b}'));

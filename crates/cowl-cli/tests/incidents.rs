@@ -109,7 +109,10 @@ impl Operation {
         for report in &reports {
             assert!(report.get("lat").is_none() && report["position"].get("lat").is_none());
             let level = report["position"].get("level").and_then(Value::as_str);
-            assert!(level.is_none_or(|level| level == "department"), "{role}: no beacon, so only the fallback level");
+            assert!(
+                level.is_none_or(|level| level == "department"),
+                "{role}: no beacon, so only the fallback level"
+            );
         }
         let names: HashSet<_> = reports.iter().filter_map(|report| report["name"].as_str()).collect();
         let expected = if role == "rescue" { self.rows.len() } else { 0 };
@@ -118,14 +121,22 @@ impl Operation {
 
     /// What `#` gives away: nothing planted, one size, and no more coincidences than random bytes have.
     fn check_eavesdropper(&self, heard: &str) {
-        let payloads: Vec<Vec<u8>> =
-            heard.lines().filter_map(|line| line.split_once(' ')).map(|(_, hex)| hex::decode(hex).unwrap()).collect();
+        let payloads: Vec<Vec<u8>> = heard
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(_, hex)| hex::decode(hex).unwrap())
+            .collect();
         assert_eq!(payloads.len(), self.rows.len());
         let sizes: HashSet<_> = payloads.iter().map(Vec::len).collect();
         assert_eq!(sizes.len(), 1, "enrolled messages have one size");
         let searcher = Searcher::new(&self.needles()).unwrap();
         for judgement in [searcher.judge(&payloads), searcher.judge(&[heard])] {
-            assert!(!judgement.leaked(), "{} sure and {} short hits", judgement.hits.len(), judgement.short_hits.len());
+            assert!(
+                !judgement.leaked(),
+                "{} sure and {} short hits",
+                judgement.hits.len(),
+                judgement.short_hits.len()
+            );
         }
         for found in coincidences(&payloads) {
             assert_eq!(found.equal_payloads, 0);
@@ -195,7 +206,20 @@ impl Operation {
 
     fn eavesdropper(&self, port: u16, observer: Option<&str>) -> Reader {
         let mut command = Command::new("mosquitto_sub");
-        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "#", "-F", "%t %x", "-q", "1", "-W", "100"]);
+        command.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "-t",
+            "#",
+            "-F",
+            "%t %x",
+            "-q",
+            "1",
+            "-W",
+            "100",
+        ]);
         command.args(["-C", &self.rows.len().to_string()]);
         if let Some(user) = observer {
             let logins = fs::read_to_string(Path::new(&self.ops()).join("logins.toml")).unwrap();
@@ -221,8 +245,7 @@ impl Operation {
         let config = self.path("mosquitto.conf");
         let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n");
         fs::write(&config, text).unwrap();
-        let child =
-            Command::new("mosquitto").arg("-c").arg(&config).stderr(Stdio::null()).spawn().unwrap();
+        let child = Command::new("mosquitto").arg("-c").arg(&config).stderr(Stdio::null()).spawn().unwrap();
         (Server::ready(child, port), port)
     }
 
@@ -315,7 +338,8 @@ fn row(number: u64, line: &str) -> Row {
 fn made_up(number: u64) -> String {
     let (a, b) = (splitmix64(number), splitmix64(number + 1_000_000));
     let (lat, lon) = (18.2 + (a % 14_000) as f64 / 10_000.0, -74.0 + (b % 20_000) as f64 / 10_000.0);
-    let (code, category) = [("1", "Emergency"), ("2b", "Water shortage"), ("5a", "Collapsed structure")][(a % 3) as usize];
+    let (code, category) =
+        [("1", "Emergency"), ("2b", "Water shortage"), ("5a", "Collapsed structure")][(a % 3) as usize];
     format!("2010-01-{:02}T{:02}:{:02},{lat:.4},{lon:.4},{code},{category}", 12 + b % 15, a % 24, b % 60)
 }
 

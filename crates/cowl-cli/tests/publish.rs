@@ -9,7 +9,8 @@ use std::collections::HashSet;
 use publish_support::{World, now, port};
 use serde_json::json;
 
-const REPORT: &str = "temperature: 39.26, severity: high, lat: 18.54, lon: -72.34, ip: 192.168.1.247, userId: 970";
+const REPORT: &str =
+    "temperature: 39.26, severity: high, lat: 18.54, lon: -72.34, ip: 192.168.1.247, userId: 970";
 
 #[test]
 fn a_report_reaches_each_role_as_the_policy_says() {
@@ -110,7 +111,9 @@ fn a_gateway_reports_as_whom_the_field_says_and_the_same_in_every_run() {
             &["-l", "-q", "1", "--beacon-wait", "0", "--identity-from", "sensor"],
             input.as_bytes(),
         );
-        ran.ends(3).says("standard input:4: the field of --identity-from is missing").says("3 reports sent, 1 refused");
+        ran.ends(3)
+            .says("standard input:4: the field of --identity-from is missing")
+            .says("3 reports sent, 1 refused");
         assert!(!ran.err.contains("unknown-field"), "{}", ran.err);
         let (_, reports, mut reader) = world.read("medical", &ear.hear(3));
         reader.commit().unwrap();
@@ -118,12 +121,19 @@ fn a_gateway_reports_as_whom_the_field_says_and_the_same_in_every_run() {
     }
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0][0], runs[0][1]);
-    let one = world.publish("gateway", port(&broker), &["-m", "temp: 5", "--identity", "10", "-q", "1", "--beacon-wait", "0"]);
+    let one = world.publish(
+        "gateway",
+        port(&broker),
+        &["-m", "temp: 5", "--identity", "10", "-q", "1", "--beacon-wait", "0"],
+    );
     one.ends(0);
     let (_, reports, _) = world.read("medical", &ear.hear(1));
     assert_eq!(reports[0].pseudonym.unwrap().to_string(), runs[0][1]);
     world.publish("gateway", port(&broker), &["-m", "temp: 5", "--identity", "11"]).ends(2).says("has 10");
-    world.publish("phone", port(&broker), &["-m", "temp: 5", "--identity-from", "a"]).ends(2).says("needs a gateway");
+    world
+        .publish("phone", port(&broker), &["-m", "temp: 5", "--identity-from", "a"])
+        .ends(2)
+        .says("needs a gateway");
 }
 
 #[test]
@@ -149,7 +159,14 @@ fn a_walk_in_needs_the_manifest_and_its_fingerprint_alone() {
     let (port, q) = (port(&broker).to_string(), "1");
     let run = |fingerprint: &str| {
         let mut command = publish_support::cowl_pub();
-        command.arg("--manifest").arg(&manifest).args(["--authority", fingerprint, "-h", "127.0.0.1", "-p", &port]);
+        command.arg("--manifest").arg(&manifest).args([
+            "--authority",
+            fingerprint,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+        ]);
         command.args(["-u", &login.user, "-P", &login.password, "-q", q, "-m", REPORT]);
         publish_support::run(&mut command, b"")
     };
@@ -165,8 +182,24 @@ fn a_dangerous_preset_warns_and_takes_what_identifies() {
     let world = World::dangerous("plain");
     let recorder = publish_support::recorder::Recorder::start(publish_support::recorder::Manners::Good);
     let arguments = [
-        "-m", REPORT, "-q", "1", "-t", "srv/temperature", "-i", "sensor-1", "-r", "-k", "30",
-        "-D", "publish", "user-property", "who", "anna", "--will-topic", "gone",
+        "-m",
+        REPORT,
+        "-q",
+        "1",
+        "-t",
+        "srv/temperature",
+        "-i",
+        "sensor-1",
+        "-r",
+        "-k",
+        "30",
+        "-D",
+        "publish",
+        "user-property",
+        "who",
+        "anna",
+        "--will-topic",
+        "gone",
     ];
     let ran = world.publish("phone", recorder.port(), &arguments);
     ran.ends(0).says("warning: preset `plain` is dangerous");
@@ -184,12 +217,27 @@ fn a_preview_connects_nowhere_and_uses_nothing() {
     let recorder = publish_support::recorder::Recorder::start(publish_support::recorder::Manners::Good);
     let text = world.publish("phone", recorder.port(), &["-m", REPORT, "--preview"]);
     text.ends(0);
-    for wanted in ["triage reads", "40", "high", "unknown-field: 2", "/r/00", "752 bytes", "login          device", "nothing was sent"] {
+    for wanted in [
+        "triage reads",
+        "40",
+        "high",
+        "unknown-field: 2",
+        "/r/00",
+        "752 bytes",
+        "login          device",
+        "nothing was sent",
+    ] {
         assert!(text.out.contains(wanted), "no {wanted:?} in {}", text.out);
     }
-    let json = world.publish_from("phone", recorder.port(), &["-l", "--preview", "--json"], b"temp: 1\ntemp: x\ntemp: 2\n");
+    let json = world.publish_from(
+        "phone",
+        recorder.port(),
+        &["-l", "--preview", "--json"],
+        b"temp: 1\ntemp: x\ntemp: 2\n",
+    );
     json.ends(3).says("standard input:2: field temperature is not a number");
-    let shown: Vec<serde_json::Value> = json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let shown: Vec<serde_json::Value> =
+        json.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(shown.len(), 2);
     assert_eq!(shown[1]["roles"]["medical"]["fields"]["temperature"], json!(2.0));
     assert_eq!(shown[1]["broker"]["bytes"], json!(752));

@@ -45,13 +45,21 @@ fn every_report_arrives_once_and_no_bytes_join_the_connections() {
         .iter()
         .map(|bytes| {
             let packets = packets(bytes);
-            packets.iter().filter(|packet| packet.kind() == 3).map(|packet| packet.payload().to_vec()).collect()
+            packets
+                .iter()
+                .filter(|packet| packet.kind() == 3)
+                .map(|packet| packet.payload().to_vec())
+                .collect()
         })
         .filter(|payloads: &HashSet<_>| !payloads.is_empty())
         .collect();
     assert_eq!(published.len(), 2);
     let pieces = |payloads: &HashSet<Vec<u8>>| -> HashSet<[u8; 16]> {
-        payloads.iter().flat_map(|payload| payload.windows(16).step_by(8)).map(|piece| piece.try_into().unwrap()).collect()
+        payloads
+            .iter()
+            .flat_map(|payload| payload.windows(16).step_by(8))
+            .map(|piece| piece.try_into().unwrap())
+            .collect()
     };
     assert!(pieces(&published[0]).is_disjoint(&pieces(&published[1])));
 }

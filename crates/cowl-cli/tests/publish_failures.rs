@@ -20,7 +20,11 @@ const SINGLE: [&str; 4] = ["-m", "severity: low", "--beacon-wait", "0"];
 #[test]
 fn an_unreachable_broker_is_5() {
     let world = World::new();
-    world.publish("phone", dead_port(), &SINGLE).ends(5).says("connection refused by 127.0.0.1").says("  hint: ");
+    world
+        .publish("phone", dead_port(), &SINGLE)
+        .ends(5)
+        .says("connection refused by 127.0.0.1")
+        .says("  hint: ");
 }
 
 #[test]
@@ -106,7 +110,17 @@ fn a_full_disk_is_7_and_nothing_is_sent() {
     let script = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
     let binary = env!("CARGO_BIN_EXE_cowl");
     let mut command = Command::new("bash");
-    command.args(["-c", script, "bash", binary, "pub", "-h", "127.0.0.1", "-p", &recorder.port().to_string()]);
+    command.args([
+        "-c",
+        script,
+        "bash",
+        binary,
+        "pub",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &recorder.port().to_string(),
+    ]);
     command.arg("--credential").arg(world.path("gateway")).args(["-l", "--beacon-wait", "0"]);
     let ran = publish_support::run(&mut command, "note: Josefina\n".repeat(100).as_bytes());
     ran.ends(7).says("the state file");
@@ -118,8 +132,15 @@ fn a_full_disk_is_7_and_nothing_is_sent() {
 #[test]
 fn a_missing_file_is_7_and_nothing_to_send_is_2() {
     let world = World::new();
-    world.publish("phone", dead_port(), &["-f", "/nowhere/report.json"]).ends(7).says("cannot read /nowhere/report.json");
-    world.publish("phone", dead_port(), &[]).ends(2).says("there is nothing to send").says("use -m, -f, -l or -s");
+    world
+        .publish("phone", dead_port(), &["-f", "/nowhere/report.json"])
+        .ends(7)
+        .says("cannot read /nowhere/report.json");
+    world
+        .publish("phone", dead_port(), &[])
+        .ends(2)
+        .says("there is nothing to send")
+        .says("use -m, -f, -l or -s");
 }
 
 #[test]

@@ -81,12 +81,25 @@ fn whatever_the_broker_does() {
             let ran = world.publish(
                 "phone",
                 recorder.port(),
-                &["-f", file.to_str().unwrap(), "-q", qos, "-t", "camp/tent-12", "--connect-timeout", "1",
-                  "--beacon-wait", "0"],
+                &[
+                    "-f",
+                    file.to_str().unwrap(),
+                    "-q",
+                    qos,
+                    "-t",
+                    "camp/tent-12",
+                    "--connect-timeout",
+                    "1",
+                    "--beacon-wait",
+                    "0",
+                ],
             );
             assert!(!recorder.recorded().is_empty(), "{manners:?} {qos}: {}", ran.err);
             assert_clean(&format!("{manners:?} {qos}"), &recorder);
-            assert_eq!(ran.code == Some(0), manners == Manners::Good || (manners, qos) == (Manners::RefusesReports, "0"));
+            assert_eq!(
+                ran.code == Some(0),
+                manners == Manners::Good || (manners, qos) == (Manners::RefusesReports, "0")
+            );
             for planted in PLANTED {
                 assert!(!ran.err.contains(planted), "{manners:?}: {}", ran.err);
             }
@@ -100,7 +113,8 @@ fn when_the_connection_is_lost_again_and_again() {
     let world = World::new();
     let recorder = Recorder::start(Manners::DropsReports);
     let mut command = world.command("phone", recorder.port());
-    let child = command.args(["-q", "1", "--beacon-wait", "0", "-m", REPORT, "-t", "camp/tent-12"]).spawn().unwrap();
+    let child =
+        command.args(["-q", "1", "--beacon-wait", "0", "-m", REPORT, "-t", "camp/tent-12"]).spawn().unwrap();
     while recorder.recorded().len() < 4 {
         std::thread::yield_now();
     }
@@ -129,7 +143,8 @@ fn whatever_fails_on_this_side() {
             credential,
             recorder.port(),
             &[&["-l", "--beacon-wait", "0", "-t", "camp/tent-12"], arguments].concat(),
-            format!("{REPORT}\n{{\"name\": \"Josefina\", \"lat\": 18.5432, }}\n{REPORT}, lat: 1\n{REPORT}\n").as_bytes(),
+            format!("{REPORT}\n{{\"name\": \"Josefina\", \"lat\": 18.5432, }}\n{REPORT}, lat: 1\n{REPORT}\n")
+                .as_bytes(),
         );
         assert_clean(what, &recorder);
         for planted in PLANTED {

@@ -77,7 +77,8 @@ impl<'a> Life<'a> {
         if self.dice.chance(1.0 - libm::exp(-worse * hours)) {
             self.severity = self.severity.worse();
         }
-        let shaken = self.scenario.aftershocks.iter().filter(|shock| (self.at..to).contains(&seconds(**shock)));
+        let shaken =
+            self.scenario.aftershocks.iter().filter(|shock| (self.at..to).contains(&seconds(**shock)));
         for _ in shaken {
             if self.dice.chance(HURT_BY_AFTERSHOCK) {
                 let hard = self.dice.chance(0.3);
@@ -173,7 +174,11 @@ fn first_severity(need: Need, dice: &mut Dice) -> Severity {
     dice.weighted(&all, |(_, weight)| *weight).map_or(Severity::Low, |(severity, _)| *severity)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the end of the scenario")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and the end of the scenario"
+)]
 const fn whole(seconds: f64) -> u64 {
     seconds as u64
 }

@@ -89,19 +89,27 @@ const fn sentences(need: Need, severity: Severity) -> [&'static str; 3] {
             "il perd beaucoup de sang, # heures d'attente",
             "losing blood, we have waited # hours",
         ],
-        (Need::Medical, _) => {
-            ["nou bezwen medikaman pou # moun", "besoin de médicaments pour # personnes", "# of us need medicine"]
-        }
+        (Need::Medical, _) => [
+            "nou bezwen medikaman pou # moun",
+            "besoin de médicaments pour # personnes",
+            "# of us need medicine",
+        ],
         (Need::Water, _) => {
             ["pa gen dlo depi # jou", "pas d'eau potable depuis # jours", "no drinking water for # days"]
         }
-        (Need::Food, _) => ["# timoun pa manje depi yè", "# enfants sans manger depuis hier", "# children have not eaten"],
+        (Need::Food, _) => {
+            ["# timoun pa manje depi yè", "# enfants sans manger depuis hier", "# children have not eaten"]
+        }
         (Need::Family, _) => [
             "m ap chèche # moun nan fanmi m",
             "je cherche # membres de ma famille",
             "looking for # of my family",
         ],
-        (Need::Shelter, _) => ["# moun dòmi nan lari", "# personnes dorment dans la rue", "# of us sleep in the street"],
-        (Need::Safety, _) => ["# nèg ap piye depo a", "# hommes pillent le dépôt", "# men are looting the store"],
+        (Need::Shelter, _) => {
+            ["# moun dòmi nan lari", "# personnes dorment dans la rue", "# of us sleep in the street"]
+        }
+        (Need::Safety, _) => {
+            ["# nèg ap piye depo a", "# hommes pillent le dépôt", "# men are looting the store"]
+        }
     }
 }

@@ -73,7 +73,8 @@ fn draw(seed: u64, id: PersonId, number: u32) -> Person {
     let (camp, clinic) = (public(0), public(1));
     // Who lives far out finds a camp and a clinic of his own village.
     let far = home.distance_m(town.centre) > 8_000.0;
-    let (camp, aid) = if far { (home.moved(300.0, 200.0), home.moved(-500.0, 300.0)) } else { (camp, clinic) };
+    let (camp, aid) =
+        if far { (home.moved(300.0, 200.0), home.moved(-500.0, 300.0)) } else { (camp, clinic) };
     let base = if dice.chance(DISPLACED) {
         // A tent has its own place in the camp.
         camp.moved(dice.normal() * 60.0, dice.normal() * 60.0)

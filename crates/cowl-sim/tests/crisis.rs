@@ -57,7 +57,8 @@ fn homes_are_clustered_as_in_2010() {
     let (median, most) = (distances[1_000], distances[1_800]);
     assert!((1_000.0..1_900.0).contains(&median), "half within {median} m");
     assert!((3_500.0..11_000.0).contains(&most), "nine tenths within {most} m");
-    let capital = crisis.people().iter().filter(|person| ["Port-au-Prince", "Delmas"].contains(&person.town)).count();
+    let capital =
+        crisis.people().iter().filter(|person| ["Port-au-Prince", "Delmas"].contains(&person.town)).count();
     assert!((820..970).contains(&capital), "{capital}");
 }
 
@@ -137,5 +138,7 @@ fn what_phones_send_is_what_the_default_policy_takes() {
     }
     assert!(notes > 50);
     let languages = [Language::Creole, Language::French, Language::English];
-    assert!(languages.iter().all(|language| crisis.people().iter().any(|person| person.language == *language)));
+    assert!(
+        languages.iter().all(|language| crisis.people().iter().any(|person| person.language == *language))
+    );
 }

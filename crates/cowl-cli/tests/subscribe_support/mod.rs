@@ -1,6 +1,12 @@
 //! `cowl sub` as a child process, and Debian's mosquitto.
 #![allow(dead_code, reason = "each test file uses its share")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests"
+)]
 #![allow(unreachable_pub, missing_debug_implementations, reason = "a module of tests, not an interface")]
 
 use std::{

@@ -122,8 +122,8 @@ impl DeviceKeys {
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
         let mut message = self.with_tags(counter, rng);
-        let mut context = PartContext::of(self.operation, self.epoch, &self.layout, &message)
-            .ok_or(SealError::Cipher)?;
+        let mut context =
+            PartContext::of(self.operation, self.epoch, &self.layout, &message).ok_or(SealError::Cipher)?;
         let mut rest = message.as_mut_slice();
         for ((role, part), keys) in self.layout.roles().zip(&self.roles) {
             let body = bodies.next().ok_or(SealError::OtherPolicy)?;

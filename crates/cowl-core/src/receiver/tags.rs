@@ -4,6 +4,7 @@
 //! bits spread them.
 
 use alloc::{vec, vec::Vec};
+use core::hint::black_box;
 
 use crate::{Place, block::TAG_LEN};
 
@@ -51,34 +52,37 @@ fn print(tag: &[u8; TAG_LEN]) -> u32 {
 /// The slots of one epoch.
 pub(super) struct TagTable {
     slots: Vec<Slot>,
+    /// How many of them are not free.
     held: usize,
+    /// Slots that came last, to be put in their places together.
+    pending: Vec<Slot>,
 }
+
+/// A slot put in its place waits for memory; so many together wait little longer than one. Each look-up pays by
+/// looking at those that are pending.
+const PENDING: usize = 16;
 
 impl TagTable {
     /// A table that so many slots fill to 70 %: 11.4 bytes each. A full line of memory then holds nearly every run
     /// that a look-up walks through.
     pub(super) fn with_capacity(count: usize) -> Self {
-        Self { slots: vec![Slot::FREE; count / 7 * 10 + 16], held: 0 }
+        let slots = vec![Slot::FREE; count / 7 * 10 + 2 * PENDING];
+        Self { slots, held: 0, pending: Vec::with_capacity(PENDING) }
     }
 
     pub(super) fn insert(&mut self, slot: Slot) {
-        // Places keep their number of tags, so a table made for them never grows; if it did not, runs would get long.
-        if self.held >= self.slots.len() / 8 * 7 {
-            let grown = Self::with_capacity(self.held * 2);
-            let old = core::mem::replace(self, grown);
-            old.slots.into_iter().filter(|slot| *slot != Slot::FREE).for_each(|slot| self.insert(slot));
+        self.pending.push(slot);
+        if self.pending.len() >= PENDING {
+            self.settle();
         }
-        let mut at = self.home(slot);
-        while self.slots.get(at).is_some_and(|other| *other != Slot::FREE) {
-            at = self.after(at);
-        }
-        self.set(at, slot);
-        self.held += 1;
     }
 
     /// Takes a slot out, and moves what stood behind it back to where a look-up from its home finds it.
     pub(super) fn remove(&mut self, slot: Slot) {
-        let Some((mut hole, _)) = self.run(self.home(slot)).find(|(_, other)| *other == slot) else { return };
+        let Some((mut hole, _)) = self.run(self.home(slot)).find(|(_, other)| *other == slot) else {
+            self.pending.retain(|other| *other != slot);
+            return;
+        };
         let mut at = self.after(hole);
         while let Some(next) = self.slots.get(at).copied().filter(|next| *next != Slot::FREE) {
             // It may stand in the hole if its home is not behind it.
@@ -95,13 +99,43 @@ impl TagTable {
     /// All slots that may be of a tag.
     pub(super) fn of(&self, tag: &[u8; TAG_LEN]) -> impl Iterator<Item = Slot> + '_ {
         let wanted = Slot(u64::from(print(tag)) << 32);
+        let is_of_tag = move |slot: &Slot| slot.print() == wanted.print();
+        // Hardly ever is it a pending one: found out without a branch for each.
+        let is_pending = self.pending.iter().fold(false, |any, slot| any | is_of_tag(slot));
+        let pending = if is_pending { self.pending.as_slice() } else { &[] };
         let run = self.run(self.home(wanted)).map(|(_, slot)| slot);
-        run.filter(move |slot| slot.print() == wanted.print())
+        run.filter(is_of_tag).chain(pending.iter().copied().filter(is_of_tag))
     }
 
     /// Bytes of memory.
     pub(super) fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<Slot>()
+    }
+
+    /// Puts the pending slots in their places.
+    fn settle(&mut self) {
+        // Places keep their number of tags, so a table made for them never grows; if it did not, runs would get long.
+        if self.held + PENDING >= self.slots.len() / 8 * 7 {
+            let grown = Self::with_capacity(self.held * 2);
+            let old = core::mem::replace(&mut self.slots, grown.slots);
+            self.held = 0;
+            old.into_iter().filter(|slot| *slot != Slot::FREE).for_each(|slot| self.put(slot));
+        }
+        let mut pending = core::mem::take(&mut self.pending);
+        // All places are read before the first is needed, so that the waits for memory overlap.
+        let homes = pending.iter().filter_map(|slot| self.slots.get(self.home(*slot)));
+        black_box(homes.fold(0, |all, slot| all ^ slot.0));
+        pending.drain(..).for_each(|slot| self.put(slot));
+        self.pending = pending;
+    }
+
+    fn put(&mut self, slot: Slot) {
+        let mut at = self.home(slot);
+        while self.slots.get(at).is_some_and(|other| *other != Slot::FREE) {
+            at = self.after(at);
+        }
+        self.set(at, slot);
+        self.held += 1;
     }
 
     /// The slots from a position to the next free one, and where each stands. There is always a free one.
@@ -170,13 +204,15 @@ mod tests {
                 } else if model.insert(slot.0) {
                     table.insert(slot);
                 }
-                prop_assert_eq!(table.held, model.len());
+                prop_assert_eq!(table.held + table.pending.len(), model.len());
                 let found: BTreeSet<_> = table.of(&tag).map(|slot| slot.0).collect();
                 let first = u64::from(print(&tag)) << 32;
                 let expected = model.range(first..=first | 0xffff_ffff).copied().collect();
                 prop_assert_eq!(found, expected);
             }
-            let all: BTreeSet<_> = table.slots.iter().filter(|slot| **slot != Slot::FREE).map(|slot| slot.0).collect();
+            table.settle();
+            let held = table.slots.iter().filter(|slot| **slot != Slot::FREE);
+            let all: BTreeSet<_> = held.map(|slot| slot.0).collect();
             prop_assert_eq!(all, model);
         }
     }
@@ -184,6 +220,8 @@ mod tests {
     #[test]
     fn a_slot_gives_back_what_it_was_made_of() {
         let slot = Slot::new(&[0xff; TAG_LEN], Place(MAX_PLACES - 1), 31);
-        assert!(slot != Slot::FREE && slot.place() == Place(MAX_PLACES - 1) && slot.fits(15) && !slot.fits(14));
+        assert!(
+            slot != Slot::FREE && slot.place() == Place(MAX_PLACES - 1) && slot.fits(15) && !slot.fits(14)
+        );
     }
 }

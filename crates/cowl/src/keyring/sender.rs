@@ -92,7 +92,11 @@ impl Sender {
     /// Takes a beacon: the epoch, and the counts of people per zone.
     pub fn hear(&mut self, bytes: &[u8], monotonic: u64) -> Result<Beacon, BeaconError> {
         let manifest = &self.credential.manifest;
-        let beacon = Beacon::verify(bytes, manifest.authority(), manifest.operation, self.remembered.beacon)?;
+        // The beacon heard last may be heard once more after a restart: its counts are not kept. A running clock
+        // refuses it, or whoever repeats it could hold the clock.
+        let again = u64::from(!self.clock.has_heard());
+        let newest = self.remembered.beacon.and_then(|newest| newest.checked_sub(again));
+        let beacon = Beacon::verify(bytes, manifest.authority(), manifest.operation, newest)?;
         self.clock.hear(beacon.epoch, beacon.into_epoch, monotonic);
         if let Some(key) = self.keyring(0).and_then(|keyring| keyring.beacon_key(beacon.epoch)) {
             // Counts that do not open, or that count nobody yet, are as none: the policy's fallback level holds.

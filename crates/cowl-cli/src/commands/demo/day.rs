@@ -39,7 +39,8 @@ impl Day {
             written(report) && wound && report.at > shock + HOUR / 10 && report.severity.is_urgent()
         };
         let place = |report: &Report| drawn.iter().position(|one| one == report);
-        let example = drawn.iter().find(urgent).or_else(|| drawn.iter().find(written)).and_then(place).unwrap_or(0);
+        let example =
+            drawn.iter().find(urgent).or_else(|| drawn.iter().find(written)).and_then(place).unwrap_or(0);
         let reports = drawn
             .iter()
             .map(|report| Sent {

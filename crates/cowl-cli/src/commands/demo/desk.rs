@@ -79,7 +79,15 @@ impl Desk {
         };
         let options = ground.options(Who::Node)?;
         let subscriber = Subscriber::connect(&ground.endpoint(), &options, wanted).await?;
-        Ok(Self { role: role.clone(), subscriber, eyes, messages: 0, read: 0, times: Vec::new(), example: None })
+        Ok(Self {
+            role: role.clone(),
+            subscriber,
+            eyes,
+            messages: 0,
+            read: 0,
+            times: Vec::new(),
+            example: None,
+        })
     }
 
     /// Listens until the newest beacon has come.
@@ -95,7 +103,12 @@ impl Desk {
     }
 
     /// Reads until so many messages have come in all.
-    pub(super) async fn read(&mut self, messages: usize, now: u64, example: Option<&[u8]>) -> Result<(), Failure> {
+    pub(super) async fn read(
+        &mut self,
+        messages: usize,
+        now: u64,
+        example: Option<&[u8]>,
+    ) -> Result<(), Failure> {
         while self.messages < messages {
             let message = patience(&self.role, self.subscriber.next()).await?;
             self.take(&message, now, example)?;

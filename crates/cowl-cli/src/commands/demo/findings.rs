@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use cowl_audit::{Format, Sighting, Suite, STUDY_KEYS_PER_SECOND, Summary, Tally, Verdict, extract};
+use cowl_audit::{Format, STUDY_KEYS_PER_SECOND, Sighting, Suite, Summary, Tally, Verdict, extract};
 use cowl_core::Preset;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -164,7 +164,11 @@ impl Findings {
             bytes: bytes(round),
             microseconds: Microseconds { protect: spread(&round.protect), open: spread(&round.open) },
             key: key(round),
-            left_out: round.left_out.iter().map(|(notice, times)| (notice.name().to_owned(), times.into())).collect(),
+            left_out: round
+                .left_out
+                .iter()
+                .map(|(notice, times)| (notice.name().to_owned(), times.into()))
+                .collect(),
             planted,
             study_message: study_message(round),
             example: shown(round),
@@ -180,17 +184,24 @@ impl Findings {
             }
         }
         if !self.wire_is_what_was_heard {
-            faults.push(format!("under {} the eavesdropper's bytes are not those that the phones sent", self.preset));
+            faults.push(format!(
+                "under {} the eavesdropper's bytes are not those that the phones sent",
+                self.preset
+            ));
         }
         if self.preset == Preset::Cowl.name() && self.planted.leaked {
-            faults.push("under cowl a planted name, number or position was found in the eavesdropper's bytes".to_owned());
+            faults.push(
+                "under cowl a planted name, number or position was found in the eavesdropper's bytes"
+                    .to_owned(),
+            );
         }
         faults
     }
 }
 
 fn roles(round: &Round) -> Vec<RoleFinding> {
-    let of = |(role, read): &(String, usize)| RoleFinding { role: role.clone(), sent: round.sent, read: *read };
+    let of =
+        |(role, read): &(String, usize)| RoleFinding { role: role.clone(), sent: round.sent, read: *read };
     round.read.iter().map(of).collect()
 }
 

@@ -64,7 +64,9 @@ impl Ground {
             .map_err(|error| Failure::internal("cannot make a folder for the demo").because(&error))?;
         let path = |name: &str| folder.path().join(name);
         let mut operation = Operation::create_with(&path("operation"), day.start, &mut rng, |folder| {
-            let write = |name: &str, text: &str| files::create(&folder.join(name), text.as_bytes(), files::Access::All);
+            let write = |name: &str, text: &str| {
+                files::create(&folder.join(name), text.as_bytes(), files::Access::All)
+            };
             write(HAITI_DEPARTMENTS_NAME, HAITI_DEPARTMENTS)?;
             write("policy.toml", &policy_text(preset))
         })?;
@@ -74,14 +76,19 @@ impl Ground {
         let enrolled = operation.enrol_gateway("phones", people, Epoch(0), &mut rng)?;
         store_new(&phones, &enrolled.credential, enrolled.first)?;
         let shared = enrolled.credential;
-        let names: Vec<String> = operation.manifest().policy.roles.iter()
+        let names: Vec<String> = operation
+            .manifest()
+            .policy
+            .roles
+            .iter()
             .filter(|role| role.kind == RoleKind::Reports)
             .map(|role| role.name.clone())
             .collect();
         let mut roles = Vec::new();
         for role in names {
             let file = path(&format!("{role}.cowl"));
-            let enrolled = operation.enrol_responder(&role, std::slice::from_ref(&role), Epoch(0), &mut rng)?;
+            let enrolled =
+                operation.enrol_responder(&role, std::slice::from_ref(&role), Epoch(0), &mut rng)?;
             store_new(&file, &enrolled.credential, enrolled.first)?;
             roles.push((role, file));
         }
@@ -92,7 +99,8 @@ impl Ground {
         let broker = Broker::start(config)
             .await
             .map_err(|error| Failure::internal("the embedded broker does not start").because(&error))?;
-        let address = broker.addresses().tcp.ok_or_else(|| Failure::internal("the embedded broker does not listen"))?;
+        let address =
+            broker.addresses().tcp.ok_or_else(|| Failure::internal("the embedded broker does not listen"))?;
         Ok((Self { folder, manifest, broker, address, preset, phones, shared, roles, logins }, operation))
     }
 
@@ -168,7 +176,8 @@ fn prefix(manifest: &SignedManifest) -> String {
 
 /// As `cowl broker` starts it, on a free port and with room for everyone.
 fn broker_config(manifest: &SignedManifest, logins: &Doors, people: u32) -> Result<BrokerConfig, Failure> {
-    let refused = |error: cowl_broker::ConfigError| Failure::internal("the embedded broker's settings").because(&error);
+    let refused =
+        |error: cowl_broker::ConfigError| Failure::internal("the embedded broker's settings").because(&error);
     let topics = Topics::of(manifest);
     let prefix_of = |topic: &str| TopicPrefix::new(topic).map_err(refused);
     let login = |who: Who, may: Rights| -> Result<Login, Failure> {

@@ -54,32 +54,42 @@ fn try_this(ground: &Ground, folder: &Path, device: &Path, printer: &mut Printer
     let (port, observer) = (ground.address.port(), ground.login(Who::Observer));
     let role = |name: &str| ground.folder.path().join(format!("{name}.cowl")).display().to_string();
     let device = device.display();
-    let topic = if ground.preset.is_dangerous() { format!(" -t {STUDY_TOPICS}/temperature") } else { String::new() };
+    let topic =
+        if ground.preset.is_dangerous() { format!(" -t {STUDY_TOPICS}/temperature") } else { String::new() };
     let report = r#"{"severity":"high","lat":18.5401,"lon":-72.3402,"person":"You","note":"testing"}"#;
     let (user, password) = (&observer.user, &observer.password);
     let lines = [
         ("everything stays until Ctrl-C, and is deleted then. In other terminals:".to_owned(), Vec::new()),
-        ("read as responders".to_owned(), vec![
-            format!("cowl sub -p {port} --credential {}", role("medical")),
-            format!("cowl sub -p {port} --credential {}", role("rescue")),
-        ]),
-        ("listen as the eavesdropper".to_owned(), vec![
-            format!("mosquitto_sub -p {port} -u {user} -P {password} -i listener -t '#' -F '%t %l %x'"),
-        ]),
-        ("see what would be sent; then send it".to_owned(), vec![
-            format!("cowl pub -p {port} --credential {device} --preview{topic} -m '{report}'"),
-            format!("cowl pub -p {port} --credential {device} -q 1{topic} -m '{report}'"),
-        ]),
-        ("look a zone up".to_owned(), vec![
-            format!("cowl zone --operation {} 18.5401 -72.3402", folder.display()),
-        ]),
-        ("explain the next payload, with a key and without".to_owned(), vec![
-            format!(
+        (
+            "read as responders".to_owned(),
+            vec![
+                format!("cowl sub -p {port} --credential {}", role("medical")),
+                format!("cowl sub -p {port} --credential {}", role("rescue")),
+            ],
+        ),
+        (
+            "listen as the eavesdropper".to_owned(),
+            vec![format!("mosquitto_sub -p {port} -u {user} -P {password} -i listener -t '#' -F '%t %l %x'")],
+        ),
+        (
+            "see what would be sent; then send it".to_owned(),
+            vec![
+                format!("cowl pub -p {port} --credential {device} --preview{topic} -m '{report}'"),
+                format!("cowl pub -p {port} --credential {device} -q 1{topic} -m '{report}'"),
+            ],
+        ),
+        (
+            "look a zone up".to_owned(),
+            vec![format!("cowl zone --operation {} 18.5401 -72.3402", folder.display())],
+        ),
+        (
+            "explain the next payload, with a key and without".to_owned(),
+            vec![format!(
                 "mosquitto_sub -p {port} -u {user} -P {password} -i inspector -t '#' -C 3 -F %x | tail -n 1 | cowl inspect --hex \
                  --credential {}",
                 role("medical")
-            ),
-        ]),
+            )],
+        ),
     ];
     for (what, commands) in lines {
         printer.data("")?;

@@ -43,10 +43,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What `cowl demo --help` adds below the options.
 const AFTER: &str = "\
-Everything that is printed is measured in the run itself: the fields by an extractor that knows nothing of Cowl, the people
-by the identifiers in the traffic, the sizes and times from the messages. Nothing leaves this machine, and nothing is left
-behind. If a planted name, number or position comes through under preset `cowl`, or a report is lost, it ends with exit
-code 1.
+A simulated day of a crisis: people with phones report through the embedded broker, once under each of the study's \
+presets and once under Cowl's, with responders of every role and an eavesdropper who sees what the broker sees. It takes \
+less than a minute and listens on loopback only.
+
+Everything that is printed is measured in the run itself: the fields by an extractor that knows nothing of Cowl, the \
+people by the identifiers in the traffic, sizes and times from the messages. Nothing leaves this machine, and nothing is \
+left behind. If a planted name, number or position comes through under preset `cowl`, or a report is lost, it ends with \
+exit code 1.
 
 Examples:
   cowl demo
@@ -55,10 +59,6 @@ Examples:
   cowl demo --keep";
 
 /// Show before and after on live traffic.
-///
-/// Simulates a day of a crisis: people with phones that report through the embedded broker, once under each of the
-/// study's presets and once under Cowl's, with responders of every role and an eavesdropper who sees what the broker
-/// sees. Takes less than a minute.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
 pub(crate) struct Demo {
@@ -89,7 +89,8 @@ impl Demo {
         let policy = PolicyFile::default_policy()?.policy;
         let day = Day::new(self.people, self.seed, policy.epoch_seconds);
         let search = Search::new(&day);
-        let search = search.map_err(|error| Failure::internal("the people cannot be searched for").because(&error))?;
+        let search =
+            search.map_err(|error| Failure::internal("the people cannot be searched for").because(&error))?;
         if !self.json {
             show::opening(&day, printer)?;
         }

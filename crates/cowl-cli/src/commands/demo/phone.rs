@@ -93,7 +93,8 @@ impl Phones {
                 Notice::Manifest(bytes) => sender.follow(&bytes)?,
                 Notice::Beacon(bytes) if bytes == announced.beacon => {
                     let heard = sender.hear(&bytes, now);
-                    heard.map_err(|error| Failure::internal("the phones refuse the beacon").because(&error))?;
+                    heard
+                        .map_err(|error| Failure::internal("the phones refuse the beacon").because(&error))?;
                     return Ok(());
                 }
                 Notice::Beacon(_) => {}
@@ -115,12 +116,14 @@ impl Phones {
 
     /// From what the app says to what is published: parse, reduce, seal; or what the study's preset does.
     pub(super) fn protect(&mut self, person: usize, line: &[u8], now: u64) -> Result<Publication, Failure> {
-        let fault = |error: &dyn std::error::Error| Failure::internal("a simulated report is refused").because(error);
+        let fault =
+            |error: &dyn std::error::Error| Failure::internal("a simulated report is refused").because(error);
         let reading = formats::parse(line).map_err(|error| fault(&error))?;
         match &mut self.protection {
             Protection::Sealed { sender, topics, .. } => {
                 let policy = &sender.manifest().policy;
-                let reduced = policy.reduce(reading, &sender.surroundings(now)).map_err(|error| fault(&error))?;
+                let reduced =
+                    policy.reduce(reading, &sender.surroundings(now)).map_err(|error| fault(&error))?;
                 self.left_out.absorb(reduced.notices());
                 let report = sender.report(reduced);
                 let sealed = sender.seal(person, &report, now)?.sealed;
@@ -177,14 +180,19 @@ impl Phones {
             options.client_id = ClientId::named(format!("phone-{user}"))?;
         }
         let connected = Tapped::connect(person, self.broker).await;
-        let (stream, tap) = connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
+        let (stream, tap) =
+            connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
         let publisher = patience("the phones", Box::pin(Publisher::over(stream, &options))).await?;
         self.taps.push(tap);
         Ok(Phone { publisher, sent: 0, last: 0 })
     }
 
     async fn make_room(&mut self) -> Result<(), Failure> {
-        let silent = self.connected.iter().min_by_key(|(person, phone)| (phone.last, **person)).map(|(person, _)| *person);
+        let silent = self
+            .connected
+            .iter()
+            .min_by_key(|(person, phone)| (phone.last, **person))
+            .map(|(person, _)| *person);
         if let Some(phone) = silent.and_then(|person| self.connected.remove(&person)) {
             phone.publisher.disconnect().await?;
         }
@@ -197,7 +205,11 @@ pub(super) fn dangerous(ground: &Ground) -> Result<Option<Arc<DangerousPreset>>,
     if ground.preset == Preset::Cowl {
         return Ok(None);
     }
-    let keys = ground.shared.dangerous.as_ref().ok_or_else(|| Failure::internal("no keys for the study's preset"))?;
+    let keys = ground
+        .shared
+        .dangerous
+        .as_ref()
+        .ok_or_else(|| Failure::internal("no keys for the study's preset"))?;
     let preset = DangerousPreset::of(&ground.manifest, keys);
     Ok(Some(Arc::new(preset.map_err(|error| Failure::internal("the study's preset").because(&error))?)))
 }

@@ -40,7 +40,9 @@ impl Search {
                 needles.push(Needle::Text(person.address.to_string()));
             }
             let position = report.position;
-            let fresh = [position.latitude, position.longitude].into_iter().filter(|one| degrees.insert(one.to_bits()));
+            let fresh = [position.latitude, position.longitude]
+                .into_iter()
+                .filter(|one| degrees.insert(one.to_bits()));
             needles.extend(fresh.map(Needle::Degrees));
         }
         Ok(Self { searcher: Searcher::new(&needles)?, needles: needles.len() })
@@ -48,7 +50,8 @@ impl Search {
 
     /// Searches every byte that every phone sent, topics and payloads among them, and the operation's own notices.
     pub(super) fn run(&self, round: &Round) -> Planted {
-        let mut haystacks: Vec<&[u8]> = round.connections.iter().map(|connection| connection.raw.as_slice()).collect();
+        let mut haystacks: Vec<&[u8]> =
+            round.connections.iter().map(|connection| connection.raw.as_slice()).collect();
         haystacks.extend(round.notices.iter().map(Vec::as_slice));
         let judgement = self.searcher.judge(&haystacks);
         let found: HashSet<_> = judgement.hits.iter().map(|hit| hit.needle).collect();

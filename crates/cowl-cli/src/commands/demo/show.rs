@@ -21,7 +21,8 @@ const ENTRY: usize = HALF - LABEL;
 /// What happens, and what one phone knew.
 pub(super) fn opening(day: &Day, printer: &mut Printer) -> Result<(), Failure> {
     let scenario = day.crisis.scenario();
-    let shocks: Vec<_> = scenario.aftershocks.iter().map(|shock| clock(scenario.first_hour, *shock)).collect();
+    let shocks: Vec<_> =
+        scenario.aftershocks.iter().map(|shock| clock(scenario.first_hour, *shock)).collect();
     let text = format!(
         "A simulated day in Haiti after an earthquake (seed {}): {} people in towns and villages, an aftershock at {}, \
          {} reports. They go through a real broker on this machine, once under each preset, and everything below is \
@@ -78,7 +79,10 @@ pub(super) fn point(text: &str, printer: &mut Printer) -> Result<(), Failure> {
 pub(super) fn rule(text: &str, printer: &mut Printer) -> Result<(), Failure> {
     let mut paragraphs: Vec<String> = Vec::new();
     for line in text.lines() {
-        match paragraphs.last_mut().filter(|_| line.starts_with(' ') || !line.starts_with(|first: char| first.is_ascii_digit())) {
+        match paragraphs
+            .last_mut()
+            .filter(|_| line.starts_with(' ') || !line.starts_with(|first: char| first.is_ascii_digit()))
+        {
             Some(last) => {
                 last.push(' ');
                 last.push_str(line.trim_start());

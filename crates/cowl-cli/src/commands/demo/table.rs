@@ -25,7 +25,10 @@ pub(super) fn print(document: &Document, printer: &mut Printer) -> Result<(), Fa
 
 fn measured(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
     let counted = format!("people counted, of {}", grouped(document.crisis.reporters));
-    printer.data(format!("{:<17}{:<22}{counted:<24}{:>5}  {:>9}", "", "fields a message", "bytes", "µs median"))?;
+    printer.data(format!(
+        "{:<17}{:<22}{counted:<24}{:>5}  {:>9}",
+        "", "fields a message", "bytes", "µs median"
+    ))?;
     printer.data(format!(
         "{:<17}{:>5} {:>6} {:>6}   {:<13}{:<9} {:>6} {:>5} {:>5}",
         "PRESET", "exact", "coarse", "around", "# listener", "broker", "", "send", "read"
@@ -51,8 +54,14 @@ fn measured(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
 
 /// By what people are counted, what came through, what it takes to try all keys.
 fn how(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
-    printer.data(format!("{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}", "", "people are counted", "", "planted", "years", "a key"))?;
-    printer.data(format!("{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}", "PRESET", "by # listener", "by broker", "found", "to try", "opens"))?;
+    printer.data(format!(
+        "{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}",
+        "", "people are counted", "", "planted", "years", "a key"
+    ))?;
+    printer.data(format!(
+        "{:<17}{:<21}{:<14}{:>9}  {:>7} {:>8}",
+        "PRESET", "by # listener", "by broker", "found", "to try", "opens"
+    ))?;
     for findings in &document.presets {
         let by_listener = match &findings.people.subscriber {
             Verdict::Counted { by, .. } | Verdict::Guessed { by, .. } => brief(by),
@@ -85,9 +94,16 @@ fn words(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
          base64 or binary. They were all put in, under every preset.",
         printer,
     )?;
-    let mut priced: Vec<_> = document.presets.iter().filter_map(|findings| findings.key.as_ref()).map(|key| &key.text).collect();
+    let mut priced: Vec<_> =
+        document.presets.iter().filter_map(|findings| findings.key.as_ref()).map(|key| &key.text).collect();
     priced.dedup();
-    point(&format!("keys: {}. The rate is the one that the study's figure implies.", priced.into_iter().map(String::as_str).collect::<Vec<_>>().join("; ")), printer)?;
+    point(
+        &format!(
+            "keys: {}. The rate is the one that the study's figure implies.",
+            priced.into_iter().map(String::as_str).collect::<Vec<_>>().join("; ")
+        ),
+        printer,
+    )?;
     point(&harvest(document), printer)?;
     if let Some(cowl) = document.presets.iter().find(|findings| findings.preset == Preset::Cowl.name()) {
         point(&not_hidden(cowl), printer)?;
@@ -104,7 +120,8 @@ fn words(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
 fn study(document: &Document) -> String {
     let one = |findings: &Findings| {
         let message = &findings.study_message;
-        let kinds = if message.kinds.is_empty() { String::new() } else { format!(" ({})", message.kinds.join(", ")) };
+        let kinds =
+            if message.kinds.is_empty() { String::new() } else { format!(" ({})", message.kinds.join(", ")) };
         format!("{} {}{kinds}", findings.preset, message.exact + message.coarse)
     };
     let all: Vec<_> = document.presets.iter().map(one).collect();
@@ -127,13 +144,17 @@ fn study(document: &Document) -> String {
 }
 
 fn harvest(document: &Document) -> String {
-    let all = document.presets.iter().flat_map(|findings| findings.roles.iter().map(move |role| (findings, role)));
+    let all =
+        document.presets.iter().flat_map(|findings| findings.roles.iter().map(move |role| (findings, role)));
     let short: Vec<_> = all
         .filter(|(_, role)| role.read != role.sent)
         .map(|(findings, role)| format!("{} {} {} of {}", findings.preset, role.role, role.read, role.sent))
         .collect();
     if short.is_empty() {
-        format!("every role read all {} reports under every preset; none was lost.", grouped(document.crisis.reports))
+        format!(
+            "every role read all {} reports under every preset; none was lost.",
+            grouped(document.crisis.reports)
+        )
     } else {
         format!("REPORTS WERE LOST: {}.", short.join("; "))
     }

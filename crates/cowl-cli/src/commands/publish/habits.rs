@@ -132,7 +132,8 @@ fn set(properties: &mut Properties, name: &str, value: &str) -> Result<(), Failu
         "correlation-data" => properties.correlation = Some(value.into_bytes().into()),
         "payload-format-indicator" => properties.utf8 = value == "1",
         "message-expiry-interval" => {
-            let seconds = value.parse().map_err(|_| Failure::usage("-D: an expiry is a number of seconds from 1"))?;
+            let seconds =
+                value.parse().map_err(|_| Failure::usage("-D: an expiry is a number of seconds from 1"))?;
             properties.expiry_s = Some(seconds);
         }
         _ => return Err(unknown_property()),

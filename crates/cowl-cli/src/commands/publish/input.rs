@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use cowl::formats::{self, InputError, InputProblem, Line, Lines, Place, Readings, StreamError, StreamFormat};
+use cowl::formats::{
+    self, InputError, InputProblem, Line, Lines, Place, Readings, StreamError, StreamFormat,
+};
 use cowl_core::{MAX_LINE, Reading};
 
 use super::{
@@ -76,7 +78,9 @@ impl Input {
         };
         let format = match &origin {
             _ if arguments.csv => Format::Csv,
-            Origin::File(path) if arguments.format == Format::Auto && has_ending(path, &["csv"]) => Format::Csv,
+            Origin::File(path) if arguments.format == Format::Auto && has_ending(path, &["csv"]) => {
+                Format::Csv
+            }
             _ => arguments.format,
         };
         let each_line = arguments.lines
@@ -178,7 +182,9 @@ impl<F: FnMut()> Pieces<F> {
                 let above = lines.number();
                 let parsed = match lines.next_line() {
                     Ok(None) => return None,
-                    Ok(Some(Line::Whole(line))) => parse(line, format).map_err(|error| below(error, above).into()),
+                    Ok(Some(Line::Whole(line))) => {
+                        parse(line, format).map_err(|error| below(error, above).into())
+                    }
                     Ok(Some(Line::TooLong)) => Err(below(start(InputProblem::TooLong), above).into()),
                     Err(error) => Err(StreamError::Io(error)),
                 };
@@ -322,7 +328,10 @@ mod tests {
 
     #[test]
     fn a_format_that_was_asked_for_holds() {
-        assert_eq!(texts(&pieces("a: 1", Shape::One(Format::Json), || ())), ["-m:1:1: JSON, but not an object"]);
+        assert_eq!(
+            texts(&pieces("a: 1", Shape::One(Format::Json), || ())),
+            ["-m:1:1: JSON, but not an object"]
+        );
         let refused = texts(&pieces("{\"a\":1}", Shape::One(Format::Text), || ()));
         assert_eq!(refused, ["-m:1:1: no colon between name and value"]);
     }

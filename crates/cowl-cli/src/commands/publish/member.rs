@@ -145,9 +145,10 @@ impl std::fmt::Display for NobodyNamed {
 fn whose(arguments: &WhoArgs, count: usize, instance: Option<&[u8; 16]>) -> Result<Whose, Failure> {
     if let Some(name) = &arguments.identity_from {
         return match instance {
-            Some(instance) => {
-                Ok(Whose::Field { name: name.clone(), identities: Box::new(Identities::new(instance, count)) })
-            }
+            Some(instance) => Ok(Whose::Field {
+                name: name.clone(),
+                identities: Box::new(Identities::new(instance, count)),
+            }),
             None => Err(Failure::usage("--identity-from needs a gateway's credential")
                 .hint("`cowl enrol` makes one with --gateway")),
         };

@@ -76,8 +76,10 @@ impl Publish {
 
     fn prepare(&self) -> Result<Prepared, Failure> {
         if self.input.null {
-            return Err(Failure::usage("-n is refused: an empty report says that somebody is there, and nothing else")
-                .hint("send a report with at least one field"));
+            return Err(Failure::usage(
+                "-n is refused: an empty report says that somebody is there, and nothing else",
+            )
+            .hint("send a report with at least one field"));
         }
         let input = Input::of(&self.input)?;
         let member = Member::of(&self.who)?;
@@ -95,7 +97,8 @@ impl Publish {
 
     fn rehearsal<'a>(&self, prepared: &'a Prepared, manifest: &'a SignedManifest) -> Rehearsal<'a> {
         let Prepared { input, topic, member, options, extras } = prepared;
-        let login = self.connection.login().as_ref().or(member.login.as_ref()).map(|login| login.user.clone());
+        let login =
+            self.connection.login().as_ref().or(member.login.as_ref()).map(|login| login.user.clone());
         let protection = &member.protection;
         let preview = Preview { manifest, protection, login, options, extras, qos: self.sending.qos };
         Rehearsal { input, topic: topic.as_deref(), preview }

@@ -73,8 +73,9 @@ impl Preview<'_> {
         let mut roles = Map::new();
         for (index, bytes) in report.reduced().parts() {
             let Some(role) = policy.role(index).filter(|role| self.reaches(index, role)) else { continue };
-            let body = Body::decode(policy, index, bytes)
-                .map_err(|error| Failure::internal("the reduced report does not read back").because(&error))?;
+            let body = Body::decode(policy, index, bytes).map_err(|error| {
+                Failure::internal("the reduced report does not read back").because(&error)
+            })?;
             roles.insert(
                 role.name.clone(),
                 json!({
@@ -139,7 +140,11 @@ impl Shown {
         for (name, role) in self.0.get("roles").and_then(Value::as_object).into_iter().flatten() {
             let purpose = role.get("purpose").and_then(Value::as_str).unwrap_or_default();
             let seconds = role.get("retention_seconds").and_then(Value::as_u64).unwrap_or_default();
-            lines.push(format!("  {name} reads, to {}, and keeps for {}:", lower_first(purpose), duration(seconds)));
+            lines.push(format!(
+                "  {name} reads, to {}, and keeps for {}:",
+                lower_first(purpose),
+                duration(seconds)
+            ));
             let fields = role.get("fields").and_then(Value::as_object);
             if fields.is_none_or(Map::is_empty) {
                 lines.push("    nothing".to_owned());
@@ -168,7 +173,10 @@ impl Shown {
         let mut line = |name: &str, value: String| lines.push(format!("    {name:<14} {value}"));
         if sealed {
             line("topic", format!("{} (the same for everyone)", part("topic")));
-            line("payload", format!("{} bytes, as in every report: {}… (an example)", part("bytes"), part("example")));
+            line(
+                "payload",
+                format!("{} bytes, as in every report: {}… (an example)", part("bytes"), part("example")),
+            );
         } else {
             line("topic", part("topic"));
             line("payload", format!("{} bytes: {}", part("bytes"), part("payload")));
@@ -176,11 +184,17 @@ impl Shown {
         let login = part("login");
         line("login", if login.is_empty() { "none".to_owned() } else { login });
         let named = part("client_id") == "named";
-        let client = if named { "your own: it joins all your connections" } else { "a fresh random one each time" };
+        let client =
+            if named { "your own: it joins all your connections" } else { "a fresh random one each time" };
         line("client id", client.to_owned());
         let retained = if part("retained") == "true" { "retained" } else { "not retained" };
         let (qos, mqtt, seconds) = (part("qos"), part("mqtt"), part("keep_alive_seconds"));
-        line("connection", format!("MQTT {mqtt}, QoS {qos}, {retained}, keep-alive {seconds} s; your address, and when you send"));
+        line(
+            "connection",
+            format!(
+                "MQTT {mqtt}, QoS {qos}, {retained}, keep-alive {seconds} s; your address, and when you send"
+            ),
+        );
     }
 }
 
@@ -207,7 +221,9 @@ fn words(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
         Value::Object(members) => match (members.get("zone"), members.get("lat"), members.get("lon")) {
-            (Some(zone), ..) => format!("{} ({})", words(zone), members.get("level").map(words).unwrap_or_default()),
+            (Some(zone), ..) => {
+                format!("{} ({})", words(zone), members.get("level").map(words).unwrap_or_default())
+            }
             (_, Some(lat), Some(lon)) => format!("{}, {}", words(lat), words(lon)),
             _ => value.to_string(),
         },

@@ -11,7 +11,8 @@ use cowl::{
     random::SystemRng,
 };
 use cowl_core::{
-    ErasureHandle, Header, Notices, Policy, Problem as Trouble, Reading, ReduceError, Report, ReportId, Surroundings,
+    ErasureHandle, Header, Notices, Policy, Problem as Trouble, Reading, ReduceError, Report, ReportId,
+    Surroundings,
 };
 
 use super::{
@@ -112,13 +113,17 @@ impl Reducer {
             Some(topic) => reading.on_topic(topic),
             None => reading,
         };
-        let identity = self.whose.of(&reading).map_err(|nobody| Problem::of(&nobody, "every report needs that field"))?;
+        let identity = self
+            .whose
+            .of(&reading)
+            .map_err(|nobody| Problem::of(&nobody, "every report needs that field"))?;
         match &self.law {
             Law::Policy { world, .. } => {
                 let policy = &world.manifest.policy;
                 let identity_dropped = self.whose.field().is_some_and(|field| !policy.reads_input(field));
                 let around = Surroundings { counts: world.counts.as_ref(), now: unix_seconds() };
-                let reduced = policy.reduce(reading, &around).map_err(|error| Problem::reduced(&error, policy))?;
+                let reduced =
+                    policy.reduce(reading, &around).map_err(|error| Problem::reduced(&error, policy))?;
                 let notices = *reduced.notices();
                 let report = ReportId(self.rng.id());
                 let policy = world.manifest.policy_version;
@@ -128,7 +133,9 @@ impl Reducer {
             }
             Law::Dangerous(preset) => {
                 let identity = u32::try_from(identity).unwrap_or(u32::MAX);
-                let exposed = preset.expose(reading, identity, unix_seconds()).map_err(|error| Problem { text: error.to_string(), hint: None })?;
+                let exposed = preset
+                    .expose(reading, identity, unix_seconds())
+                    .map_err(|error| Problem { text: error.to_string(), hint: None })?;
                 let notices = *exposed.notices();
                 Ok(Taken { outcome: Outcome::Exposed(exposed), notices, identity_dropped: false })
             }
@@ -150,7 +157,9 @@ impl Problem {
                     hint: Some(format!("the policy knows: {}", names.join(", ")).into()),
                 };
             }
-            ReduceError::DoesNotFit { .. } => "every message has the same size, so the report must be shorter",
+            ReduceError::DoesNotFit { .. } => {
+                "every message has the same size, so the report must be shorter"
+            }
             ReduceError::Field { problem, .. } => match problem {
                 Trouble::Missing => "the policy wants it in every report",
                 Trouble::NotANumber => "write a plain number, such as 36.6, without its unit",

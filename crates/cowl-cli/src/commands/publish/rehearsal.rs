@@ -25,7 +25,12 @@ enum Rehearsed {
 
 impl Rehearsal<'_> {
     /// Shows every report, and sends nothing.
-    pub(super) fn print(&self, reducer: &mut Reducer, json: bool, voice: &mut Voice<'_>) -> Result<Exit, Failure> {
+    pub(super) fn print(
+        &self,
+        reducer: &mut Reducer,
+        json: bool,
+        voice: &mut Voice<'_>,
+    ) -> Result<Exit, Failure> {
         let mut refused = false;
         self.each(reducer, |rehearsed| match rehearsed {
             Rehearsed::Shown(_, shown, title) => {
@@ -44,7 +49,11 @@ impl Rehearsal<'_> {
     }
 
     /// Shows every report and asks once. `None`: they are not to be sent.
-    pub(super) fn confirm(&self, reducer: &mut Reducer, terminal: &mut Terminal) -> Result<Option<Batch>, Failure> {
+    pub(super) fn confirm(
+        &self,
+        reducer: &mut Reducer,
+        terminal: &mut Terminal,
+    ) -> Result<Option<Batch>, Failure> {
         let mut batch = Batch::default();
         let mut texts = Vec::new();
         self.each(reducer, |rehearsed| {
@@ -56,8 +65,11 @@ impl Rehearsal<'_> {
                 Rehearsed::Fault(fault) => batch.faults.push(fault),
             }
             if texts.len() > confirm::MOST {
-                return Err(Failure::usage(format!("more than {} reports to confirm at once", confirm::MOST))
-                    .hint("send them in smaller files"));
+                return Err(Failure::usage(format!(
+                    "more than {} reports to confirm at once",
+                    confirm::MOST
+                ))
+                .hint("send them in smaller files"));
             }
             Ok(())
         })?;

@@ -79,7 +79,9 @@ impl Sealer {
                 match self.follow(bytes) {
                     Ok(()) if self.manifest().version > before => Heard::Manifest,
                     Ok(()) => Heard::Nothing,
-                    Err(_) => Heard::Refused("a manifest that is older, damaged or not this operation's was refused"),
+                    Err(_) => Heard::Refused(
+                        "a manifest that is older, damaged or not this operation's was refused",
+                    ),
                 }
             }
         }
@@ -106,7 +108,9 @@ impl Sealer {
     pub(super) fn epoch(&self) -> Epoch {
         match &self.keys {
             Keys::Enrolled(sender) => sender.epoch(self.monotonic()),
-            Keys::WalkIn { sender, beacon } => beacon.map_or(sender.manifest().walk_in.first, |(_, epoch)| epoch),
+            Keys::WalkIn { sender, beacon } => {
+                beacon.map_or(sender.manifest().walk_in.first, |(_, epoch)| epoch)
+            }
         }
     }
 

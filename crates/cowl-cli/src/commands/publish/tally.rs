@@ -33,7 +33,8 @@ impl Tally {
     /// Tells it all.
     pub(super) fn print(&self, delivered: Delivered, printer: &mut Printer) {
         let Delivered { reports, sealed_again, refused, lost } = delivered;
-        let refused_input = if self.refused > 0 { format!(", {} refused", self.refused) } else { String::new() };
+        let refused_input =
+            if self.refused > 0 { format!(", {} refused", self.refused) } else { String::new() };
         printer.note(&format!("{} sent{refused_input}", reports_of(reports)));
         if sealed_again > 0 {
             printer.note(&format!("{} sealed again after a lost connection", reports_of(sealed_again)));
@@ -42,7 +43,10 @@ impl Tally {
             printer.note(&format!("{} refused by the broker", reports_of(refused)));
         }
         if lost > 0 {
-            printer.note(&format!("at least {} lost with a connection; -q 1 sends them again", reports_of(lost)));
+            printer.note(&format!(
+                "at least {} lost with a connection; -q 1 sends them again",
+                reports_of(lost)
+            ));
         }
         self.print_notices(printer);
     }
@@ -63,7 +67,9 @@ impl Tally {
 pub(super) const fn meaning(notice: Notice) -> &'static str {
     match notice {
         Notice::UnknownField => "× an input that the policy does not know was dropped",
-        Notice::RaisedZone => "× a role got a coarser zone than it asked for: too few people share the finer one",
+        Notice::RaisedZone => {
+            "× a role got a coarser zone than it asked for: too few people share the finer one"
+        }
         Notice::OutsideZones => "× a role got no zone: the position lies outside all zones",
         Notice::TooFew => "× a role got no zone: too few people share even the coarsest",
         Notice::WithheldWithPosition => "× a field that goes with the position was withheld together with it",
