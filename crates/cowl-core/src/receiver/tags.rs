@@ -59,7 +59,8 @@ pub(super) struct TagTable {
 }
 
 /// A slot put in its place waits for memory; so many together wait little longer than one. Each look-up pays by
-/// looking at those that are pending.
+/// looking at those that are pending: a seventh less time a message among a million devices, and as much more among a
+/// thousand, whose table is in the cache anyway.
 const PENDING: usize = 16;
 
 impl TagTable {
