@@ -5,6 +5,8 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
     reason = "a benchmark reports and may stop"
 )]
 

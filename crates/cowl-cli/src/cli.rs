@@ -61,7 +61,7 @@ impl Cli {
             Command::Serve(command) => command.run(printer).await,
             Command::Broker(command) => command.run(printer).await,
             Command::Pub(command) => command.run(printer).await,
-            Command::Sub(command) => command.run(printer).await,
+            Command::Sub(command) => Box::pin(command.run(printer)).await,
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Demo(command) => command.run(printer).await,

@@ -5,6 +5,16 @@
 //! Haiti 2010; without it a few hundred rows are made from a seed. Rows have no reporter, so row *i* is given to
 //! device `1 + splitmix64(2010 + i) mod 300`, with a name and a phone number that occur nowhere else.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop"
+)]
+#![allow(clippy::print_stdout, reason = "figures that the test is run for")]
+#![allow(clippy::cast_precision_loss, reason = "numbers of rows")]
+
 use std::{
     collections::HashSet,
     fs,
@@ -20,7 +30,7 @@ use serde_json::Value;
 
 const DEVICES: u64 = 300;
 const ROLES: [&str; 3] = ["triage", "medical", "rescue"];
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn on_the_embedded_broker() {
@@ -69,11 +79,11 @@ impl Operation {
         let zones = operation.path(cowl::policy_file::HAITI_DEPARTMENTS_NAME);
         fs::write(zones, cowl::policy_file::HAITI_DEPARTMENTS).unwrap();
         let ops = operation.ops();
-        operation.cowl(&["init", &ops, "--policy", policy.to_str().unwrap()]);
-        operation.cowl(&["enrol", &ops, "field", "--gateway", "300", "-o", &operation.file("field.cowl")]);
+        Self::cowl(&["init", &ops, "--policy", policy.to_str().unwrap()]);
+        Self::cowl(&["enrol", &ops, "field", "--gateway", "300", "-o", &operation.file("field.cowl")]);
         for role in ROLES {
             let file = operation.file(&format!("{role}.cowl"));
-            operation.cowl(&["enrol", &ops, role, "--responder", "--role", role, "-o", &file]);
+            Self::cowl(&["enrol", &ops, role, "--responder", "--role", role, "-o", &file]);
         }
         operation
     }
@@ -249,7 +259,7 @@ impl Operation {
         (Server::ready(child, port), port)
     }
 
-    fn cowl(&self, arguments: &[&str]) {
+    fn cowl(arguments: &[&str]) {
         let output = Command::new(env!("CARGO_BIN_EXE_cowl")).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }

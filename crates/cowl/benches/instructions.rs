@@ -6,7 +6,9 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     reason = "a benchmark reports and may stop"
 )]
 #![allow(dead_code, reason = "shares its world with the benchmark in seconds")]

@@ -49,7 +49,7 @@ fn haiti_takes_few_bytes_and_comes_back_whole() {
 #[test]
 fn faults_have_place_and_hint() {
     let collection = |feature: &str| format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#);
-    let square = r#"[[[0,0],[1,0],[1,1],[0,1],[0,0]]]"#;
+    let square = "[[[0,0],[1,0],[1,1],[0,1],[0,0]]]";
     let named = |name: &str, kind: &str, coordinates: &str| {
         format!(
             r#"{{"type":"Feature","properties":{{"name":"{name}","id":7}},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#

@@ -1,5 +1,12 @@
 //! The public test suites of JSON and of hostile text, against the input formats.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
+
 use cowl::formats::{InputProblem, parse};
 use cowl_core::{MemberError, RawValue};
 

@@ -161,7 +161,7 @@ impl BrokerCommand {
         let logins = &operation.logins;
         let walk_in = Rights::WalkIn { reads_notices: self.walk_ins_listen };
         let login = |login: &OperationLogin, may: Rights| -> Result<Login, Failure> {
-            let secret = Verifier::of_password(login.password.as_bytes()).map_err(|error| refused(error))?;
+            let secret = Verifier::of_password(login.password.as_bytes()).map_err(refused)?;
             Ok(Login { user: login.user.clone(), secret, may })
         };
         Ok(vec![
