@@ -154,6 +154,26 @@ fn away(world: &mut World, at: u16) {
 }
 
 #[test]
+fn devices_that_skipped_many_numbers_are_found_again() {
+    // A gateway that was busy reserves many numbers ahead, and skips what is left of them when it starts again.
+    let mut world = World::with_policy(|policy| policy.replace("places = 4096", "places = 64"));
+    let broker = world.broker();
+    let at = port(&broker);
+    world.announce(at, now());
+    subscribe(&world, at, &["--role", "medical", "-E"]).ends(0);
+    let mut skipped = 0;
+    for round in 0..3 {
+        publish_numbered(&world, at, round * 800..(round + 1) * 800);
+        let ran = subscribe(&world, at, &["--role", "medical", "-C", "800", "-W", "30"]);
+        let mut numbers: Vec<_> = objects(ran.ends(0)).iter().map(number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (round * 800..(round + 1) * 800).collect::<Vec<_>>());
+        skipped += usize::from(ran.err.contains("from no device that is expected now"));
+    }
+    assert!(skipped > 0, "nothing was skipped, so nothing was tried");
+}
+
+#[test]
 fn a_power_cut_loses_nothing() {
     let mut world = World::new();
     let broker = world.broker();

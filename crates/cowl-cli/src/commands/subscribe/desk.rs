@@ -85,10 +85,11 @@ impl<'a> Desk<'a> {
         if self.out.len() >= OUTPUT { self.show() } else { Ok(()) }
     }
 
-    /// Looks once more for the devices of messages that nobody was expected to send.
-    pub(super) fn search(&mut self) {
-        self.reader.search(&mut self.reports);
+    /// Looks once more for the devices of messages that nobody was expected to send. Says how many were opened.
+    pub(super) fn search(&mut self) -> usize {
+        let found = self.reader.search(&mut self.reports);
         self.print(Qos::AtMostOnce, false);
+        found
     }
 
     /// Hands over what is printed so far.

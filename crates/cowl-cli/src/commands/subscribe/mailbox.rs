@@ -36,7 +36,9 @@ const BEACON: Duration = Duration::from_secs(1);
 const HELD: usize = 4_096;
 /// Between two looks at the calendar while nothing comes.
 const TICK: Duration = Duration::from_secs(15);
-/// A search takes at most every so-manyth part of the time: junk must not keep reports waiting.
+/// A mailbox in which nothing came for so long is quiet.
+const QUIET: Duration = Duration::from_millis(50);
+/// Searches that find nothing take at most every so-manyth part of the time: junk must not keep reports waiting.
 const SEARCH_SHARE: u32 = 5;
 
 /// Reads until the end.
@@ -84,7 +86,8 @@ pub(super) async fn read(
         debug: command.output.debug,
         until_beacon: Some((Instant::now() + BEACON, Vec::new())),
         written: Instant::now(),
-        searched: Searched { waiting: 0, next: Instant::now(), again: 0 },
+        taken: Instant::now(),
+        searched: Searched { unexpected: 0, next: Instant::now(), again: 0 },
         told: Vec::new(),
     };
     mailbox.run(stop, command).await
@@ -146,6 +149,8 @@ struct Mailbox<'a> {
     until_beacon: Option<(Instant, Vec<Message>)>,
     /// When the state was last written.
     written: Instant,
+    /// When the last message came.
+    taken: Instant,
     searched: Searched,
     /// Warnings that were given: each once.
     told: Vec<String>,
@@ -153,8 +158,8 @@ struct Mailbox<'a> {
 
 /// When the devices of unexpected messages were last looked for.
 struct Searched {
-    /// How many waited then.
-    waiting: usize,
+    /// How many there had been then.
+    unexpected: u64,
     /// Not before.
     next: Instant,
     /// Further searches until all places were looked at.
@@ -197,6 +202,7 @@ impl Mailbox<'_> {
                 () = sleep_until(duty) => continue,
             };
             self.desk.refresh();
+            self.taken = Instant::now();
             self.handle(event)?;
         }
         Ok(())
@@ -205,13 +211,19 @@ impl Mailbox<'_> {
     /// Takes what is here, at most a batch. Says whether that was all.
     fn drain(&mut self) -> Result<bool, Failure> {
         self.desk.refresh();
-        for _ in 0..BATCH {
-            let Some(event) = ready_event(&mut self.subscriber) else { return Ok(true) };
+        for taken in 0..BATCH {
+            let Some(event) = ready_event(&mut self.subscriber) else {
+                if taken > 0 {
+                    self.taken = Instant::now();
+                }
+                return Ok(true);
+            };
             self.handle(event?)?;
             if self.desk.is_done() {
                 break;
             }
         }
+        self.taken = Instant::now();
         Ok(false)
     }
 
@@ -316,7 +328,6 @@ impl Mailbox<'_> {
         if is_idle {
             self.desk.tick()?;
         }
-        self.search(now, is_idle);
         if is_idle {
             self.desk.show()?;
         }
@@ -327,6 +338,12 @@ impl Mailbox<'_> {
             FEW.. if is_idle => true,
             _ => passed >= SOON,
         };
+        // Before the broker may forget them, messages that wait for their device get their search: what waits is lost
+        // in a power cut.
+        let is_quiet = is_idle && now.saturating_duration_since(self.taken) >= QUIET;
+        if self.searched.again > 0 || self.is_crowded() || is_quiet || (is_due && self.desk.open() > 0) {
+            self.search(now);
+        }
         if is_due && (self.desk.open() > 0 || !self.desk.reader().is_committed()) {
             self.desk.settle()?;
             self.written = Instant::now();
@@ -334,29 +351,33 @@ impl Mailbox<'_> {
         Ok(())
     }
 
-    /// Searches when something new waits and the mailbox is quiet, or before more waits than is kept.
-    fn search(&mut self, now: Instant, is_idle: bool) {
+    /// Looks for the devices of messages that nobody was expected to send, if there are new ones.
+    fn search(&mut self, now: Instant) {
         let reader = self.desk.reader();
-        let (waiting, windows) = (reader.waiting(), reader.manifest().policy.windows);
-        let limit = usize::try_from(windows.waiting / 2).unwrap_or(usize::MAX);
-        if waiting > self.searched.waiting {
-            // So many searches look at every place of every epoch held, and one more for those found ahead.
+        if reader.unexpected() > self.searched.unexpected {
+            // So many searches look at every place of every epoch held.
             let policy = &reader.manifest().policy;
             let epochs =
                 reader.manifest().calendar.epochs_in(policy.lateness_seconds.into()).saturating_add(2);
-            self.searched.again =
-                policy.places.saturating_mul(epochs).div_ceil(windows.search.max(1)).saturating_add(1);
+            self.searched.again = policy.places.saturating_mul(epochs).div_ceil(policy.windows.search.max(1));
+            self.searched.unexpected = reader.unexpected();
         }
-        let crowded = waiting > self.searched.waiting.saturating_add(limit);
-        self.searched.waiting = self.searched.waiting.min(waiting);
-        if self.searched.again == 0 || now < self.searched.next || !(is_idle || crowded) {
+        if self.searched.again == 0 || now < self.searched.next {
             return;
         }
-        self.desk.search();
+        let found = self.desk.search();
         self.searched.again -= 1;
-        self.searched.waiting = self.desk.reader().waiting();
         let end = Instant::now();
-        self.searched.next = end + end.saturating_duration_since(now) * (SEARCH_SHARE - 1);
+        let rest =
+            if found > 0 { Duration::ZERO } else { end.saturating_duration_since(now) * (SEARCH_SHARE - 1) };
+        self.searched.next = end + rest;
+    }
+
+    /// Whether half of what can wait has come since the last search.
+    fn is_crowded(&self) -> bool {
+        let reader = self.desk.reader();
+        let limit = u64::from(reader.manifest().policy.windows.waiting / 2);
+        reader.unexpected().saturating_sub(self.searched.unexpected) > limit
     }
 
     /// When something is to be done even if nothing comes.
@@ -371,8 +392,8 @@ impl Mailbox<'_> {
         } else if !self.desk.reader().is_committed() {
             duty = duty.min(self.written + LATER);
         }
-        if self.searched.again > 0 {
-            duty = duty.min(self.searched.next);
+        if self.searched.again > 0 || self.desk.reader().unexpected() > self.searched.unexpected {
+            duty = duty.min(self.searched.next.max(self.taken + QUIET));
         }
         duty
     }

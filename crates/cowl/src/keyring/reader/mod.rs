@@ -210,6 +210,11 @@ impl Reader {
         self.refused.iter().map(|(reason, count)| (*reason, *count))
     }
 
+    /// Messages so far from no device that was expected then; most are opened later by [`Self::search`].
+    pub fn unexpected(&self) -> u64 {
+        self.refused.get(&Refused::Unknown).copied().unwrap_or(0)
+    }
+
     /// Second copies of reports that were dropped.
     pub const fn repeated(&self) -> u64 {
         self.repeated
