@@ -36,8 +36,10 @@ pub(crate) struct ConnectionArgs {
     #[arg(short = 'p', long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
 
-    /// Host, port, login and topic at once: mqtt[s]://[user[:password]@]host[:port][/topic], also ws:// and wss://
-    #[arg(short = 'L', long, value_name = "URL", conflicts_with_all = ["host", "port", "user", "password", "ws"])]
+    /// The connection as a URL, as in mosquitto's `-L`.
+    #[arg(
+        help = "Host, port, login and topic at once: mqtt[s]://[user[:password]@]host[:port][/topic], also ws:// and wss://",
+        short = 'L', long, value_name = "URL", conflicts_with_all = ["host", "port", "user", "password", "ws"])]
     url: Option<Url>,
 
     /// User name, instead of the login that came with the credential or operation
