@@ -352,7 +352,8 @@ class Receiver:
             known = self.expected(before)
             hit = None
             for passed in range(before, counter):
-                if not self.open_waiting((device, passed), opened):
+                opened_now = self.open_waiting((device, passed), opened)
+                if not opened_now and self.tag((device, passed)) not in self.used:
                     self.late.add((device, passed))
             for ahead in self.expected(counter + 1):
                 if ahead not in known and self.open_waiting((device, ahead), opened):

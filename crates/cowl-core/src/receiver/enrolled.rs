@@ -255,6 +255,8 @@ impl Receiver {
                 let (tag, passed) = (known.keys.tag(counter), Hit { counter, ..hit });
                 if !self.open_waiting(&tag, passed, known, reports)
                     && hit.counter - counter <= u64::from(self.windows.every)
+                    // Not if it was opened ahead of this one: it would open again.
+                    && self.used.get(&tag).is_none()
                 {
                     self.late.insert(tag, passed);
                 }

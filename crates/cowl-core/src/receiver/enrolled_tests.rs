@@ -323,6 +323,20 @@ fn stragglers_that_many_overtook_are_found_by_a_search() {
 }
 
 #[test]
+fn what_was_opened_ahead_is_not_awaited_when_it_is_passed() {
+    let keys = device(Epoch(10), 5);
+    let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
+    for counter in [5, 4, 1] {
+        let _ = receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports);
+    }
+    assert_eq!(counters(&reports), [1, 4, 5]);
+    for counter in [1, 4, 5] {
+        let again = receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports);
+        assert_eq!(again, Err(Refused::Replayed), "{counter}");
+    }
+}
+
+#[test]
 fn copies_that_waited_together_are_opened_once() {
     let keys = device(Epoch(10), 5);
     let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());

@@ -163,7 +163,21 @@ fn followed() -> Vec<Value> {
 fn replayed() -> Vec<Value> {
     let sent = Sent::Enrolled(PLACE, NOW.0);
     let clone = Made::new(PLACE, NOW, 0, 9).seal();
+    let ahead = vec![
+        Step::refused(good(5), "unknown"),
+        Step::refused(good(4), "unknown"),
+        Step { message: good(1), expect: "opened", opens: vec![(1, sent), (4, sent), (5, sent)], at: 0 },
+        Step::refused(good(4), "replayed"),
+    ];
     vec![
+        case(
+            "a replay of a message that was opened ahead of others",
+            "§4.5",
+            "what was passed is awaited no more if it was opened before",
+            MEDICAL,
+            SUITE,
+            ahead,
+        ),
         case(
             "a replay",
             "§4.5",
