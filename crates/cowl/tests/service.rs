@@ -66,7 +66,7 @@ impl World {
     }
 
     fn zones(&self) -> usize {
-        self.sender.surroundings(NOW).counts.unwrap().entries().len()
+        self.sender.surroundings(NOW).counts.map_or(0, |counts| counts.entries().len())
     }
 }
 
