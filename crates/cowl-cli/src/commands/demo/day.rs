@@ -36,7 +36,10 @@ impl Day {
         let written = |report: &&Report| report.note.is_some();
         let urgent = |report: &&Report| {
             let wound = matches!(report.truth.need, Need::Medical | Need::Rubble);
-            written(report) && wound && report.at > shock + HOUR / 10 && report.severity.is_urgent()
+            let town = crisis
+                .person(report.person)
+                .is_some_and(|person| ["Port-au-Prince", "Delmas"].contains(&person.town));
+            written(report) && wound && town && report.at > shock + HOUR / 10 && report.severity.is_urgent()
         };
         let place = |report: &Report| drawn.iter().position(|one| one == report);
         let example =

@@ -52,6 +52,9 @@ people by the identifiers in the traffic, sizes and times from the messages. Not
 left behind. If a planted name, number or position comes through under preset `cowl`, or a report is lost, it ends with \
 exit code 1.
 
+The JSON holds `version`, `crisis`, `presets` (for each: messages, roles, fields, people, bytes, microseconds, key, \
+left_out, planted, study_message, example), `study`, `counting_rule`, `brute_force_assumption` and `seconds`.
+
 Examples:
   cowl demo
   cowl demo --preset plain --preset cowl --people 1000

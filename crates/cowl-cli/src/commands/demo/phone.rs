@@ -8,11 +8,11 @@ use std::{
 };
 
 use cowl::{
-    client::{Notice, Notices, Topics},
+    client::{Notice, Notices, Retry, Topics},
     dangerous::DangerousPreset,
     formats,
     keyring::Sender,
-    transport::{ClientId, Options, Publication, Publisher, Qos},
+    transport::{self, ClientId, Options, Publication, Publisher, Qos},
 };
 use cowl_core::Preset;
 use tokio::task::JoinSet;
@@ -29,6 +29,9 @@ use crate::failure::Failure;
 /// Phones that are connected at once: each costs this process two file descriptors, and 1,024 is the usual limit. The one that was
 /// silent longest hangs up for the next.
 const CONNECTED: usize = 400;
+
+/// How often a refused phone tries again, and how soon.
+const RETRY: Retry = Retry { attempts: 8, first: Duration::from_millis(10) };
 
 /// All phones.
 pub(super) struct Phones {
@@ -172,7 +175,20 @@ impl Phones {
         Ok(phone)
     }
 
+    /// Tries again as phones do: a broker may still be busy with the end of the connection before, which had the same client id.
     async fn connect(&mut self, person: usize) -> Result<Phone, Failure> {
+        let mut wait = RETRY.first;
+        for _ in 0..RETRY.attempts {
+            match self.connect_once(person).await? {
+                Err(error) if error.is_transient() => tokio::time::sleep(wait).await,
+                connected => return Ok(connected?),
+            }
+            wait *= 2;
+        }
+        Ok(self.connect_once(person).await??)
+    }
+
+    async fn connect_once(&mut self, person: usize) -> Result<Result<Phone, transport::Error>, Failure> {
         let mut options = self.options.clone();
         if let Protection::Exposed(_) = self.protection {
             // As apps do it: a client id for good.
@@ -180,11 +196,11 @@ impl Phones {
             options.client_id = ClientId::named(format!("phone-{user}"))?;
         }
         let connected = Tapped::connect(person, self.broker).await;
-        let (stream, tap) =
-            connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
-        let publisher = patience("the phones", Box::pin(Publisher::over(stream, &options))).await?;
+        let (stream, tap) = connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
+        // Refused or not, the broker saw it.
         self.taps.push(tap);
-        Ok(Phone { publisher, sent: 0, last: 0 })
+        let publisher = Box::pin(Publisher::over(stream, &options)).await;
+        Ok(publisher.map(|publisher| Phone { publisher, sent: 0, last: 0 }))
     }
 
     async fn make_room(&mut self) -> Result<(), Failure> {

@@ -1,7 +1,8 @@
 //! The table of all presets, and what it says in words.
 
 use cowl_audit::Verdict;
-use cowl_core::Preset;
+use cowl_core::{Notice, Preset};
+use serde_json::Value;
 
 use super::{
     columns::grouped,
@@ -24,7 +25,7 @@ pub(super) fn print(document: &Document, printer: &mut Printer) -> Result<(), Fa
 }
 
 fn measured(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
-    let counted = format!("people counted, of {}", grouped(document.crisis.reporters));
+    let counted = format!("people counted of {}", grouped(document.crisis.reporters));
     printer.data(format!(
         "{:<17}{:<22}{counted:<24}{:>5}  {:>9}",
         "", "fields a message", "bytes", "µs median"
@@ -73,9 +74,9 @@ fn how(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
             Some(key) => (format!("{:.1e}", key.years), grouped(key.opens_at_most)),
         };
         printer.data(format!(
-            "{:<17}{by_listener:<21}{by_broker:<14}{:>9}  {years:>7} {opens:>8}",
+            "{:<17}{by_listener:<21}{by_broker:<16}{:>7}  {years:>7} {opens:>8}",
             findings.preset,
-            format!("{}/{}", findings.planted.found, findings.planted.needles),
+            grouped(findings.planted.found),
         ))?;
     }
     Ok(())
@@ -89,9 +90,14 @@ fn words(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
         printer,
     )?;
     point(&study(document), printer)?;
+    let needles = document.presets.first().map_or(0, |findings| findings.planted.needles);
     point(
-        "planted: names, numbers, addresses and coordinates of the people that were found in the bytes, in clear, hex, \
-         base64 or binary. They were all put in, under every preset.",
+        &format!(
+            "planted: of {} names, numbers, addresses and coordinates of the people, those that were found in the bytes, in \
+             clear, hex, base64 or binary. All are put in under every preset; coordinates that are spelled alike to some \
+             decimals are found as one.",
+            grouped(needles)
+        ),
         printer,
     )?;
     let mut priced: Vec<_> =
@@ -106,6 +112,7 @@ fn words(document: &Document, printer: &mut Printer) -> Result<(), Failure> {
     )?;
     point(&harvest(document), printer)?;
     if let Some(cowl) = document.presets.iter().find(|findings| findings.preset == Preset::Cowl.name()) {
+        point(&coarsened(cowl), printer)?;
         point(&not_hidden(cowl), printer)?;
     }
     point(
@@ -158,6 +165,18 @@ fn harvest(document: &Document) -> String {
     } else {
         format!("REPORTS WERE LOST: {}.", short.join("; "))
     }
+}
+
+/// What hiding in a crowd costs the roles.
+fn coarsened(cowl: &Findings) -> String {
+    let times = |notice: Notice| cowl.left_out.get(notice.name()).and_then(Value::as_u64).unwrap_or(0);
+    format!(
+        "zones, under cowl: a role gets the zone that it asked for only where enough people report from it (k in policy.toml). \
+         Of {} zones for the roles {} were coarser for that, {} were withheld.",
+        grouped(cowl.messages * cowl.roles.len()),
+        number(times(Notice::RaisedZone)),
+        number(times(Notice::TooFew) + times(Notice::OutsideZones)),
+    )
 }
 
 /// What the numbers of preset `cowl` themselves say against it.
