@@ -17,7 +17,8 @@ use cowl_core::{BeaconError, Credential, ManifestError, RoleIndex, SignedManifes
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    RECONNECT, Subscribe, desk::Desk, line::Output, ready_event, stop::Stop, summary::plural, topics::Wanted,
+    RECONNECT, Subscribe, desk::Desk, line::Output, ready_event, search::Search, stop::Stop, summary::plural,
+    topics::Wanted,
 };
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 
@@ -33,13 +34,11 @@ const LATER: Duration = Duration::from_secs(1);
 /// How long the mailbox waits for the first beacon: it says in which epoch the reports are looked up.
 const BEACON: Duration = Duration::from_secs(1);
 /// Messages that wait for it at the most.
-const HELD: usize = 4_096;
+const HELD: usize = BATCH;
 /// Between two looks at the calendar while nothing comes.
 const TICK: Duration = Duration::from_secs(15);
 /// A mailbox in which nothing came for so long is quiet.
 const QUIET: Duration = Duration::from_millis(50);
-/// Searches that find nothing take at most every so-manyth part of the time: junk must not keep reports waiting.
-const SEARCH_SHARE: u32 = 5;
 
 /// Reads until the end.
 pub(super) async fn read(
@@ -87,7 +86,7 @@ pub(super) async fn read(
         until_beacon: Some((Instant::now() + BEACON, Vec::new())),
         written: Instant::now(),
         taken: Instant::now(),
-        searched: Searched { unexpected: 0, next: Instant::now(), again: 0 },
+        search: Search::new(),
         told: Vec::new(),
     };
     mailbox.run(stop, command).await
@@ -151,19 +150,9 @@ struct Mailbox<'a> {
     written: Instant,
     /// When the last message came.
     taken: Instant,
-    searched: Searched,
+    search: Search,
     /// Warnings that were given: each once.
     told: Vec<String>,
-}
-
-/// When the devices of unexpected messages were last looked for.
-struct Searched {
-    /// How many there had been then.
-    unexpected: u64,
-    /// Not before.
-    next: Instant,
-    /// Further searches until all places were looked at.
-    again: u32,
 }
 
 impl Mailbox<'_> {
@@ -338,46 +327,17 @@ impl Mailbox<'_> {
             FEW.. if is_idle => true,
             _ => passed >= SOON,
         };
-        // Before the broker may forget them, messages that wait for their device get their search: what waits is lost
-        // in a power cut.
         let is_quiet = is_idle && now.saturating_duration_since(self.taken) >= QUIET;
-        if self.searched.again > 0 || self.is_crowded() || is_quiet || (is_due && self.desk.open() > 0) {
-            self.search(now);
+        if is_due && self.desk.open() > 0 {
+            self.search.pass(&mut self.desk);
+        } else if is_quiet || self.search.is_urgent(&self.desk) {
+            self.search.step(&mut self.desk);
         }
         if is_due && (self.desk.open() > 0 || !self.desk.reader().is_committed()) {
             self.desk.settle()?;
             self.written = Instant::now();
         }
         Ok(())
-    }
-
-    /// Looks for the devices of messages that nobody was expected to send, if there are new ones.
-    fn search(&mut self, now: Instant) {
-        let reader = self.desk.reader();
-        if reader.unexpected() > self.searched.unexpected {
-            // So many searches look at every place of every epoch held.
-            let policy = &reader.manifest().policy;
-            let epochs =
-                reader.manifest().calendar.epochs_in(policy.lateness_seconds.into()).saturating_add(2);
-            self.searched.again = policy.places.saturating_mul(epochs).div_ceil(policy.windows.search.max(1));
-            self.searched.unexpected = reader.unexpected();
-        }
-        if self.searched.again == 0 || now < self.searched.next {
-            return;
-        }
-        let found = self.desk.search();
-        self.searched.again -= 1;
-        let end = Instant::now();
-        let rest =
-            if found > 0 { Duration::ZERO } else { end.saturating_duration_since(now) * (SEARCH_SHARE - 1) };
-        self.searched.next = end + rest;
-    }
-
-    /// Whether half of what can wait has come since the last search.
-    fn is_crowded(&self) -> bool {
-        let reader = self.desk.reader();
-        let limit = u64::from(reader.manifest().policy.windows.waiting / 2);
-        reader.unexpected().saturating_sub(self.searched.unexpected) > limit
     }
 
     /// When something is to be done even if nothing comes.
@@ -392,14 +352,15 @@ impl Mailbox<'_> {
         } else if !self.desk.reader().is_committed() {
             duty = duty.min(self.written + LATER);
         }
-        if self.searched.again > 0 || self.desk.reader().unexpected() > self.searched.unexpected {
-            duty = duty.min(self.searched.next.max(self.taken + QUIET));
+        if let Some(next) = self.search.next(&self.desk) {
+            duty = duty.min(next.max(self.taken + QUIET));
         }
         duty
     }
 
     fn finish(&mut self) -> Result<(), Failure> {
         self.open_held()?;
+        self.search.last_pass(&mut self.desk);
         self.desk.settle()
     }
 

@@ -1,7 +1,8 @@
 //! `cowl sub`: reports come in, as a role may read them.
 //!
 //! One file each: `arguments` and `habits` are the command line; `mailbox` reads sealed reports and `exposed` those of
-//! the dangerous presets; `line`, `json` and `template` print; `topics` chooses; `stop` ends; `summary` tells.
+//! the dangerous presets; `desk` opens, `search` finds devices again, `topics` chooses; `line`, `json` and `template`
+//! print; `stop` ends; `summary` tells.
 
 mod arguments;
 mod desk;
@@ -10,6 +11,7 @@ mod habits;
 mod json;
 mod line;
 mod mailbox;
+mod search;
 mod stop;
 mod summary;
 mod template;
