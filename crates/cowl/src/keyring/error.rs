@@ -64,6 +64,9 @@ pub enum KeyringError {
     /// The report could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The newest manifest known must not be followed any more (spec §6.1).
+    #[error("the manifest expired after epoch {}, and no newer one was heard", .0.0)]
+    ManifestExpired(Epoch),
     /// A manifest that cannot be followed.
     #[error("the manifest is {0}")]
     Manifest(#[from] ManifestError),

@@ -142,6 +142,9 @@ impl Sender {
         monotonic: u64,
     ) -> Result<SealedReport, KeyringError> {
         let epoch = self.clock.now(monotonic);
+        if epoch > self.credential.manifest.expires {
+            return Err(KeyringError::ManifestExpired(self.credential.manifest.expires));
+        }
         if self.mode(monotonic) == Mode::WalkIn {
             let sealed = WalkInSender::seal_in(&self.credential.manifest, epoch, report, &mut self.rng)?;
             return Ok(SealedReport { sealed, epoch });

@@ -45,6 +45,9 @@ impl WalkInSender {
         report: &Report,
         rng: &mut SystemRng,
     ) -> Result<Sealed, KeyringError> {
+        if epoch > manifest.expires {
+            return Err(KeyringError::ManifestExpired(manifest.expires));
+        }
         let layout = manifest.layout();
         let last = manifest.walk_in.range().last();
         let sealer =

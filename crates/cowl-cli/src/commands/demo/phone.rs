@@ -196,7 +196,8 @@ impl Phones {
             options.client_id = ClientId::named(format!("phone-{user}"))?;
         }
         let connected = Tapped::connect(person, self.broker).await;
-        let (stream, tap) = connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
+        let (stream, tap) =
+            connected.map_err(|error| Failure::internal("a phone cannot connect").because(&error))?;
         // Refused or not, the broker saw it.
         self.taps.push(tap);
         let publisher = Box::pin(Publisher::over(stream, &options)).await;

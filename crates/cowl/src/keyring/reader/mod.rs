@@ -9,10 +9,12 @@ use std::{
     sync::Arc,
 };
 
+use aws_lc_rs::digest;
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use cowl_core::{
     Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, Place, Policy,
-    PolicyVersion, Pseudonym, Received, Receiver, Refused, RoleIndex, RoleKeyring, Sender, SignedManifest,
+    PolicyVersion, Pseudonym, Received, Receiver, Refused, ReportId, RoleIndex, RoleKeyring, Sender,
+    SignedManifest,
 };
 
 use self::seen::Seen;
@@ -270,21 +272,22 @@ impl Reader {
 
     fn take(&mut self, opened: &mut Vec<Opened>, reports: &mut Vec<ReadReport>) {
         for one in opened.drain(..) {
-            let pseudonym = match one.sender {
+            let report = one.header.report;
+            let (pseudonym, known_as) = match one.sender {
                 Sender::Enrolled { place, pseudonym } => {
                     self.moved.insert((one.epoch, place));
-                    Some(pseudonym)
+                    (Some(pseudonym), report)
                 }
                 Sender::WalkIn { mark } => {
                     self.batch.walk_ins.push((self.role.0, one.epoch, mark.0));
-                    None
+                    (None, apart(report))
                 }
             };
-            if !self.seen.insert(one.header.report) {
+            if !self.seen.insert(known_as) {
                 self.repeated += 1;
                 continue;
             }
-            self.batch.seen.push((one.header.report, one.epoch));
+            self.batch.seen.push((known_as, one.epoch));
             reports.push(ReadReport {
                 header: one.header,
                 epoch: one.epoch,
@@ -293,6 +296,16 @@ impl Reader {
             });
         }
     }
+}
+
+/// What a walk-in's report is remembered by: never the id of an enrolled device's report, or anyone who knows one
+/// could send a walk-in under it and have the genuine report dropped as a second copy (spec §4.5).
+fn apart(report: ReportId) -> ReportId {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"cowl walk-in report");
+    context.update(&report.0);
+    let digest = context.finish();
+    ReportId(*digest.as_ref().first_chunk().unwrap_or(&report.0))
 }
 
 /// Each role has a state of its own, so that two `cowl sub` of one credential can run side by side.
