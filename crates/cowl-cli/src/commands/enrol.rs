@@ -129,7 +129,7 @@ impl Enrol {
         if self.responder {
             printer.note(&format!(
                 "try it: cowl sub --credential {credential} --role {}",
-                self.roles.join(" --role ")
+                self.roles.first().map_or("ROLE", String::as_str)
             ));
         } else {
             printer.note(&format!("try it: cowl pub --credential {credential} -m 'severity: low' --preview"));
