@@ -125,7 +125,7 @@ impl From<KeyringError> for Failure {
             }
             KeyringError::OtherState(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("each credential keeps the state file that came with it"),
-            KeyringError::NoKeys { .. } => {
+            KeyringError::NoKeys { .. } | KeyringError::ManifestExpired(_) => {
                 Self::new(Exit::Keys, error.to_string()).hint("ask the operation for a new credential")
             }
             KeyringError::OtherRole(_) => {

@@ -78,7 +78,7 @@ fn used_up_keys_are_4() {
     world
         .publish("phone", port(&broker), &["-m", "severity: low"])
         .ends(4)
-        .says("there are no keys for epoch")
+        .says("the manifest expired after epoch")
         .says("ask the operation for a new credential");
 }
 
