@@ -27,37 +27,14 @@
 //! Limits: people's names are known by their keys only; fields of binary formats other than CBOR (protobuf, `MessagePack`, a
 //! vendor's struct) are not read, only text inside them; zstd is recognised, not opened.
 
-mod brute;
-mod cbor;
-mod coincidence;
 mod convert;
-mod count;
-mod entropy;
-mod envelope;
-mod extract;
-mod field;
-mod format;
-mod json;
-mod metadata;
-pub mod offsets;
-pub mod opaque;
-mod patterns;
-mod poisson;
-mod recognise;
-mod scan;
-mod search;
-mod sighting;
-mod tally;
+mod payload;
 #[cfg(test)]
 mod testing;
-mod text;
 
-pub use brute::{Price, STUDY_KEYS_PER_SECOND, Suite, brute_force, brute_force_assumption};
-pub use coincidence::{Coincidences, coincidences};
-pub use count::{Count, Counts, counting_rule};
-pub use extract::{Exposure, extract, scan};
-pub use field::{Field, FieldRef, Kind, Need, Precision, Source, mask};
-pub use format::Format;
-pub use search::{Hit, Judgement, Needle, SearchError, Searcher, Spelling, search, unhex};
-pub use sighting::Sighting;
-pub use tally::{FieldSummary, Identifier, KindSummary, People, Sizes, Summary, Tally, Verdict};
+pub use payload::{
+    Coincidences, Count, Counts, Exposure, Field, FieldRef, FieldSummary, Format, Hit, Identifier, Judgement,
+    Kind, KindSummary, Need, Needle, People, Precision, Price, STUDY_KEYS_PER_SECOND, SearchError, Searcher,
+    Sighting, Sizes, Source, Spelling, Suite, Summary, Tally, Verdict, brute_force, brute_force_assumption,
+    coincidences, counting_rule, extract, mask, offsets, opaque, scan, search, unhex,
+};

@@ -3,8 +3,8 @@
 use core::ops::Range;
 use std::borrow::Cow;
 
-use crate::recognise::Value;
-use crate::scan::Scan;
+use crate::payload::recognise::Value;
+use crate::payload::scan::Scan;
 
 /// Nesting whose keys are remembered; deeper values are still read, without a key.
 const MAX_DEPTH: usize = 32;

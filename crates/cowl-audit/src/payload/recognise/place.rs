@@ -2,7 +2,7 @@
 
 use super::number::{decimals, parse};
 use super::{Meaning, coarse, exact, graded};
-use crate::field::Kind;
+use crate::payload::field::Kind;
 
 /// Decimals of a degree from which a coordinate is exact: 0.01° of latitude is 1.1 km.
 const EXACT_DECIMALS: usize = 2;

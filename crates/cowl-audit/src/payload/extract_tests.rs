@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 
 use super::*;
-use crate::field::{Kind, Precision};
+use crate::payload::field::{Kind, Precision};
 
 const STUDY: &str =
     "temperature: 256, severity: low, lat: -41.85, lon: -118.80, ip: 192.168.1.247, userId: 970";

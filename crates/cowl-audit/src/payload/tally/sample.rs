@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::coincidence::{self, Coincidences};
-use crate::offsets::{self, OffsetProfile};
+use crate::payload::coincidence::{self, Coincidences};
+use crate::payload::offsets::{self, OffsetProfile};
 
 /// Sizes that are kept.
 const MAX_SIZES: usize = 8;
@@ -65,7 +65,7 @@ impl Sample {
             let Some(counts) = coincidences.iter().find(|counts| counts.size == profile.size) else {
                 continue;
             };
-            if group.first().is_some_and(|payload| crate::format::is_text(payload)) {
+            if group.first().is_some_and(|payload| crate::payload::format::is_text(payload)) {
                 continue;
             }
             let mut next = 0;

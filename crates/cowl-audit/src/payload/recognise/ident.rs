@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Meaning, Value, coarse, exact, graded};
 use crate::convert::occurrences;
-use crate::field::Kind;
+use crate::payload::field::Kind;
 
 /// IP address, MAC address, e-mail, international telephone number, UUID: recognised by shape alone.
 pub(crate) fn network_id(bytes: &[u8]) -> Option<Meaning> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::convert::{count, float, float_len};
-use crate::poisson;
+use crate::payload::poisson;
 
 /// Bytes that must agree.
 const WIDTH: usize = 4;

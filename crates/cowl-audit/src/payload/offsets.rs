@@ -110,7 +110,7 @@ fn counts_up(group: &[&[u8]], offset: usize, width: usize, big_endian: bool) -> 
 fn is_skewed(column: impl Iterator<Item = u8>) -> bool {
     let bytes: Vec<u8> = column.collect();
     let expected = float_len(bytes.len()) / 256.0;
-    let counts = crate::entropy::histogram(&bytes);
+    let counts = crate::payload::entropy::histogram(&bytes);
     let statistic: f64 = counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
     let freedom = 255.0;
     let spread = 2.0 / (9.0 * freedom);

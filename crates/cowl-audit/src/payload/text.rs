@@ -1,8 +1,8 @@
 //! Text formats without a grammar: `key: value, key: value`, `key=value`, separated values.
 
 use crate::convert::occurrences;
-use crate::recognise::{self, Value, kind_of_key};
-use crate::scan::Scan;
+use crate::payload::recognise::{self, Value, kind_of_key};
+use crate::payload::scan::Scan;
 
 /// Longest key that is believed.
 const LONGEST_KEY: usize = 32;

@@ -1,6 +1,6 @@
 //! What a key says about its value: a sorted table of names used in the field.
 
-use crate::field::Kind;
+use crate::payload::field::Kind;
 
 /// Longest key that is looked at; longer ones say nothing.
 const LONGEST: usize = 40;

@@ -11,14 +11,14 @@ use serde::Serialize;
 pub use identifiers::{Identifier, People, Verdict};
 pub use sizes::Sizes;
 
-use crate::coincidence::Coincidences;
 use crate::convert::{count, float};
-use crate::count::{Counter, Counts};
-use crate::extract::scan;
-use crate::field::{Kind, Precision, Source, mask};
-use crate::format::Format;
-use crate::offsets::OffsetProfile;
-use crate::sighting::Sighting;
+use crate::payload::coincidence::Coincidences;
+use crate::payload::count::{Counter, Counts};
+use crate::payload::extract::scan;
+use crate::payload::field::{Kind, Precision, Source, mask};
+use crate::payload::format::Format;
+use crate::payload::offsets::OffsetProfile;
+use crate::payload::sighting::Sighting;
 use identifiers::Identifiers;
 use sample::Sample;
 
@@ -193,7 +193,7 @@ impl Tally {
 }
 
 impl Totals {
-    fn add(&mut self, count: crate::count::Count) {
+    fn add(&mut self, count: crate::payload::count::Count) {
         self.exact += u64::from(count.exact);
         self.coarse += u64::from(count.coarse);
         self.values += u64::from(count.values);

@@ -2,7 +2,7 @@
 
 use super::number::{digits, parse};
 use super::{Meaning, coarse, exact, graded};
-use crate::field::Kind;
+use crate::payload::field::Kind;
 
 /// 2001-09-09 to 2096: numbers in here, in seconds, are taken for Unix time even without a key.
 const SECONDS: core::ops::RangeInclusive<u64> = 1_000_000_000..=3_999_999_999;

@@ -1,9 +1,9 @@
 //! What stands around the payload: topic levels, client id, user name, user properties, source address.
 
-use crate::field::{FieldRef, Kind, Precision, Source};
-use crate::recognise::{self, Meaning, Value, kind_of_key};
-use crate::scan::Scan;
-use crate::sighting::Sighting;
+use crate::payload::field::{FieldRef, Kind, Precision, Source};
+use crate::payload::recognise::{self, Meaning, Value, kind_of_key};
+use crate::payload::scan::Scan;
+use crate::payload::sighting::Sighting;
 
 /// Levels of one topic that are looked at.
 const MAX_LEVELS: usize = 32;

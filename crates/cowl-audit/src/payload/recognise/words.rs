@@ -3,7 +3,7 @@
 use super::ident::{is_pseudonym_shape, looks_random};
 use super::number::digits;
 use super::{Meaning, coarse, exact};
-use crate::field::Kind;
+use crate::payload::field::Kind;
 
 /// Words that grade an emergency, whole value, any case.
 const SEVERITY: [&str; 17] = [

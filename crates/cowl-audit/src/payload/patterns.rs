@@ -1,10 +1,10 @@
 //! Identifiers inside sentences, and text inside binary data.
 
 use crate::convert::occurrences;
-use crate::field::Kind;
-use crate::json;
-use crate::recognise::{self, exact};
-use crate::scan::Scan;
+use crate::payload::field::Kind;
+use crate::payload::json;
+use crate::payload::recognise::{self, exact};
+use crate::payload::scan::Scan;
 
 /// Printable run that is looked into. Random data has one per 7 million bytes, and one that also holds an address or reads like words
 /// practically never.

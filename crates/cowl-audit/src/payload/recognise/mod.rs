@@ -12,7 +12,7 @@ pub(crate) use keys::kind_of_key;
 pub(crate) use number::{decimals, parse as parse_number};
 pub(crate) use place::coordinate_pair;
 
-use crate::field::{Kind, Precision};
+use crate::payload::field::{Kind, Precision};
 
 /// A leaf value as the format had it.
 #[derive(Debug, Clone, Copy)]

@@ -8,12 +8,12 @@ use core::fmt;
 
 use serde::Serialize;
 
-use crate::entropy;
-use crate::envelope;
-use crate::extract::extract;
-use crate::field::{Field, Kind};
-use crate::format::{self, Format};
-use crate::sighting::Sighting;
+use crate::payload::entropy;
+use crate::payload::envelope;
+use crate::payload::extract::extract;
+use crate::payload::field::{Field, Kind};
+use crate::payload::format::{self, Format};
+use crate::payload::sighting::Sighting;
 
 /// Shortest payload whose histogram is judged.
 const LEAST: usize = 32;
@@ -73,7 +73,7 @@ fn classify_layer(payload: &[u8], layer: u8) -> Looks {
     };
     let mut fernet_seconds = None;
     if exposure.format == Format::Fernet {
-        crate::extract::scan(&Sighting::new(b"", payload), &mut |field| {
+        crate::payload::extract::scan(&Sighting::new(b"", payload), &mut |field| {
             if field.kind == Kind::Timestamp {
                 fernet_seconds = core::str::from_utf8(field.value).ok().and_then(|text| text.parse().ok());
             }

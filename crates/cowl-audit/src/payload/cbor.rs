@@ -1,8 +1,8 @@
 //! CBOR (RFC 8949): a map or array is believed only if it is well-formed to the payload's last byte.
 
-use crate::field::{Kind, Precision};
-use crate::recognise::{Meaning, Value};
-use crate::scan::Scan;
+use crate::payload::field::{Kind, Precision};
+use crate::payload::recognise::{Meaning, Value};
+use crate::payload::scan::Scan;
 
 /// Nesting beyond which an item is not believed.
 const MAX_DEPTH: u8 = 16;
@@ -127,7 +127,7 @@ impl<'a> Walker<'a, '_, '_> {
         if scan.layer(bytes, at..at + bytes.len()) {
             return;
         }
-        let named = key.and_then(crate::recognise::kind_of_key).filter(|kind| kind.identifies());
+        let named = key.and_then(crate::payload::recognise::kind_of_key).filter(|kind| kind.identifies());
         if (4..=32).contains(&bytes.len()) {
             let precision = if named.is_some() { Precision::Exact } else { Precision::Coarse };
             scan.emit(Meaning { kind: named.unwrap_or(Kind::Id), precision }, key, bytes, at);

@@ -5,10 +5,10 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit, decompress_to_vec_zlib_with_limit};
 
-use crate::field::{Kind, Precision};
-use crate::format::Format;
-use crate::recognise::Meaning;
-use crate::scan::Scan;
+use crate::payload::field::{Kind, Precision};
+use crate::payload::format::Format;
+use crate::payload::recognise::Meaning;
+use crate::payload::scan::Scan;
 
 /// Version, timestamp, IV, one block, HMAC: the shortest Fernet token in bytes.
 const FERNET_LEAST: usize = 1 + 8 + 16 + 16 + 32;

@@ -3,14 +3,14 @@
 
 use core::ops::Range;
 
-use crate::cbor;
-use crate::envelope;
-use crate::field::{FieldRef, Kind, Source};
-use crate::format::{self, Detected, Format};
-use crate::json;
-use crate::patterns;
-use crate::recognise::{self, Meaning, Value};
-use crate::text;
+use crate::payload::cbor;
+use crate::payload::envelope;
+use crate::payload::field::{FieldRef, Kind, Source};
+use crate::payload::format::{self, Detected, Format};
+use crate::payload::json;
+use crate::payload::patterns;
+use crate::payload::recognise::{self, Meaning, Value};
+use crate::payload::text;
 
 /// Layers that are peeled off one inside the other.
 const MAX_LAYERS: u8 = 4;

@@ -11,7 +11,7 @@ use thiserror::Error;
 pub use spelling::Spelling;
 
 use crate::convert::{count, float, float_len};
-use crate::poisson;
+use crate::payload::poisson;
 
 /// A value that was put in and must not come out.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::convert::float_len;
-use crate::count::{Counter, Counts};
-use crate::entropy;
-use crate::field::{Field, FieldRef, Source};
-use crate::format::Format;
-use crate::metadata;
-use crate::scan::Scan;
-use crate::sighting::Sighting;
+use crate::payload::count::{Counter, Counts};
+use crate::payload::entropy;
+use crate::payload::field::{Field, FieldRef, Source};
+use crate::payload::format::Format;
+use crate::payload::metadata;
+use crate::payload::scan::Scan;
+use crate::payload::sighting::Sighting;
 
 /// What one message exposes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,7 +18,7 @@ pub struct Exposure {
     pub format: Format,
     /// Length of the payload in bytes.
     pub length: usize,
-    /// Entropy of the payload's byte histogram in bits per byte; see [`entropy`](crate::opaque) for its limits.
+    /// Entropy of the payload's byte histogram in bits per byte; see [`entropy`](crate::payload::opaque) for its limits.
     pub bits_per_byte: f64,
     /// Printable ASCII in the payload, 0 to 1.
     pub printable: f64,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::field::{FieldRef, Kind, Precision, Source};
+use crate::payload::field::{FieldRef, Kind, Precision, Source};
 
 /// The counting rule in plain words.
 pub const fn counting_rule() -> &'static str {

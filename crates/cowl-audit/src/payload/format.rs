@@ -4,10 +4,10 @@ use core::fmt;
 
 use serde::Serialize;
 
-use crate::cbor;
-use crate::envelope;
-use crate::recognise;
-use crate::text;
+use crate::payload::cbor;
+use crate::payload::envelope;
+use crate::payload::recognise;
+use crate::payload::text;
 
 /// The form of a payload. It is what the bytes show; nothing is assumed of what lies inside a ciphertext.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::sample::Repeated;
 use crate::convert::float;
-use crate::field::{FieldRef, Kind, Source};
-use crate::sighting::Sighting;
+use crate::payload::field::{FieldRef, Kind, Source};
+use crate::payload::sighting::Sighting;
 
 /// Different identifiers that are followed.
 const MAX_ROWS: usize = 64;
