@@ -27,10 +27,15 @@
 //! Limits: people's names are known by their keys only; fields of binary formats other than CBOR (protobuf, `MessagePack`, a
 //! vendor's struct) are not read, only text inside them; zstd is recognised, not opened.
 
+pub mod attack;
 mod convert;
 mod payload;
+pub mod score;
 #[cfg(test)]
 mod testing;
+pub mod trace;
+pub mod truth;
+pub mod view;
 
 pub use payload::{
     Coincidences, Count, Counts, Exposure, Field, FieldRef, FieldSummary, Format, Hit, Identifier, Judgement,

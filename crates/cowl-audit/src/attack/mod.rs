@@ -1,0 +1,19 @@
+//! The attacks: one file each, with a section of `docs/audits.md`, a test on a leaking and one on a protected trace.
+
+mod scene;
+
+pub use scene::{Absent, Scene, Truth};
+
+use crate::score::{AttackId, Finding};
+use crate::view::Adversary;
+
+/// An attack.
+pub trait Attack: Sync {
+    /// Its stable id.
+    fn id(&self) -> AttackId;
+
+    /// Attacks a scene as this adversary: trains on some people, tests on others, runs both controls. Same arguments, same result.
+    ///
+    /// At least one finding; where the adversary is not in the trace, [`crate::score::Outcome::NotApplicable`].
+    fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding>;
+}
