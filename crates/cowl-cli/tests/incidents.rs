@@ -18,10 +18,11 @@
 use std::{
     collections::HashSet,
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{self, BufRead as _, BufReader, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -206,38 +207,30 @@ impl Operation {
     fn reader(&self, role: &str, port: u16) -> Reader {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
         command
-            .args(["sub", "-q", "1", "-h", "127.0.0.1", "-p", &port.to_string(), "-W", "100", "-C"])
+            .args(["sub", "-d", "-q", "1", "-h", "127.0.0.1", "-p", &port.to_string(), "-W", "100", "-C"])
             .args([&self.rows.len().to_string(), "--credential", &self.file(&format!("{role}.cowl"))]);
-        let reader = Reader::start(command, self.path(&format!("{role}.out")));
-        // Subscribed once the broker kept its session: until then reports would pass it by.
-        std::thread::sleep(Duration::from_millis(1_500));
-        reader
+        // Until the broker acknowledged the subscription, reports would pass the reader by.
+        Reader::subscribed(command, self.path(&format!("{role}.out")))
     }
 
     fn eavesdropper(&self, port: u16, observer: Option<&str>) -> Reader {
-        let mut command = Command::new("mosquitto_sub");
-        command.args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "-t",
-            "#",
-            "-F",
-            "%t %x",
-            "-q",
-            "1",
-            "-W",
-            "100",
-        ]);
-        command.args(["-C", &self.rows.len().to_string()]);
+        let mut login = Vec::new();
         if let Some(user) = observer {
             let logins = fs::read_to_string(Path::new(&self.ops()).join("logins.toml")).unwrap();
             let logins: toml::Table = toml::from_str(&logins).unwrap();
-            let password = logins[user]["password"].as_str().unwrap().to_owned();
-            command.args(["-u", logins[user]["user"].as_str().unwrap(), "-P", &password]);
+            let of = |what: &str| logins[user][what].as_str().unwrap().to_owned();
+            login = vec!["-u".to_owned(), of("user"), "-P".to_owned(), of("password")];
         }
-        Reader::start(command, self.path("heard"))
+        let command = |more: &[&str]| {
+            let mut command = Command::new("mosquitto_sub");
+            command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "#", "-q", "1"]);
+            command.args(["-c", "-i", "eavesdropper"]).args(&login).args(more);
+            command
+        };
+        // Ends once its subscription is acknowledged: from then on the broker keeps what comes for this session.
+        assert!(command(&["-E"]).status().unwrap().success());
+        let count = self.rows.len().to_string();
+        Reader::start(command(&["-F", "%t %x", "-W", "100", "-C", &count]), self.path("heard"))
     }
 
     fn embedded_broker(&self) -> (Server, u16) {
@@ -289,6 +282,18 @@ impl Reader {
         Self { child: command.stdout(file).stderr(Stdio::null()).spawn().unwrap(), out }
     }
 
+    /// Of a `cowl sub -d`, once it says that it is subscribed.
+    fn subscribed(mut command: Command, out: PathBuf) -> Self {
+        let file = fs::File::create(&out).unwrap();
+        let mut child = command.stdout(file).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let is_subscribed = |line: io::Result<String>| line.unwrap().ends_with("subscribed");
+        assert!(lines.any(is_subscribed), "it ended before it was subscribed");
+        // Or it would wait for a reader of what else it says.
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, out }
+    }
+
     fn finish(mut self) -> String {
         self.child.wait().unwrap();
         fs::read_to_string(&self.out).unwrap()
@@ -303,7 +308,7 @@ impl Server {
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(start.elapsed() < PATIENCE, "the broker does not answer");
-            std::thread::yield_now();
+            thread::yield_now();
         }
         Self(child)
     }
