@@ -12,6 +12,11 @@ pub trait Attack: Sync {
     /// Its stable id.
     fn id(&self) -> AttackId;
 
+    /// Counts up whenever the attack gets stronger or measures otherwise, so that figures of two versions are not compared by mistake.
+    fn version(&self) -> u32 {
+        1
+    }
+
     /// Attacks a scene as this adversary: trains on some people, tests on others, runs both controls. Same arguments, same result.
     ///
     /// At least one finding; where the adversary is not in the trace, [`crate::score::Outcome::NotApplicable`].

@@ -1,0 +1,92 @@
+//! Runs all attacks for all adversaries.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::attack::{Attack, Scene};
+use crate::convert::{count, float};
+use crate::score::{AttackId, Cost, Finding, Scorecard, Utility};
+use crate::view::Adversary;
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The attack that ended.
+    pub attack: AttackId,
+    /// By whom.
+    pub adversary: Adversary,
+    /// Attacks that have ended.
+    pub done: usize,
+    /// All of this run.
+    pub of: usize,
+}
+
+/// Attacks a scene as each of the adversaries, on up to two threads. The result does not depend on their number: the same arguments give the
+/// same scorecard.
+///
+/// Without TLS the network sees what the broker sees, so its findings are the broker's, measured once.
+pub fn score(
+    scene: &Scene,
+    attacks: &[&dyn Attack],
+    adversaries: &[Adversary],
+    seed: u64,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Scorecard {
+    let shared = adversaries.contains(&Adversary::Network) && adversaries.contains(&Adversary::Broker);
+    let tasks: Vec<(&dyn Attack, Adversary)> = attacks
+        .iter()
+        .flat_map(|attack| adversaries.iter().map(|adversary| (*attack, *adversary)))
+        .filter(|(_, adversary)| !(shared && *adversary == Adversary::Network))
+        .collect();
+    let mut found = run(scene, &tasks, seed, progress);
+    if shared {
+        let copies: Vec<Finding> =
+            found.iter().filter(|finding| finding.adversary == Adversary::Broker).cloned().collect();
+        found.extend(copies.into_iter().map(|finding| Finding { adversary: Adversary::Network, ..finding }));
+    }
+    found.sort_by_key(|finding| (finding.attack, finding.adversary));
+    let operation = &scene.truth.operation;
+    Scorecard {
+        configuration: operation.configuration.clone(),
+        seed,
+        hours: float(operation.length) / 3.6e9,
+        people: count(scene.truth.people.values().filter(|person| person.uses).count()),
+        messages: count(scene.truth.messages.len()),
+        attacks: attacks.iter().map(|attack| (attack.id(), attack.version())).collect(),
+        findings: found,
+        cost: Cost::of(scene),
+        utility: Utility::of(&scene.truth),
+    }
+}
+
+fn run(
+    scene: &Scene,
+    tasks: &[(&dyn Attack, Adversary)],
+    seed: u64,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Vec<Finding> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(2);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((attack, adversary)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let findings = attack.measure(scene, *adversary, seed);
+                    found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(findings);
+                    progress(Progress {
+                        attack: attack.id(),
+                        adversary: *adversary,
+                        done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                        of: tasks.len(),
+                    });
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    found.sort_by(|a, b| (a.attack, a.adversary, &a.variant).cmp(&(b.attack, b.adversary, &b.variant)));
+    found
+}
