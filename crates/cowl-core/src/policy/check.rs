@@ -85,6 +85,10 @@ impl Draft {
         knob(self.windows.every.is_multiple_of(16), "window_every", PolicyProblem::Multiple("16"))?;
         let whole_marks = self.counter_block.is_multiple_of(u32::from(self.windows.every));
         knob(whole_marks, "counter_block", PolicyProblem::Multiple("window_every"))?;
+        // What a killed device skips must be found again by the table alone.
+        let (least, most) = (u64::from(self.windows.every), u64::from(self.windows.reach()));
+        let bridged = u64::from(self.counter_block) <= most;
+        knob(bridged, "counter_block", PolicyProblem::Range { least, most })?;
         let fallback = usize::from(self.anonymity.fallback.0) < self.zones.levels().len();
         knob(fallback, "fallback", PolicyProblem::NoLevel)?;
         let fields = PolicyProblem::Count { least: 1, most: MAX_FIELDS };

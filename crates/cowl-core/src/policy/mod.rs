@@ -75,8 +75,9 @@ pub struct Draft {
     /// What receivers keep to find a report's key.
     #[n(9)]
     pub windows: Windows,
-    /// Counters reserved on disk at a time, a multiple of `windows.every`. Each reservation is one write; a crash skips
-    /// at most so many tags, which receivers bridge.
+    /// Counters reserved on disk at a time, a multiple of `windows.every` and at most `windows.every × windows.ahead`. Each
+    /// reservation is one write. A busy device reserves several blocks, never more than that bound: what a crash skips
+    /// is found by receivers' tables, without a search.
     #[n(14)]
     pub counter_block: u32,
     /// Report ids that a receiver remembers to drop second copies, 16 bytes each. Too few, and a late copy is shown

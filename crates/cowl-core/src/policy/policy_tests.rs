@@ -50,6 +50,10 @@ fn what_does_not_hold_together_is_refused_at_its_place() {
         (Subject::Knob("fallback"), PolicyProblem::NoLevel)
     );
     assert_eq!(at(refused(|draft| draft.counter_block = 100)).0, Subject::Knob("counter_block"));
+    assert_eq!(
+        at(refused(|draft| draft.counter_block = 256)),
+        (Subject::Knob("counter_block"), PolicyProblem::Range { least: 64, most: 192 })
+    );
     assert_eq!(at(refused(|draft| draft.places = (1 << 24) + 1)).0, Subject::Knob("places"));
     assert_eq!(
         at(refused(|draft| draft.fields[0].from = vec![Input::One(Source::Name("note".into()))])),

@@ -44,6 +44,12 @@ impl Default for Windows {
 }
 
 impl Windows {
+    /// How many counters a device may skip from a mark on and still be found without a search. So many, or fewer, it
+    /// reserves at a time: then this holds for whatever a crash skips (spec §4.4).
+    pub fn reach(&self) -> u32 {
+        u32::from(self.every) * u32::from(self.ahead)
+    }
+
     /// The counters expected of a device whose next one is `next`: a run, then the marks beyond it. None beyond
     /// [`Counter::MAX`]: what cannot be stepped over would be opened for ever.
     pub(super) fn expected(&self, next: u32) -> impl Iterator<Item = u64> + use<> {
@@ -120,6 +126,25 @@ mod tests {
             assert!(entering.eq(windows.entering(next)), "{next}");
             for counter in 0..400 {
                 assert_eq!(windows.expects(next, counter), at(next).contains(&counter), "{next} {counter}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_skips_what_it_reserved_is_expected() {
+        for (next, every, ahead) in [(1, 16, 1), (4, 64, 3), (16, 16, 8), (16, 32, 2)] {
+            let windows = Windows { next, every, ahead, ..Windows::default() };
+            for block in (1..=u32::from(ahead)).map(|marks| marks * u32::from(every)) {
+                let blocks = windows.reach() / block;
+                // Where the reservation began: anywhere, after a clean end; and how far it was used.
+                for begin in 0..2 * block {
+                    let end = (begin / block + blocks) * block;
+                    assert!((begin..end).all(|used| windows.expects(used, end.into())), "{begin}..{end}");
+                }
+                // A block more would not be.
+                let end = (blocks + 1) * block;
+                let whole = windows.reach().is_multiple_of(block);
+                assert!(!whole || !windows.expects(0, end.into()), "{end}");
             }
         }
     }

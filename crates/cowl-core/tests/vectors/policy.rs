@@ -59,6 +59,7 @@ pub(crate) fn make() -> Value {
             bad("fourteen epochs of lateness", "walk-ins name their epoch by four bits", |draft| draft.lateness_seconds = 14 * draft.epoch_seconds),
             bad("three shards", "shards are told apart by leading bits", |draft| draft.transport.shards = 3),
             bad("a counter block that does not end at a mark", "a device that lost its place must be found at the next mark", |draft| draft.counter_block = 65),
+            bad("a counter block beyond the last mark", "a device that was killed must be found without a search", |draft| draft.counter_block = 256),
         ],
     })
 }

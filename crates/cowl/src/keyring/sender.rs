@@ -1,6 +1,7 @@
 //! Sealing what a device or a gateway reports.
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -17,9 +18,6 @@ use super::{
 };
 use crate::random::SystemRng;
 
-/// The most blocks of counters reserved at once: a fast sender reserves more and writes to disk less.
-const MOST_BLOCKS: u32 = 64;
-
 /// An enrolled device, or a gateway with several identities.
 ///
 /// Fails closed: without keys for the epoch, or without a counter on disk, it returns an error and nothing that
@@ -34,7 +32,6 @@ pub struct Sender {
     clock: EpochClock,
     counts: Option<Counts>,
     identities: Vec<Option<Ready>>,
-    blocks: u32,
     rng: SystemRng,
 }
 
@@ -51,8 +48,8 @@ pub struct SealedReport {
 #[derive(Debug)]
 struct Ready {
     keys: DeviceKeys,
-    next: u32,
-    end: u32,
+    /// Reserved and not used.
+    counters: Range<u32>,
 }
 
 impl Sender {
@@ -84,7 +81,6 @@ impl Sender {
             remembered,
             counts: None,
             identities: std::iter::repeat_with(|| None).take(count).collect(),
-            blocks: 1,
             rng: SystemRng::new(),
         })
     }
@@ -117,7 +113,7 @@ impl Sender {
         if next.version > self.credential.manifest.version {
             self.layout = Arc::new(next.layout());
             self.credential.manifest = next;
-            self.identities.iter_mut().for_each(|identity| *identity = None);
+            self.renew_keys();
             store::store_again(&self.path, &self.credential)?;
         }
         Ok(())
@@ -153,11 +149,9 @@ impl Sender {
         let ready = identities.get_mut(identity).ok_or(KeyringError::NoIdentity(0));
         if let Ok(Some(ready)) = ready
             && ready.keys.epoch() == epoch
-            && ready.next < ready.end
+            && let Some(counter) = ready.counters.next()
         {
-            let counter = Counter(ready.next);
-            ready.next += 1;
-            let sealed = ready.keys.seal(counter, report, rng)?;
+            let sealed = ready.keys.seal(Counter(counter), report, rng)?;
             return Ok(SealedReport { sealed, epoch });
         }
         self.make_ready(identity, epoch)?;
@@ -209,8 +203,8 @@ impl Sender {
         Some(self.keyring(0)?.range()?.1)
     }
 
-    /// Expands an identity's keys of an epoch and reserves counters: for all identities at once when the epoch
-    /// begins, then for the one that ran out, twice as many each time.
+    /// Expands an identity's keys of an epoch and reserves counters: a block for all identities at once when the epoch
+    /// begins, then for the one that ran out as many as receivers bridge without a search, should it be killed.
     fn make_ready(&mut self, identity: usize, epoch: Epoch) -> Result<(), KeyringError> {
         let count = self.identities.len();
         let index = u32::try_from(identity).map_err(|_| KeyringError::NoIdentity(count))?;
@@ -218,24 +212,37 @@ impl Sender {
             return Err(KeyringError::NoIdentity(count));
         }
         let begun = self.identities.iter().flatten().all(|ready| ready.keys.epoch() != epoch);
-        let block = self.credential.manifest.policy.counter_block;
-        let (range, reserved) = if begun {
+        let policy = &self.credential.manifest.policy;
+        let (block, most) = (policy.counter_block, policy.windows.reach() / policy.counter_block.max(1));
+        let (range, blocks) = if begun {
             self.forget_before(epoch)?;
-            self.blocks = 1;
-            (0..u32::try_from(count).unwrap_or(u32::MAX), block)
+            (0..u32::try_from(count).unwrap_or(u32::MAX), 1)
         } else {
-            self.blocks = (self.blocks * 2).min(MOST_BLOCKS);
-            (index..index + 1, block.saturating_mul(self.blocks))
+            (index..index + 1, most.max(1))
         };
-        let first = self.state.reserve(range.clone(), epoch, reserved)?;
-        for (identity, next) in range.zip(first) {
+        let reserved = self.state.reserve(range.clone(), epoch, block, blocks)?;
+        for (identity, counters) in range.zip(reserved) {
             let identity = usize::try_from(identity).map_err(|_| KeyringError::NoIdentity(count))?;
             let keys = self.expand(identity, epoch)?;
             if let Some(slot) = self.identities.get_mut(identity) {
-                *slot = Some(Ready { keys, next, end: next.saturating_add(reserved) });
+                *slot = Some(Ready { keys, counters });
             }
         }
         Ok(())
+    }
+
+    /// Expands what is expanded once more, for a changed layout. Reserved counters stay reserved: they belong to the keys,
+    /// which do not change with the policy.
+    fn renew_keys(&mut self) {
+        for identity in 0..self.identities.len() {
+            let held = self.identities.get_mut(identity).and_then(Option::take);
+            let renewed = held.and_then(|Ready { keys, counters }| {
+                Some(Ready { keys: self.expand(identity, keys.epoch()).ok()?, counters })
+            });
+            if let Some(slot) = self.identities.get_mut(identity) {
+                *slot = renewed;
+            }
+        }
     }
 
     fn expand(&self, identity: usize, epoch: Epoch) -> Result<DeviceKeys, KeyringError> {
@@ -280,3 +287,7 @@ fn first_epoch(member: &Member) -> Epoch {
     };
     range.map_or(Epoch(0), |(first, _)| first)
 }
+
+#[cfg(test)]
+#[path = "sender_tests.rs"]
+mod tests;

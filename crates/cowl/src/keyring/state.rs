@@ -1,7 +1,10 @@
 //! Durable state of a member: counters, what was seen, the newest beacon. Belongs to one machine and to no
 //! backup (spec §4.4).
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use cowl_core::{Epoch, Place, ReportId};
 use redb::{
@@ -133,31 +136,38 @@ impl State {
         })
     }
 
-    /// Reserves `block` counters for each of the identities below `count`, on disk before it returns the first
-    /// counter of each. Counters of epochs before `epoch` are forgotten: their keys are deleted.
+    /// Reserves `blocks` blocks of counters for each of these identities, on disk before it returns them, to the end of a
+    /// block even if the policy's length of blocks changed. Counters of epochs before `epoch` are forgotten: their keys
+    /// are deleted.
+    ///
+    /// What is not used is never given back, not even by a sender that ends well. Every sender so begins at a mark, where
+    /// a reader finds it that missed any number of its messages; in the middle of a block it would not.
     pub(super) fn reserve(
         &self,
-        identities: std::ops::Range<u32>,
+        identities: Range<u32>,
         epoch: Epoch,
         block: u32,
-    ) -> Result<Vec<u32>, KeyringError> {
-        let mut first = Vec::new();
+        blocks: u32,
+    ) -> Result<Vec<Range<u32>>, KeyringError> {
+        let block = block.max(1);
+        let mut reserved = Vec::new();
         let mut exhausted = false;
         self.write(Durability::Immediate, |transaction| {
             let mut counters = transaction.open_table(COUNTERS)?;
             counters.retain(|(_, held), _| held >= epoch.0)?;
             for identity in identities {
                 let next = counters.get((identity, epoch.0))?.map_or(0, |next| next.value());
-                let Some(after) = next.checked_add(block) else {
+                let Some(end) = (next / block).checked_add(blocks).and_then(|end| end.checked_mul(block))
+                else {
                     exhausted = true;
                     return Ok(());
                 };
-                counters.insert((identity, epoch.0), after)?;
-                first.push(next);
+                counters.insert((identity, epoch.0), end)?;
+                reserved.push(next..end);
             }
             Ok(())
         })?;
-        if exhausted { Err(KeyringError::NoCounter) } else { Ok(first) }
+        if exhausted { Err(KeyringError::NoCounter) } else { Ok(reserved) }
     }
 
     /// The report ids that were seen, oldest first.
@@ -315,13 +325,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let state = State::create(&path, [1; 16], Some(Epoch(4))).unwrap();
-        assert_eq!(state.reserve(0..2, Epoch(4), 64).unwrap(), [0, 0]);
-        assert_eq!(state.reserve(1..2, Epoch(4), 64).unwrap(), [64]);
+        assert_eq!(state.reserve(0..2, Epoch(4), 64, 1).unwrap(), [0..64, 0..64]);
+        assert_eq!(state.reserve(1..2, Epoch(4), 64, 3).unwrap().first(), Some(&(64..256)));
         drop(state);
         let state = State::open_or_restored(&path, [1; 16]).unwrap();
-        assert_eq!(state.reserve(0..2, Epoch(4), 64).unwrap(), [64, 128]);
-        assert_eq!(state.reserve(0..2, Epoch(5), 64).unwrap(), [0, 0]);
-        assert!(matches!(state.reserve(0..1, Epoch(5), u32::MAX), Err(KeyringError::NoCounter)));
+        assert_eq!(state.reserve(0..2, Epoch(4), 64, 1).unwrap(), [64..128, 256..320]);
+        assert_eq!(state.reserve(0..2, Epoch(5), 64, 1).unwrap(), [0..64, 0..64]);
+        assert!(matches!(state.reserve(0..1, Epoch(5), 64, u32::MAX), Err(KeyringError::NoCounter)));
     }
 
     #[test]
