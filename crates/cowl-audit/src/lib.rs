@@ -29,6 +29,7 @@
 
 pub mod attack;
 mod convert;
+pub mod evidence;
 mod payload;
 pub mod score;
 #[cfg(test)]
