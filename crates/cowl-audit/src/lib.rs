@@ -32,8 +32,8 @@ mod convert;
 pub mod evidence;
 mod payload;
 pub mod score;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod trace;
 pub mod truth;
 pub mod view;
