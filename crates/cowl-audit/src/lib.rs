@@ -30,7 +30,9 @@
 pub mod attack;
 mod convert;
 pub mod evidence;
+pub mod mqtt;
 mod payload;
+pub mod report;
 pub mod score;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

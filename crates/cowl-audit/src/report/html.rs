@@ -1,0 +1,316 @@
+//! The report on one page: no script, no resource from outside, prints on A4.
+
+use core::fmt::{self, Write};
+
+use super::document::Document;
+use super::explain;
+use super::text;
+use super::words::words;
+use crate::score::{AttackId, Category, Cell, Finding, Outcome, Scorecard};
+use crate::view::Adversary;
+
+/// Everything that the page looks like. Grey and black on paper; signs carry the meaning, colour only repeats it.
+const STYLE: &str = include_str!("style.css");
+
+/// Writes the page.
+///
+/// # Errors
+/// Those of `out`.
+pub fn html(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    let names: Vec<&str> = document.scorecards.iter().map(|card| card.configuration.as_str()).collect();
+    let title = escape(&names.join(" → "));
+    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
+    // Says to the browser what is true of the page: it runs nothing and fetches nothing.
+    writeln!(
+        out,
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    )?;
+    writeln!(
+        out,
+        "<title>Privacy scorecard: {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
+    )?;
+    writeln!(out, "<h1>Privacy scorecard</h1>\n<p class=\"lead\">{title}</p>\n<ul class=\"runs\">")?;
+    for card in &document.scorecards {
+        writeln!(
+            out,
+            "<li><b>{}</b>: {} people, {:.0} h, {} messages, seed {}</li>",
+            escape(&card.configuration),
+            text::grouped(card.people),
+            card.hours,
+            text::grouped(card.messages),
+            card.seed
+        )?;
+    }
+    writeln!(out, "</ul>")?;
+    grid(&document.scorecards, out)?;
+    changes(document, out)?;
+    cost(&document.scorecards, out)?;
+    utility(&document.scorecards, out)?;
+    attacks(document, out)?;
+    meaning(document, out)?;
+    writeln!(out, "</main>\n</body>\n</html>")
+}
+
+fn grid(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let shown: Vec<Adversary> =
+        Adversary::ALL.into_iter().filter(|one| cards.iter().any(|card| card.knows(*one))).collect();
+    writeln!(
+        out,
+        "<table class=\"grid\">\n<caption>Worst advantage of each adversary, by category. {}</caption>",
+        text::LEGEND
+    )?;
+    write!(out, "<thead><tr><th scope=\"col\">Category</th><th scope=\"col\">Configuration</th>")?;
+    for adversary in &shown {
+        write!(out, "<th scope=\"col\">{}</th>", escape(text::adversary(*adversary)))?;
+    }
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    for category in Category::ALL {
+        for (index, card) in cards.iter().enumerate() {
+            write!(out, "<tr{}>", if index == 0 { " class=\"first\"" } else { "" })?;
+            if index == 0 {
+                write!(
+                    out,
+                    "<th scope=\"rowgroup\" rowspan=\"{}\">{}</th>",
+                    cards.len(),
+                    text::category(category)
+                )?;
+            }
+            write!(out, "<th scope=\"row\">{}</th>", escape(&card.configuration))?;
+            for adversary in &shown {
+                let cell = card.cell(category, *adversary);
+                write!(
+                    out,
+                    "<td class=\"{}\" title=\"{}\">{}</td>",
+                    class(&cell),
+                    escape(&evidence(&cell)),
+                    text::cell(&cell)
+                )?;
+            }
+            writeln!(out, "</tr>")?;
+        }
+    }
+    writeln!(out, "</tbody>\n</table>")
+}
+
+const fn class(cell: &Cell<'_>) -> &'static str {
+    match text::sign(cell) {
+        '■' => "high",
+        '▲' => "some",
+        '·' => "low",
+        '?' => "dark",
+        _ => "none",
+    }
+}
+
+fn evidence(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Measured { finding, .. } => {
+            format!("{:?}, {}: {}", finding.attack, finding.variant, text::outcome(&finding.outcome))
+        }
+        Cell::NotMeasured { reason, .. } => format!("not measured: {reason}"),
+        Cell::NoMechanism { reason } => format!("no mechanism: {reason}"),
+        Cell::NotApplicable => "not in this trace".to_owned(),
+    }
+}
+
+fn changes(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    for comparison in &document.comparisons {
+        writeln!(
+            out,
+            "<section>\n<h2>{} → {}</h2>\n<dl>",
+            escape(&comparison.before),
+            escape(&comparison.after)
+        )?;
+        for (category, sentence) in words(comparison) {
+            writeln!(out, "<dt>{}</dt><dd>{}</dd>", text::category(category), escape(&sentence))?;
+        }
+        writeln!(
+            out,
+            "</dl>\n<table>\n<caption>Difference of advantages with its 95 % interval; negative is a gain</caption>"
+        )?;
+        writeln!(
+            out,
+            "<thead><tr><th scope=\"col\">Category</th><th scope=\"col\">Adversary</th><th scope=\"col\">Before</th>\
+             <th scope=\"col\">After</th><th scope=\"col\">Difference</th></tr></thead>\n<tbody>"
+        )?;
+        for cell in &comparison.cells {
+            writeln!(
+                out,
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                text::category(cell.category),
+                escape(text::adversary(cell.adversary)),
+                text::bounds(&cell.before),
+                text::bounds(&cell.after),
+                text::change(&cell.difference)
+            )?;
+        }
+        writeln!(out, "</tbody>\n</table>\n</section>")?;
+    }
+    Ok(())
+}
+
+fn cost(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
+    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), text::seconds);
+    table(
+        "Cost, a day of one person",
+        &[
+            "Configuration",
+            "Bytes a message",
+            "Messages",
+            "Connections",
+            "kB",
+            "Latency, median",
+            "worst 5 %",
+            "µs to make",
+            "to open",
+        ],
+        cards.iter().map(|card| {
+            let cost = &card.cost;
+            vec![
+                card.configuration.clone(),
+                number(cost.message_bytes),
+                number(cost.messages_a_day),
+                number(cost.connections_a_day),
+                number(cost.bytes_a_day.map(|bytes| bytes / 1e3)),
+                time(cost.latency_median_s),
+                time(cost.latency_worst_s),
+                number(cost.make_us),
+                number(cost.open_us),
+            ]
+        }),
+        out,
+    )
+}
+
+fn utility(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let share =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1} %", value * 100.0));
+    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), text::seconds);
+    table(
+        "Utility: what responders still get",
+        &[
+            "Configuration",
+            "Urgent reports",
+            "seen",
+            "after, median",
+            "worst 5 %",
+            "Zones coarser",
+            "withheld",
+            "Fields read by role",
+        ],
+        cards.iter().map(|card| {
+            let utility = &card.utility;
+            let roles = utility.roles.iter().map(|role| {
+                let fields = role.carried.iter().filter(|(_, share)| **share > 0.0);
+                let fields = fields.map(|(name, share)| {
+                    if *share > 0.995 { name.clone() } else { format!("{name} {:.0} %", share * 100.0) }
+                });
+                format!("{}: {}", role.role, fields.collect::<Vec<_>>().join(", "))
+            });
+            vec![
+                card.configuration.clone(),
+                text::grouped(utility.urgent),
+                share(utility.urgent_seen),
+                time(utility.urgent_median_s),
+                time(utility.urgent_worst_s),
+                share(utility.zone_coarsened),
+                share(utility.zone_withheld),
+                roles.collect::<Vec<_>>().join("; "),
+            ]
+        }),
+        out,
+    )
+}
+
+fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    for card in &document.scorecards {
+        let shown =
+            card.findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable { .. }));
+        table(
+            &format!("{}: every attack. Marked with * are variants that no cell counts", card.configuration),
+            &["Attack", "Adversary", "Variant", "Estimate", "Advantage", "n", "People"],
+            shown.map(|finding| row(finding)),
+            out,
+        )?;
+    }
+    Ok(())
+}
+
+fn row(finding: &Finding) -> Vec<String> {
+    let (advantage, n, people) = match &finding.outcome {
+        Outcome::Measured(figure) => {
+            (text::bounds(&figure.advantage), text::grouped(figure.n), text::grouped(figure.people))
+        }
+        _ => (String::new(), String::new(), String::new()),
+    };
+    let star = if finding.headline { "" } else { " *" };
+    vec![
+        format!("{:?}", finding.attack),
+        text::adversary(finding.adversary).to_owned(),
+        format!("{}{star}", finding.variant),
+        text::outcome(&finding.outcome),
+        advantage,
+        n,
+        people,
+    ]
+}
+
+fn meaning(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    let ran = |attack: &AttackId| document.scorecards.iter().any(|card| card.version(*attack).is_some());
+    writeln!(out, "<section>\n<h2>What the attacks ask, and what would lower their numbers</h2>\n<dl>")?;
+    for attack in AttackId::ALL.into_iter().filter(ran) {
+        writeln!(
+            out,
+            "<dt>{attack:?}: {}</dt><dd>{} {}</dd>",
+            escape(explain::title(attack)),
+            escape(&flat(explain::part(attack, "What the number means"))),
+            escape(&flat(explain::part(attack, "What would lower it")))
+        )?;
+    }
+    writeln!(out, "</dl>\n</section>")
+}
+
+/// Markdown's paragraphs as one text, without marks.
+fn flat(markdown: &str) -> String {
+    markdown.replace("**", "").replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn table(
+    caption: &str,
+    heads: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    out: &mut dyn Write,
+) -> fmt::Result {
+    writeln!(out, "<table>\n<caption>{}</caption>\n<thead><tr>", escape(caption))?;
+    for head in heads {
+        write!(out, "<th scope=\"col\">{}</th>", escape(head))?;
+    }
+    writeln!(out, "</tr></thead>\n<tbody>")?;
+    for row in rows {
+        write!(out, "<tr>")?;
+        for (index, cell) in row.iter().enumerate() {
+            let tag = if index == 0 { "th scope=\"row\"" } else { "td" };
+            let end = if index == 0 { "th" } else { "td" };
+            write!(out, "<{tag}>{}</{end}>", escape(cell))?;
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody>\n</table>")
+}
+
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}

@@ -1,0 +1,14 @@
+//! Reports on scorecards: for a terminal, for machines, for paper, for code scanning.
+
+mod document;
+pub mod explain;
+mod html;
+mod sarif;
+mod terminal;
+mod text;
+mod words;
+
+pub use document::Document;
+pub use html::html;
+pub use sarif::sarif;
+pub use terminal::terminal;

@@ -1,0 +1,231 @@
+//! The report in 80 columns, without need of colour.
+
+use core::fmt::{self, Write};
+
+use super::document::Document;
+use super::text::{self, WIDTH};
+use super::words::words;
+use crate::score::{Category, Comparison, Cost, Finding, Outcome, Scorecard, Utility};
+use crate::view::Adversary;
+
+/// Writes the report: the scorecard, what changed, the cost and the utility, and with `details` every attack in its own unit.
+///
+/// # Errors
+/// Those of `out`.
+pub fn terminal(document: &Document, details: bool, out: &mut dyn Write) -> fmt::Result {
+    for card in &document.scorecards {
+        writeln!(
+            out,
+            "{}: {} people, {:.0} h, {} messages, seed {}",
+            card.configuration,
+            text::grouped(card.people),
+            card.hours,
+            text::grouped(card.messages),
+            card.seed
+        )?;
+    }
+    heading("Scorecard", out)?;
+    scorecard(&document.scorecards, out)?;
+    for comparison in &document.comparisons {
+        heading(&format!("{} → {}", comparison.before, comparison.after), out)?;
+        changed(comparison, out)?;
+    }
+    heading("Cost", out)?;
+    costs(&document.scorecards, out)?;
+    heading("Utility", out)?;
+    utilities(&document.scorecards, out)?;
+    for card in &document.scorecards {
+        heading(&format!("{}: the attacks behind the cells", card.configuration), out)?;
+        attacks(card, details, out)?;
+    }
+    Ok(())
+}
+
+fn heading(title: &str, out: &mut dyn Write) -> fmt::Result {
+    let rule = WIDTH.saturating_sub(title.chars().count() + 4);
+    writeln!(out, "\n── {title} {}", "─".repeat(rule))
+}
+
+fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let shown: Vec<Adversary> = Adversary::ALL
+        .into_iter()
+        .filter(|adversary| cards.iter().any(|card| card.knows(*adversary)))
+        .collect();
+    write!(out, "{:14}", "")?;
+    for adversary in &shown {
+        write!(out, " {:<5}", text::short(*adversary))?;
+    }
+    writeln!(out)?;
+    for category in Category::ALL {
+        let name = match category {
+            Category::NonRepudiation => "Non-repudiat.",
+            Category::DataDisclosure => "Disclosure",
+            Category::NonCompliance => "Non-complian.",
+            _ => text::category(category),
+        };
+        if cards.len() > 1 {
+            writeln!(out, "{name}")?;
+        }
+        for card in cards {
+            let label = if cards.len() > 1 { format!("  {}", card.configuration) } else { name.to_owned() };
+            let label: String = label.chars().take(14).collect();
+            write!(out, "{label:14}")?;
+            for adversary in &shown {
+                write!(out, " {:<5}", text::cell(&card.cell(category, *adversary)))?;
+            }
+            writeln!(out)?;
+        }
+    }
+    writeln!(out)?;
+    for line in text::wrap(text::LEGEND, WIDTH, 0) {
+        writeln!(out, "{line}")?;
+    }
+    let mut names: Vec<String> = Vec::new();
+    for adversary in Adversary::ALL {
+        if shown.contains(&adversary) && text::short(adversary) != text::adversary(adversary) {
+            names.push(format!("{} {}", text::short(adversary), text::adversary(adversary)));
+        }
+    }
+    let absent: Vec<&str> =
+        Adversary::ALL.into_iter().filter(|one| !shown.contains(one)).map(text::adversary).collect();
+    if !absent.is_empty() {
+        names.push(format!("not in this trace: {}", absent.join(", ")));
+    }
+    for line in text::wrap(&names.join("; "), WIDTH, 0) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn changed(comparison: &Comparison, out: &mut dyn Write) -> fmt::Result {
+    for (category, sentence) in words(comparison) {
+        writeln!(out, "{}", text::category(category))?;
+        for line in text::wrap(&sentence, WIDTH, 2) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    writeln!(out, "\n{:17}{:32}{:>29}", "", "", "difference of advantages")?;
+    for cell in &comparison.cells {
+        writeln!(
+            out,
+            "{:17}{:32}{:>29}",
+            text::category(cell.category),
+            text::adversary(cell.adversary),
+            text::change(&cell.difference)
+        )?;
+    }
+    Ok(())
+}
+
+fn costs(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
+    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), text::seconds);
+    writeln!(
+        out,
+        "{:20}{:>8}{:>10}{:>8}{:>10}{:>12}{:>12}",
+        "", "bytes", "messages", "conn.", "kB", "latency", "µs"
+    )?;
+    writeln!(
+        out,
+        "{:20}{:>8}{:>10}{:>8}{:>10}{:>12}{:>12}",
+        "", "each", "a day", "a day", "a day", "med/worst", "make/open"
+    )?;
+    for card in cards {
+        let Cost { message_bytes, messages_a_day, connections_a_day, bytes_a_day, .. } = card.cost;
+        writeln!(
+            out,
+            "{:20}{:>8}{:>10}{:>8}{:>10}{:>12}{:>12}",
+            card.configuration.chars().take(20).collect::<String>(),
+            number(message_bytes),
+            number(messages_a_day),
+            number(connections_a_day),
+            number(bytes_a_day.map(|bytes| bytes / 1e3)),
+            format!("{}/{}", time(card.cost.latency_median_s), time(card.cost.latency_worst_s)),
+            format!("{}/{}", number(card.cost.make_us), number(card.cost.open_us)),
+        )?;
+    }
+    writeln!(out, "A day of one person; bytes of MQTT packets, below them TCP and TLS add their own.")
+}
+
+fn utilities(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    let share =
+        |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{:.1} %", value * 100.0));
+    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), text::seconds);
+    writeln!(
+        out,
+        "{:20}{:>9}{:>10}{:>17}{:>12}{:>12}",
+        "", "urgent", "seen", "after med/worst", "zone coarse", "withheld"
+    )?;
+    for card in cards {
+        let Utility { urgent, urgent_seen, zone_coarsened, zone_withheld, .. } = &card.utility;
+        writeln!(
+            out,
+            "{:20}{:>9}{:>10}{:>17}{:>12}{:>12}",
+            card.configuration.chars().take(20).collect::<String>(),
+            text::grouped(*urgent),
+            share(*urgent_seen),
+            format!("{}/{}", time(card.utility.urgent_median_s), time(card.utility.urgent_worst_s)),
+            share(*zone_coarsened),
+            share(*zone_withheld),
+        )?;
+    }
+    for card in cards {
+        for role in &card.utility.roles {
+            let fields = role.carried.iter().map(|(name, share)| format!("{name} {:.0} %", share * 100.0));
+            let line = format!(
+                "{}, role {} reads: {}",
+                card.configuration,
+                role.role,
+                fields.collect::<Vec<_>>().join(", ")
+            );
+            for line in text::wrap(&line, WIDTH, 0) {
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn attacks(card: &Scorecard, details: bool, out: &mut dyn Write) -> fmt::Result {
+    let mut last = None;
+    for finding in &card.findings {
+        let applies = !matches!(finding.outcome, Outcome::NotApplicable { .. });
+        if !(details || finding.headline && applies) {
+            continue;
+        }
+        if last != Some(finding.attack) {
+            let version = card.version(finding.attack).unwrap_or_default();
+            writeln!(
+                out,
+                "{:?}, version {version} ({})",
+                finding.attack,
+                text::category(finding.attack.category())
+            )?;
+            last = Some(finding.attack);
+        }
+        attack(finding, out)?;
+    }
+    Ok(())
+}
+
+fn attack(finding: &Finding, out: &mut dyn Write) -> fmt::Result {
+    let star = if finding.headline { ' ' } else { '*' };
+    let name = format!("{}, {}{star}", text::short(finding.adversary), finding.variant);
+    let mut line = format!("  {name:27} {}", text::outcome(&finding.outcome));
+    if let Outcome::Measured(figure) = &finding.outcome {
+        let size = format!("n {}/{}", text::grouped(figure.n), text::grouped(figure.people));
+        if line.chars().count() + size.chars().count() + 2 <= WIDTH {
+            let pad = WIDTH - line.chars().count() - size.chars().count();
+            line.push_str(&" ".repeat(pad));
+            line.push_str(&size);
+        }
+    }
+    if line.chars().count() <= WIDTH {
+        return writeln!(out, "{line}");
+    }
+    writeln!(out, "  {name}")?;
+    for line in text::wrap(&text::outcome(&finding.outcome), WIDTH, 6) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
