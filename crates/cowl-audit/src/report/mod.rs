@@ -12,3 +12,6 @@ pub use document::Document;
 pub use html::html;
 pub use sarif::sarif;
 pub use terminal::terminal;
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::attack::{Attack, Scene};
 use crate::convert::{count, float};
-use crate::score::{AttackId, Cost, Finding, Scorecard, Utility};
+use crate::score::{AttackId, Cost, Figure, Finding, Outcome, Scorecard, Utility};
 use crate::view::Adversary;
 
 /// How far a run is.
@@ -39,7 +39,7 @@ pub fn score(
         .flat_map(|attack| adversaries.iter().map(|adversary| (*attack, *adversary)))
         .filter(|(_, adversary)| !(shared && *adversary == Adversary::Network))
         .collect();
-    let mut found = run(scene, &tasks, seed, progress);
+    let mut found: Vec<Finding> = run(scene, &tasks, seed, progress).into_iter().map(believable).collect();
     if shared {
         let copies: Vec<Finding> =
             found.iter().filter(|finding| finding.adversary == Adversary::Broker).cloned().collect();
@@ -58,6 +58,28 @@ pub fn score(
         cost: Cost::of(scene),
         utility: Utility::of(&scene.truth),
     }
+}
+
+/// A number that is none, and one whose control failed, is not a measurement, whatever the attack says.
+fn believable(finding: Finding) -> Finding {
+    let Outcome::Measured(figure) = &finding.outcome else { return finding };
+    let reason = if !finite(figure) {
+        "the estimate is not a number: too few cases"
+    } else if !figure.positive.passed {
+        "the planted leak was not found"
+    } else if !figure.negative.passed {
+        "something was found among shuffled labels"
+    } else {
+        return finding;
+    };
+    let figure = Some(figure.clone()).filter(finite);
+    Finding { outcome: Outcome::NotMeasured { reason: reason.to_owned(), figure }, ..finding }
+}
+
+fn finite(figure: &Figure) -> bool {
+    let all = [&figure.estimate, &figure.advantage, &figure.positive.measured, &figure.negative.measured];
+    figure.chance.is_finite()
+        && all.iter().all(|one| one.value.is_finite() && one.low.is_finite() && one.high.is_finite())
 }
 
 fn run(
