@@ -3,8 +3,9 @@
 use core::{convert::Infallible, fmt};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
+use chacha20::ChaCha20Rng;
 use cowl_core::Secret;
-use rand_core::{TryCryptoRng, TryRng};
+use rand_core::{SeedableRng as _, TryCryptoRng, TryRng};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Bytes drawn at a time: a report needs 16 of them, and a call of the generator costs as much as sealing one.
@@ -14,16 +15,37 @@ const AHEAD: usize = 1_024;
 ///
 /// Should it ever fail, the process ends at once: nothing is sealed under a number that is not random. What was
 /// handed out is wiped.
+///
+/// A simulation, which must give the same bytes again, makes one by [`Self::hazmat_seeded`] and hands it to what takes
+/// one (`Sender::open_with`, `Service::new_with`, …). Nothing else can come by it: everything that opens a keyring or
+/// draws a client id without being given a generator uses the system's.
 pub struct SystemRng {
-    generator: SystemRandom,
+    source: Source,
     ahead: Box<Zeroizing<[u8; AHEAD]>>,
     used: usize,
+}
+
+/// Where the bytes come from.
+enum Source {
+    System(SystemRandom),
+    /// RFC 8439's cipher as a generator: whoever knows the seed knows all that will ever come.
+    Seeded(Box<ChaCha20Rng>),
 }
 
 impl SystemRng {
     /// The system's generator.
     pub fn new() -> Self {
-        Self { generator: SystemRandom::new(), ahead: Box::new(Zeroizing::new([0; AHEAD])), used: AHEAD }
+        Self::of(Source::System(SystemRandom::new()))
+    }
+
+    /// Not random: the same bytes for the same seed, for ever and on every machine. For simulations of people who do
+    /// not exist. A key drawn from it protects nobody who knows or guesses the seed.
+    pub fn hazmat_seeded(seed: [u8; 32]) -> Self {
+        Self::of(Source::Seeded(Box::new(ChaCha20Rng::from_seed(seed))))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, ahead: Box::new(Zeroizing::new([0; AHEAD])), used: AHEAD }
     }
 
     /// A fresh secret.
@@ -92,10 +114,24 @@ impl TryRng for SystemRng {
 }
 
 impl SystemRng {
-    fn draw(&self, out: &mut [u8]) {
-        if self.generator.fill(out).is_err() {
-            std::process::abort();
+    fn draw(&mut self, out: &mut [u8]) {
+        match &mut self.source {
+            Source::System(system) => fill(system, out),
+            Source::Seeded(seeded) => rand_core::Rng::fill_bytes(seeded.as_mut(), out),
         }
+    }
+}
+
+/// Sixteen bytes of the system's, for those who need no more: an initialisation vector.
+pub(crate) fn block() -> [u8; 16] {
+    let mut block = [0; 16];
+    fill(&SystemRandom::new(), &mut block);
+    block
+}
+
+fn fill(system: &SystemRandom, out: &mut [u8]) {
+    if system.fill(out).is_err() {
+        std::process::abort();
     }
 }
 
@@ -124,6 +160,22 @@ mod tests {
             rng.try_fill_bytes(&mut out).unwrap();
             assert!(out.split(|byte| *byte == 0).count() <= length / 50 + 4);
         }
+    }
+
+    #[test]
+    fn a_seed_gives_its_own_bytes_again_and_the_system_never_does() {
+        let ids = |mut rng: SystemRng| [rng.id(), rng.id()];
+        let seeded = ids(SystemRng::hazmat_seeded([7; 32]));
+        assert_eq!(seeded, ids(SystemRng::hazmat_seeded([7; 32])));
+        assert_ne!(seeded, ids(SystemRng::hazmat_seeded([8; 32])));
+        // RFC 8439's cipher under key 0 and nonce 0, appendix A.1, test vector 1.
+        let zero = SystemRng::hazmat_seeded([0; 32]).id();
+        assert_eq!(
+            zero,
+            [0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90, 0x40, 0x5d, 0x6a, 0xe5, 0x53, 0x86, 0xbd, 0x28]
+        );
+        assert_ne!(ids(SystemRng::new()), ids(SystemRng::new()));
+        assert_ne!(block(), block());
     }
 
     #[test]

@@ -26,10 +26,29 @@ pub enum Notice {
 impl Notices {
     /// Connects and listens; reconnects by itself.
     pub async fn connect(endpoint: &Endpoint, options: &Options, topics: &Topics) -> Result<Self, Error> {
-        let (manifest, beacon) = (topics.manifest()?, topics.beacon()?);
-        let filter = |topic: &Topic| Filter::new(topic.as_str());
-        let mut wanted = Subscription::new(filter(&manifest)?, Qos::AtLeastOnce);
-        wanted.filters.push((filter(&beacon)?, Qos::AtLeastOnce));
+        Self::listen(endpoint, options, [topics.manifest()?, topics.beacon()?], topics.beacon()?).await
+    }
+
+    /// The same without manifests: each costs as many bytes as the policy says (64 KiB by default), which is much for a
+    /// phone that connects for every report. A beacon names the newest one; who sees that its own is older connects once
+    /// by [`Self::connect`], and the broker sees that this connection did.
+    pub async fn beacons_only(
+        endpoint: &Endpoint,
+        options: &Options,
+        topics: &Topics,
+    ) -> Result<Self, Error> {
+        Self::listen(endpoint, options, [topics.beacon()?], topics.beacon()?).await
+    }
+
+    async fn listen(
+        endpoint: &Endpoint,
+        options: &Options,
+        topics: impl IntoIterator<Item = Topic>,
+        beacon: Topic,
+    ) -> Result<Self, Error> {
+        let filters = topics.into_iter().map(|topic| Ok((Filter::new(topic.as_str())?, Qos::AtLeastOnce)));
+        let mut wanted = Subscription::new(Filter::new(beacon.as_str())?, Qos::AtLeastOnce);
+        wanted.filters = filters.collect::<Result<_, Error>>()?;
         wanted.reconnect =
             Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
         let subscriber = Subscriber::connect(endpoint, options, wanted).await?;

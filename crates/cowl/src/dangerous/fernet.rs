@@ -11,14 +11,12 @@ use zeroize::Zeroizing;
 
 use super::error::{FernetKeysError, NotDecrypted};
 use super::key::FernetKey;
+use crate::random;
 
 /// The most keys at once: a payload that none opens costs a receiver one HMAC-SHA256 over it for each.
 pub const MAX_KEYS: usize = 16;
 /// How far ahead of the reader's clock a token may be, in seconds, when its age is looked at at all.
 const MAX_CLOCK_SKEW: u64 = 60;
-/// The crate compares a token's time with a clock even when no age is asked for, as Python does not. At this clock no
-/// token is from the future, and adding the skew does not overflow.
-const NO_CLOCK: u64 = u64::MAX - MAX_CLOCK_SKEW;
 /// Version, time, IV, one block, HMAC.
 const SHORTEST_TOKEN: usize = (1 + 8 + 16 + 16 + 32_usize).div_ceil(3) * 4;
 
@@ -104,7 +102,12 @@ impl FernetKeys {
 
     /// A token of the first key with this time, in seconds since 1970 UTC, in it. The IV is the operating system's.
     pub fn encrypt(&self, message: &[u8], now: u64) -> String {
-        self.first.fernet().encrypt_at_time(message, now)
+        self.seal(message, now, random::block())
+    }
+
+    /// Under an IV of the caller's, which must be random and new.
+    pub(super) fn seal(&self, message: &[u8], now: u64, iv: [u8; 16]) -> String {
+        self.first.cipher().seal(message, now, iv)
     }
 
     /// The message of a token of any of the keys. With `fresh`, only if the token is no older, and no more than a
@@ -114,10 +117,7 @@ impl FernetKeys {
         if fresh.is_some_and(|fresh| !fresh.holds(time)) {
             return Err(NotDecrypted);
         }
-        self.keys()
-            .find_map(|key| key.fernet().decrypt_at_time(token, None, NO_CLOCK).ok())
-            .map(Zeroizing::new)
-            .ok_or(NotDecrypted)
+        self.keys().find_map(|key| key.cipher().open(token)).ok_or(NotDecrypted)
     }
 
     /// The same message in a token of the first key, at the same time, so that older keys can be dropped.

@@ -81,7 +81,7 @@ fn a_key_has_one_spelling() {
 
 #[test]
 fn fresh_keys_differ() {
-    let mut rng = crate::random::SystemRng::new();
+    let mut rng = random::SystemRng::new();
     let keys = [0; 2].map(|_| FernetKeys::generate(&mut rng).to_text());
     assert_ne!(*keys[0], *keys[1]);
     assert!(FernetKeys::parse(&keys[0]).is_ok());

@@ -7,6 +7,7 @@ use cowl_core::Secret;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::cipher::Cipher;
 use super::error::NotAKey;
 
 /// Characters of a key as text.
@@ -17,7 +18,7 @@ const DECODED_LEN: usize = TEXT_LEN / 4 * 3;
 /// A Fernet key. Zeroized on drop; `Debug` shows nothing.
 pub struct FernetKey {
     secret: Secret,
-    fernet: fernet::Fernet,
+    cipher: Cipher,
 }
 
 impl FernetKey {
@@ -27,14 +28,9 @@ impl FernetKey {
     }
 
     /// The key of these 32 bytes: the first half signs, the second encrypts (Fernet spec, *Key Format*).
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "32 bytes in url-safe base64 are a key, whichever they are"
-    )]
     pub fn new(secret: Secret) -> Self {
-        let fernet = fernet::Fernet::new(&text(&secret)).expect("the text of a key is a key");
-        Self { secret, fernet }
+        let cipher = Cipher::new(secret.expose());
+        Self { secret, cipher }
     }
 
     /// Reads a key as Python's `cryptography` writes it, and only so: other alphabets, missing padding and leftover
@@ -54,8 +50,8 @@ impl FernetKey {
         text(&self.secret)
     }
 
-    pub(super) const fn fernet(&self) -> &fernet::Fernet {
-        &self.fernet
+    pub(super) const fn cipher(&self) -> &Cipher {
+        &self.cipher
     }
 }
 

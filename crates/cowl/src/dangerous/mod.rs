@@ -13,6 +13,7 @@
 //! | `minimised` | `{"severity":"high","zone":"Ouest","token":"V-001"}` |
 //! | `fernet-minimised` | the same in a Fernet token |
 
+mod cipher;
 mod error;
 mod exposed;
 mod fernet;

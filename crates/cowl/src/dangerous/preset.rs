@@ -14,6 +14,7 @@ use super::plain::{self, Form};
 use super::token::FixedToken;
 use super::warning::warning;
 use crate::formats;
+use crate::random::{self, SystemRng};
 use crate::transport::Topic;
 
 /// The longest token: that of [`MAX_LINE`] bytes, with version, time, IV, padding and HMAC, in base64.
@@ -69,6 +70,28 @@ impl DangerousPreset {
         reason = "an exposed reading is gone: nothing else may be sent of it"
     )]
     pub fn expose(&self, reading: Reading, identity: u32, now: u64) -> Result<Exposed, ExposeError> {
+        self.expose_under(&reading, identity, now, random::block)
+    }
+
+    /// The same with the token's IV from a generator of the caller's, for simulations.
+    #[expect(clippy::needless_pass_by_value, reason = "as above")]
+    pub fn hazmat_expose_with(
+        &self,
+        reading: Reading,
+        identity: u32,
+        now: u64,
+        rng: &mut SystemRng,
+    ) -> Result<Exposed, ExposeError> {
+        self.expose_under(&reading, identity, now, || rng.id())
+    }
+
+    fn expose_under(
+        &self,
+        reading: &Reading,
+        identity: u32,
+        now: u64,
+        iv: impl FnOnce() -> [u8; 16],
+    ) -> Result<Exposed, ExposeError> {
         if reading.members().is_empty() {
             return Err(ExposeError::Empty);
         }
@@ -76,19 +99,18 @@ impl DangerousPreset {
         let Minimised { fields, notices } = match &self.minimiser {
             Some(minimiser) => {
                 let token = FixedToken(self.first.0.saturating_add(identity));
-                minimiser.minimise(&reading, token, now)?
+                minimiser.minimise(reading, token, now)?
             }
-            None => Minimised {
-                fields: plain::fields(&reading, Form::of(&reading))?,
-                notices: Notices::default(),
-            },
+            None => {
+                Minimised { fields: plain::fields(reading, Form::of(reading))?, notices: Notices::default() }
+            }
         };
         let clear = Value::Object(fields).to_string();
         if clear.len() > MAX_LINE {
             return Err(ExposeError::TooLong);
         }
         let payload = match &self.keys {
-            Some(keys) => keys.encrypt(Zeroizing::new(clear).as_bytes(), now),
+            Some(keys) => keys.seal(Zeroizing::new(clear).as_bytes(), now, iv()),
             None => clear,
         };
         Ok(Exposed::new(topic, payload.into_bytes(), notices))

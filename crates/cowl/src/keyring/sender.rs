@@ -55,6 +55,11 @@ struct Ready {
 impl Sender {
     /// Opens a device's or gateway's credential and the state beside it.
     pub fn open(path: &Path) -> Result<Self, KeyringError> {
+        Self::open_with(path, SystemRng::new())
+    }
+
+    /// The same with a generator of the caller's, for simulations.
+    pub fn open_with(path: &Path, rng: SystemRng) -> Result<Self, KeyringError> {
         let credential = store::load_credential(path)?;
         let count = match &credential.member {
             Member::Device(_) => 1,
@@ -81,7 +86,7 @@ impl Sender {
             remembered,
             counts: None,
             identities: std::iter::repeat_with(|| None).take(count).collect(),
-            rng: SystemRng::new(),
+            rng,
         })
     }
 

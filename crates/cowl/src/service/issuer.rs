@@ -46,6 +46,16 @@ impl Service {
     /// Brings the operation up to date and takes the census's keys. `every`: seconds between beacons, instead of
     /// those of the policy.
     pub fn new(operation: Operation, unix_seconds: u64, every: Option<u32>) -> Result<Self, OperationError> {
+        Self::new_with(operation, unix_seconds, every, SystemRng::new())
+    }
+
+    /// The same with a generator of the caller's, for simulations.
+    pub fn new_with(
+        operation: Operation,
+        unix_seconds: u64,
+        every: Option<u32>,
+        rng: SystemRng,
+    ) -> Result<Self, OperationError> {
         let mut census = CensusTaker::new(operation.manifest());
         if let (Some(census), Some(bytes)) = (&mut census, operation.load_census()?) {
             census.restore(&bytes);
@@ -53,7 +63,7 @@ impl Service {
         let every = u64::from(every.unwrap_or(operation.manifest().policy.beacon_seconds)).max(1);
         let epoch = operation.epoch_now(unix_seconds)?;
         let looked = operation.policy_written();
-        let mut service = Self { operation, census, rng: SystemRng::new(), every, epoch, looked, due: 0 };
+        let mut service = Self { operation, census, rng, every, epoch, looked, due: 0 };
         service.operation.refresh(epoch, &mut service.rng)?;
         service.enter(epoch);
         Ok(service)

@@ -17,9 +17,14 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 pub(super) async fn dial(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Error> {
-    let tcp = tcp(endpoint).await?;
+    let tcp = match &endpoint.connector {
+        Some(connector) => {
+            connector.open().await.map_err(|error| connect_error(&endpoint.authority(), &error))?
+        }
+        None => Box::new(tcp(endpoint).await?),
+    };
     Ok(match endpoint.scheme {
-        Scheme::Tcp => Box::new(tcp),
+        Scheme::Tcp => tcp,
         Scheme::Tls => Box::new(tls(endpoint, tcp).await?),
         Scheme::Ws => Box::new(websocket::open(endpoint, "ws", tcp).await?),
         Scheme::Wss => Box::new(websocket::open(endpoint, "wss", tls(endpoint, tcp).await?).await?),
@@ -46,7 +51,7 @@ async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
     Err(last)
 }
 
-async fn tls(endpoint: &Endpoint, tcp: TcpStream) -> Result<impl Stream + use<>, Error> {
+async fn tls(endpoint: &Endpoint, tcp: Box<dyn Stream>) -> Result<impl Stream + use<>, Error> {
     let failed = |why: String| Error::new(Kind::Tls { peer: endpoint.authority(), why });
     let config = endpoint.tls.client_config().map_err(failed)?;
     let name = ServerName::try_from(endpoint.host.clone())

@@ -1,5 +1,11 @@
 //! Where the broker is and what is spoken on the way there.
 
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::dial::Stream;
 use super::tls::TlsOptions;
 
 /// A broker's address.
@@ -15,7 +21,16 @@ pub struct Endpoint {
     pub ws_path: String,
     /// Whom to trust; unused without TLS.
     pub tls: TlsOptions,
+    /// What opens connections instead of the system's TCP; then `host` is a name and nothing is looked up.
+    pub connector: Option<Connector>,
 }
+
+/// Opens streams of bytes that are not this machine's TCP: through a relay, or to a simulated broker.
+#[derive(Clone)]
+pub struct Connector(Arc<dyn Fn() -> Opening + Send + Sync>);
+
+/// A stream on its way.
+pub type Opening = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
 
 /// The layers below MQTT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,13 +49,27 @@ pub enum Scheme {
 impl Endpoint {
     /// An endpoint with path `/mqtt` and no trust anchor yet.
     pub fn new(scheme: Scheme, host: impl Into<String>, port: u16) -> Self {
-        Self { host: host.into(), port, scheme, ws_path: "/mqtt".to_owned(), tls: TlsOptions::default() }
+        Self {
+            host: host.into(),
+            port,
+            scheme,
+            ws_path: "/mqtt".to_owned(),
+            tls: TlsOptions::default(),
+            connector: None,
+        }
     }
 
     /// The same with the trust anchors given.
     #[must_use]
     pub fn trusting(mut self, tls: TlsOptions) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// The same through this connector, once for each connection.
+    #[must_use]
+    pub fn through(mut self, connector: Connector) -> Self {
+        self.connector = Some(connector);
         self
     }
 
@@ -51,6 +80,23 @@ impl Endpoint {
         } else {
             format!("{}:{}", self.host, self.port)
         }
+    }
+}
+
+impl Connector {
+    /// Asked for each connection anew.
+    pub fn new(open: impl Fn() -> Opening + Send + Sync + 'static) -> Self {
+        Self(Arc::new(open))
+    }
+
+    pub(super) fn open(&self) -> Opening {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Connector")
     }
 }
 

@@ -49,7 +49,7 @@ mod websocket;
 mod wire;
 
 pub use self::dial::Stream;
-pub use self::endpoint::{Endpoint, Scheme};
+pub use self::endpoint::{Connector, Endpoint, Opening, Scheme};
 pub use self::error::Error;
 pub use self::message::{Message, Properties, Publication};
 pub use self::options::{Acks, ClientId, Login, Options, Reconnect, Session, Subscription, Version, Will};

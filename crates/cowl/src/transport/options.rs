@@ -1,6 +1,7 @@
 //! What a connection says about itself. Everything here is seen by the broker.
 
 use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::{Error, Kind};
 use super::{Filter, Publication, Qos};
+use crate::random::SystemRng;
 
 /// The version of MQTT to speak.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,7 +24,17 @@ pub enum Version {
 
 /// The name under which the broker knows the connection.
 #[derive(Clone, Default)]
-pub struct ClientId(Option<ByteString>);
+pub struct ClientId(Choice);
+
+#[derive(Clone, Default)]
+enum Choice {
+    /// Drawn from the system for each connection.
+    #[default]
+    Fresh,
+    /// Drawn for each connection from a simulation's generator.
+    Drawn(Arc<Mutex<SystemRng>>),
+    Named(ByteString),
+}
 
 /// User name and password, both in the clear unless the connection is TLS.
 #[derive(Clone)]
@@ -122,7 +134,12 @@ pub enum Reconnect {
 impl ClientId {
     /// A random one, drawn again for each connection: nothing to follow.
     pub fn fresh() -> Self {
-        Self(None)
+        Self(Choice::Fresh)
+    }
+
+    /// The same, drawn from a generator of the caller's: for simulations, whose client ids must come again.
+    pub fn hazmat_fresh_from(rng: Arc<Mutex<SystemRng>>) -> Self {
+        Self(Choice::Drawn(rng))
     }
 
     /// A given one, at most 65,535 bytes (MQTT 3.1.1 brokers need not take more than 23 letters and
@@ -132,21 +149,27 @@ impl ClientId {
         if id.is_empty() || id.len() > usize::from(u16::MAX) || id.contains('\0') {
             return Err(Kind::Usage("a client id has 1 to 65535 bytes and no NUL").into());
         }
-        Ok(Self(Some(id.into())))
+        Ok(Self(Choice::Named(id.into())))
     }
 
     pub(super) fn is_fresh(&self) -> bool {
-        self.0.is_none()
+        !matches!(self.0, Choice::Named(_))
     }
 
     pub(super) fn draw(&self) -> Result<ByteString, Error> {
-        if let Some(id) = &self.0 {
-            return Ok(id.clone());
-        }
         // 22 characters, within the 23 that every broker takes; 88 bits, so no two meet.
         let mut bytes = [0_u8; 11];
-        getrandom::fill(&mut bytes)
-            .map_err(|_| Error::new(Kind::Usage("the system has no randomness for a client id")))?;
+        match &self.0 {
+            Choice::Named(id) => return Ok(id.clone()),
+            Choice::Fresh => getrandom::fill(&mut bytes)
+                .map_err(|_| Error::new(Kind::Usage("the system has no randomness for a client id")))?,
+            Choice::Drawn(rng) => {
+                rand_core::Rng::fill_bytes(
+                    &mut *rng.lock().unwrap_or_else(PoisonError::into_inner),
+                    &mut bytes,
+                );
+            }
+        }
         Ok(hex::encode(bytes).into())
     }
 }
