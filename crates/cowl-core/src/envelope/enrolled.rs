@@ -1,7 +1,7 @@
 //! Enrolled mode: one part per role, `tag ‖ AES-256-GCM-SIV`, all roles always (spec §4).
 
 use alloc::{sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, ops::Range};
 
 use rand_core::CryptoRng;
 use zeroize::Zeroize as _;
@@ -110,6 +110,33 @@ impl DeviceKeys {
     /// The epoch of these keys.
     pub const fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// What a thief of these keys reads: the bodies, role by role, of a message that this device sealed in this epoch
+    /// under one of these counters. Nothing of any other message. No device needs it; the audit shows with it what a
+    /// stolen phone gives away, and why the keys of past epochs are deleted.
+    pub fn hazmat_reopen(&self, message: &[u8], counters: Range<u32>) -> Vec<(RoleIndex, Vec<u8>)> {
+        let Some((first, tag)) = self.roles.first().zip(message.first_chunk::<TAG_LEN>()) else {
+            return Vec::new();
+        };
+        if message.len() != self.layout.enrolled_len()
+            || !counters.into_iter().any(|counter| first.tag(u64::from(counter)) == *tag)
+        {
+            return Vec::new();
+        }
+        let Some(mut context) = PartContext::of(self.operation, self.epoch, &self.layout, message) else {
+            return Vec::new();
+        };
+        let mut rest = message;
+        let mut bodies = Vec::new();
+        for ((role, part), keys) in self.layout.roles().zip(&self.roles) {
+            let Some((part, behind)) = rest.split_at_checked(part_len(part)) else { break };
+            rest = behind;
+            if let Ok((_, body)) = context.open(role, keys, part) {
+                bodies.push((role, body));
+            }
+        }
+        bodies
     }
 
     /// Seals one body per role under a counter that was never used before. `rng` fills the custody part,
