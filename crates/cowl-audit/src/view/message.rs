@@ -4,7 +4,7 @@ use core::net::IpAddr;
 use core::ops::Range;
 
 use crate::truth::MessageRef;
-use crate::view::Adversary;
+use crate::view::{Adversary, Pool};
 
 /// A piece of [`View::bytes`].
 pub type Span = Range<u32>;
@@ -19,7 +19,7 @@ pub struct View {
     /// Messages from clients (PUBLISH to the server), in order of time.
     pub messages: Vec<Message>,
     /// What the spans point into.
-    pub bytes: Vec<u8>,
+    pub bytes: Pool,
 }
 
 /// One connection.
@@ -85,7 +85,6 @@ pub struct Message {
 impl View {
     /// The bytes of a span; empty if it is out of range.
     pub fn get(&self, span: &Span) -> &[u8] {
-        let range = usize::try_from(span.start).ok().zip(usize::try_from(span.end).ok());
-        range.and_then(|(start, end)| self.bytes.get(start..end)).unwrap_or(&[])
+        self.bytes.get(span)
     }
 }

@@ -2,6 +2,8 @@
 
 mod adversary;
 mod message;
+mod pool;
 
 pub use adversary::Adversary;
 pub use message::{Connection, Message, Span, View};
+pub use pool::Pool;

@@ -30,24 +30,21 @@ pub(super) fn scene(recipe: &Recipe) -> Scene {
     let near = Wires::new(recipe, &sent, false);
     let far = if recipe.gateways > 0 { Wires::new(recipe, &sent, true) } else { near.clone() };
     let mut truth = empty_truth(recipe, &world);
-    let mut view = View {
-        adversary: Adversary::Broker,
-        connections: far.connections,
-        messages: Vec::new(),
-        bytes: far.bytes,
-    };
+    let (mut messages, mut bytes) = (Vec::with_capacity(sent.len()), far.bytes);
     let mut opened = BTreeMap::new();
     let mut ordinals: HashMap<u32, u32> = HashMap::new();
     for (message, connection) in sent.iter().zip(far.of) {
         let ordinal = ordinals.entry(connection).or_default();
         let id = MessageRef { connection: 1_000 + u64::from(connection), ordinal: *ordinal };
         *ordinal += 1;
-        view.messages.push(seen(recipe, &world, message, id, connection, &mut view.bytes, &mut random));
+        messages.push(seen(recipe, &world, message, id, connection, &mut bytes, &mut random));
         truth.messages.insert(id, told(recipe, &world, message, id));
         read(recipe, &world, message, id, &mut opened);
     }
     truth.opened = opened.iter().flat_map(|(reader, texts)| lines(reader, texts)).collect();
     truth.deliveries = deliveries(&truth);
+    let adversary = Adversary::Broker;
+    let view = View { adversary, connections: far.connections, messages, bytes: bytes.into() };
     let views = views(recipe, view, near, &opened, &mut random);
     Scene::new(truth, views)
 }
@@ -131,7 +128,7 @@ fn begin(recipe: &Recipe, first: &Sent, who: u32, number: u64, bytes: &mut Vec<u
     }
 }
 
-pub(super) fn put(bytes: &mut Vec<u8>, value: &[u8]) -> Span {
+fn put(bytes: &mut Vec<u8>, value: &[u8]) -> Span {
     let start = place(bytes);
     bytes.extend_from_slice(value);
     start..place(bytes)

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::build::{ROLE, Texts, Wires, put};
+use super::build::{ROLE, Texts, Wires};
 use super::recipe::{Form, Recipe};
 use crate::attack::Absent;
 use crate::testing::Random;
 use crate::truth::Reader;
-use crate::view::{Adversary, Message, View};
+use crate::view::{Adversary, Message, Pool, View};
 
 /// What TLS adds: 5 bytes of record header, 1 of type, 16 of tag.
 const RECORD: u32 = 22;
@@ -57,7 +57,7 @@ fn reading(adversary: Adversary, view: &View, texts: &Texts) -> View {
     let mut view = View { adversary, ..view.clone() };
     for message in &mut view.messages {
         if let Some(text) = texts.get(&message.id) {
-            message.opened = put(&mut view.bytes, text.as_bytes());
+            message.opened = view.bytes.put(text.as_bytes());
         }
     }
     view
@@ -73,7 +73,7 @@ fn subscriber(broker: &View) -> View {
 }
 
 fn sealed(broker: &View) -> View {
-    let mut view = View { adversary: Adversary::NetworkTls, bytes: Vec::new(), ..broker.clone() };
+    let mut view = View { adversary: Adversary::NetworkTls, bytes: Pool::default(), ..broker.clone() };
     for connection in &mut view.connections {
         (connection.client_id, connection.user_name, connection.will) = (0..0, 0..0, 0..0);
         (connection.keep_alive, connection.level) = (None, None);
@@ -89,16 +89,17 @@ fn sealed(broker: &View) -> View {
 /// What stands between phones and broker sees: their connections; of a relay's, the content is sealed once more.
 fn device_side(recipe: &Recipe, broker: &View, near: Wires, random: &mut Random) -> View {
     let adversary = if recipe.relays { Adversary::Relay } else { Adversary::Gateway };
-    let mut view = View { adversary, connections: near.connections, messages: Vec::new(), bytes: near.bytes };
+    let mut view =
+        View { adversary, connections: near.connections, messages: Vec::new(), bytes: near.bytes.into() };
     for (message, connection) in broker.messages.iter().zip(near.of) {
         let payload = if recipe.relays && matches!(recipe.form, Form::Random(_)) {
             random.bytes(broker.get(&message.payload).len() + 48)
         } else {
             broker.get(&message.payload).to_vec()
         };
-        let topic = put(&mut view.bytes, broker.get(&message.topic));
-        let payload = put(&mut view.bytes, &payload);
-        let properties = put(&mut view.bytes, broker.get(&message.properties));
+        let topic = view.bytes.put(broker.get(&message.topic));
+        let payload = view.bytes.put(&payload);
+        let properties = view.bytes.put(broker.get(&message.properties));
         let size = 9 + properties.end - topic.start;
         view.messages.push(Message {
             connection: Some(connection),
