@@ -554,12 +554,29 @@ def read_beacon(authority, operation, newest, key, beacon):
         counts = AESGCMSIV(key).decrypt(bytes(4) + u64(read["sequence"]), read["sealed"], aad)
     except InvalidTag:
         raise Refused("counts") from None
-    read["counts"] = counts
-    zones = read_cbor(counts)
+    zones, marks = read_news(counts)
     keys = [(zone[0][0], zone[0][1].encode()) for zone in zones]
     if keys != sorted(set(keys)):
         raise Refused("malformed")
+    read["zones"], read["clone marks"] = zones, marks
     return read
+
+
+def read_news(content):
+    """Counts, then the marks of devices in use twice, if there are any; then padding."""
+    try:
+        zones, at = cbor_item(content, 0)
+        if at == len(content) or content[at] == 0:
+            return zones, []
+        marks, _ = cbor_item(content, at)
+    except (IndexError, ValueError, struct.error):
+        raise Refused("malformed") from None
+    if not isinstance(marks, bytes) or len(marks) % 8 or not 0 < len(marks) <= 32 * 8:
+        raise Refused("malformed")
+    marks = [marks[at : at + 8] for at in range(0, len(marks), 8)]
+    if marks != sorted(set(marks)):
+        raise Refused("malformed")
+    return zones, marks
 
 
 # --- the vectors -------------------------------------------------------------------------------------------------
@@ -590,6 +607,7 @@ def check_schedule(file, case):
         same("device root", device.hex(), case["device root"])
         same("part key", part.hex(), case["part key"])
         same("tag key", tag.hex(), case["tag key"])
+        same("clone mark", expand(device, b"cowl/1 clone mark")[:8].hex(), case["clone mark"])
         same("seed", seed.hex(), case["walk-in seed"])
         same("public key", public_bytes("x25519", seed).hex(), case["walk-in public key, X25519"])
         for expected in case["tags"]:
@@ -724,7 +742,8 @@ def check_beacon(file, case):
         says = case["says"]
         for name in ("sequence", "epoch", "into epoch", "manifest"):
             same(name, read[name], says[name])
-        same("counts", read["counts"].rstrip(b"\0").hex(), says["counts"])
+        same("counts", read["zones"], read_cbor(unhex(says["counts"])))
+        same("clone marks", [mark.hex() for mark in read["clone marks"]], says.get("clone marks", []))
 
 
 def check_credential(file, case):

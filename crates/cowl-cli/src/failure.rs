@@ -128,6 +128,10 @@ impl From<KeyringError> for Failure {
             KeyringError::NoKeys { .. } | KeyringError::ManifestExpired(_) => {
                 Self::new(Exit::Keys, error.to_string()).hint("ask the operation for a new credential")
             }
+            KeyringError::Cloned => Self::new(Exit::Keys, error.to_string()).hint(
+                "the file was copied: ask for one credential for each device; until then `cowl pub --manifest FILE \
+                 --authority FINGERPRINT` reports without one",
+            ),
             KeyringError::OtherRole(_) => {
                 Self::new(Exit::Keys, error.to_string()).hint("`cowl enrol` gives roles to a responder")
             }

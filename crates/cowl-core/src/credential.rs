@@ -99,7 +99,7 @@ struct DeviceEpoch {
     beacon: Secret,
 }
 
-/// A role's roots of the coming epochs, and which places are not live.
+/// A role's roots of the coming epochs.
 #[derive(Encode, Decode)]
 pub struct RoleKeyring {
     /// The role.
@@ -128,7 +128,12 @@ impl DeviceKeyring {
         Some(self.epoch(epoch)?.roots.iter().cloned().map(DeviceRoot::new).collect())
     }
 
-    /// The key that opens the counts of that epoch's beacons.
+    /// The root of an epoch for one role.
+    pub fn root(&self, role: RoleIndex, epoch: Epoch) -> Option<DeviceRoot> {
+        self.epoch(epoch)?.roots.get(usize::from(role.0)).cloned().map(DeviceRoot::new)
+    }
+
+    /// The key that opens what that epoch's beacons tell devices.
     pub fn beacon_key(&self, epoch: Epoch) -> Option<&Secret> {
         Some(&self.epoch(epoch)?.beacon)
     }

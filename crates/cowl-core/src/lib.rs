@@ -11,6 +11,7 @@ mod block;
 mod body;
 mod calendar;
 mod census;
+mod clones;
 mod counts;
 mod credential;
 mod decimal;
@@ -39,13 +40,16 @@ pub use anonymity::{Coarsened, Withheld};
 pub use body::{Body, BodyError};
 pub use calendar::{Calendar, Epoch};
 pub use census::Census;
+pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
 pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use envelope::{DeviceKeys, Header, Mode, SealError, Sealed, Shards, WalkInPublicKey, WalkInSealer};
 pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
-pub use manifest::{Beacon, BeaconError, BeaconSecrets, Manifest, ManifestError, SignedManifest, WalkInKeys};
+pub use manifest::{
+    Beacon, BeaconError, BeaconSecrets, DeviceNews, Manifest, ManifestError, SignedManifest, WalkInKeys,
+};
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};
 pub use position::{Position, PositionError};

@@ -34,6 +34,11 @@ impl Places {
         let index = usize::try_from(device).ok()?;
         self.0.get(index).copied().map(Place)
     }
+
+    /// The number of the device that has a place. Looks at all of them.
+    pub fn device(&self, place: Place) -> Option<u32> {
+        (0..).zip(&self.0).find_map(|(device, held)| (*held == place.0).then_some(device))
+    }
 }
 
 impl Drop for Places {
@@ -103,7 +108,11 @@ mod tests {
         let mut all = places(0, 1_000).0.clone();
         all.sort_unstable();
         assert_eq!(all, (0..1_000).collect::<Vec<_>>());
-        assert!(places(0, 1_000).place(1_000).is_none());
+        let all = places(0, 1_000);
+        assert!(all.place(1_000).is_none() && all.device(Place(1_000)).is_none());
+        assert!(
+            (0..1_000).all(|device| all.place(device).and_then(|place| all.device(place)) == Some(device))
+        );
         assert!(places(0, 0).place(0).is_none());
     }
 

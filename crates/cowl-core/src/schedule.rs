@@ -9,7 +9,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{Epoch, OperationId, Place, RoleIndex, Secret};
+use crate::{CloneMark, Epoch, OperationId, Place, RoleIndex, Secret};
 
 /// `K(j,R,e)` from `K(R,e)` (spec §3.2).
 const DEVICE: &[u8] = b"cowl/1 device";
@@ -25,6 +25,8 @@ const PLACES: &[u8] = b"cowl/1 places";
 const BEACON: &[u8] = b"cowl/1 beacon key";
 /// A pseudonym's number from place and epoch (spec §3.7).
 const PSEUDONYM: &[u8] = b"cowl/1 pseudonym";
+/// What a beacon calls a device whose credential is in use twice, from its `K(j,R,e)` for the census (spec §3.9).
+const CLONE: &[u8] = b"cowl/1 clone mark";
 /// An erasure handle from a person's withdrawal seed (spec §3.8).
 const HANDLE: &[u8] = b"cowl/1 erasure handle";
 
@@ -93,6 +95,15 @@ impl DeviceRoot {
     /// The bytes, for a credential.
     pub fn secret(&self) -> &Secret {
         &self.0
+    }
+
+    /// By which the device knows itself in a beacon of this epoch, if this is its root for the census (spec §3.9).
+    pub fn clone_mark(&self) -> CloneMark {
+        let mut mark = [0; 8];
+        if let Ok(prk) = Hkdf::<Sha256>::from_prk(self.0.expose()) {
+            fill(&prk, &[CLONE], &mut mark);
+        }
+        CloneMark(mark)
     }
 }
 

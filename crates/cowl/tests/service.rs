@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 
 use cowl::{
     files::{self, Access},
-    keyring::{Sender, WalkInSender, store_new},
+    keyring::{KeyringError, Sender, WalkInSender, state_path, store_new},
     operation::{Operation, OperationError},
     policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
     random::SystemRng,
@@ -226,4 +226,129 @@ fn late_reports_of_an_old_policy_count_and_those_of_other_zones_do_not() {
     assert!(outgoing.manifest.is_some(), "{outgoing:?}");
     world.service.take(&after, NOW);
     assert_eq!(world.service.census().unwrap().counted(), 1);
+}
+
+/// A credential that was copied with its state, as a cloned phone is, and its two copies at work.
+struct Copied {
+    one: Sender,
+    other: Sender,
+}
+
+impl Copied {
+    fn enrol(world: &World) -> Self {
+        let folder = world.folder.path();
+        let mut operation = Operation::open(&folder.join("ops")).unwrap();
+        let enrolled = operation.enrol_device("phone", Epoch(0), &mut SystemRng::new()).unwrap();
+        let paths = ["one", "other"].map(|name| folder.join(name));
+        store_new(&paths[0], &enrolled.credential, enrolled.first).unwrap();
+        fs::copy(&paths[0], &paths[1]).unwrap();
+        fs::copy(state_path(&paths[0]), state_path(&paths[1])).unwrap();
+        let [one, other] = paths.map(|path| Sender::open(&path).unwrap());
+        Self { one, other }
+    }
+}
+
+fn seal(sender: &mut Sender, seconds: u64) -> Result<Vec<u8>, KeyringError> {
+    let reading = cowl::formats::parse(b"severity: low").unwrap();
+    let reduced = sender.manifest().policy.reduce(reading, &sender.surroundings(NOW)).unwrap();
+    let report = sender.report(reduced);
+    sender.seal(0, &report, seconds).map(|sealed| sealed.sealed.into_bytes())
+}
+
+#[test]
+fn both_copies_of_a_credential_are_told_and_stop_and_nobody_else_is() {
+    let mut world = World::new(3, &[]);
+    let Copied { mut one, mut other } = Copied::enrol(&world);
+    let quiet = world.service.tick(world.start).unwrap().beacon.unwrap();
+    for message in [seal(&mut one, 0), seal(&mut one, 0)] {
+        let message = message.unwrap();
+        world.service.take(&message, NOW);
+        // A broker may repeat: the same bytes are no clone.
+        world.service.take(&message, NOW);
+    }
+    assert!(world.service.tick(world.start + 1).unwrap().clones.is_empty());
+    let copied = seal(&mut other, 0).unwrap();
+    world.service.take(&copied, NOW);
+    let outgoing = world.service.tick(world.start + 2).unwrap();
+    // The gateway's identities are numbers 0 to 2.
+    assert_eq!(outgoing.clones, [3]);
+    assert!(outgoing.beacon.is_none(), "the broker would see which message it was");
+    assert!(world.service.tick(world.start + 3).unwrap().clones.is_empty());
+
+    let beacon = world.service.tick(world.start + 300).unwrap().beacon.unwrap();
+    assert_eq!(beacon.len(), quiet.len());
+    one.hear(&beacon, 300).unwrap();
+    assert!(one.is_cloned());
+    assert!(matches!(seal(&mut one, 300), Err(KeyringError::Cloned)));
+    world.sender.hear(&beacon, 300).unwrap();
+    assert!(!world.sender.is_cloned() && seal(&mut world.sender, 300).is_ok());
+
+    // The other was out of reach until the next epoch, whose marks are others; and the service was restarted.
+    let folder = world.folder.path().join("ops");
+    world.service = Service::new(Operation::open(&folder).unwrap(), world.start + EPOCH, None).unwrap();
+    assert!(seal(&mut other, 300).is_ok(), "nobody told it yet");
+    let later = world.service.tick(world.start + EPOCH).unwrap().beacon.unwrap();
+    other.hear(&later, EPOCH).unwrap();
+    assert!(matches!(seal(&mut other, EPOCH), Err(KeyringError::Cloned)));
+    world.sender.hear(&later, EPOCH).unwrap();
+    assert!(!world.sender.is_cloned());
+
+    // A restart does not bring it back, with or without a beacon.
+    drop(other);
+    let mut other = Sender::open(&world.folder.path().join("other")).unwrap();
+    assert!(matches!(seal(&mut other, 0), Err(KeyringError::Cloned)));
+}
+
+#[test]
+fn a_copied_gateway_stops_and_many_that_do_not_fit_are_told_in_turn() {
+    // Room for six marks at a time.
+    let mut world = World::new(1, &[("beacon_size = 4096", "beacon_size = 256")]);
+    world.beacon(world.start);
+    let folder = world.folder.path();
+    let mut operation = Operation::open(&folder.join("ops")).unwrap();
+    let enrolled = operation.enrol_gateway("copied", 20, Epoch(0), &mut SystemRng::new()).unwrap();
+    let phones: Vec<_> = (0..8)
+        .map(|number| {
+            let name = format!("phone {number}");
+            let enrolled = operation.enrol_device(&name, Epoch(0), &mut SystemRng::new()).unwrap();
+            store_new(&folder.join(&name), &enrolled.credential, enrolled.first).unwrap();
+            folder.join(&name)
+        })
+        .collect();
+    let mut clones = Vec::new();
+    for path in &phones {
+        let copy = path.with_extension("copy");
+        fs::copy(path, &copy).unwrap();
+        fs::copy(state_path(path), state_path(&copy)).unwrap();
+        clones.push([Sender::open(path).unwrap(), Sender::open(&copy).unwrap()]);
+    }
+    for sender in clones.iter_mut().flatten() {
+        let message = seal(sender, 0).unwrap();
+        world.service.take(&message, NOW);
+    }
+    let gateway = [folder.join("gate"), folder.join("gate copy")];
+    store_new(&gateway[0], &enrolled.credential, enrolled.first).unwrap();
+    fs::copy(&gateway[0], &gateway[1]).unwrap();
+    fs::copy(state_path(&gateway[0]), state_path(&gateway[1])).unwrap();
+    let mut gateway = gateway.map(|path| Sender::open(&path).unwrap());
+    let told = |sender: &Sender| sender.is_cloned();
+    let before = gateway.iter().filter(|sender| told(sender)).count();
+    for sender in &mut gateway {
+        let reading = cowl::formats::parse(b"severity: low").unwrap();
+        let reduced = sender.manifest().policy.reduce(reading, &sender.surroundings(NOW)).unwrap();
+        let report = sender.report(reduced);
+        let message = sender.seal(17, &report, 0).unwrap().sealed.into_bytes();
+        world.service.take(&message, NOW);
+    }
+    let mut beacons = 0;
+    while !clones.iter().flatten().chain(&gateway).all(told) {
+        beacons += 1;
+        let beacon = world.service.tick(world.start + beacons * 300).unwrap().beacon.unwrap();
+        assert_eq!(beacon.len(), 256);
+        for sender in clones.iter_mut().flatten().chain(&mut gateway) {
+            sender.hear(&beacon, beacons * 300).unwrap();
+        }
+        assert!(beacons <= 2, "nine marks, six at a time");
+    }
+    assert_eq!((before, beacons), (0, 2));
 }

@@ -111,6 +111,9 @@ impl Teller<'_> {
                 printer.warning(&format!("nothing new can be published, and it is tried again: {error}"));
             }
             Event::Census(error) => printer.warning(&format!("the census cannot be kept on disk: {error}")),
+            Event::Clone(device) => printer.warning(&format!(
+                "device {device} of register.json sends from two machines: beacons tell both to stop; enrol both again"
+            )),
             Event::LeftOut(0) => printer.note("the beacon holds the counts of all zone levels again"),
             Event::LeftOut(levels) => printer.warning(&format!(
                 "the counts of the {levels} finest zone levels do not fit the beacon, so zones get coarser; raise \

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Authority, AuthorityKey, Counts, Epoch, NotSigned, OperationId, Secret,
+    Authority, AuthorityKey, CloneMarks, Counts, Epoch, NotSigned, OperationId, Secret,
     schedule::{BEACON_CONTEXT, COUNTS_CONTEXT},
     signing::SIGNATURE_LEN,
     siv::{AUTH_LEN, SivKey},
@@ -34,7 +34,7 @@ pub enum BeaconError {
     Counts,
 }
 
-/// What a beacon says. The counts are sealed to enrolled devices.
+/// What a beacon says. Counts and marks are sealed to enrolled devices.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Beacon {
     /// The operation.
@@ -52,9 +52,18 @@ pub struct Beacon {
     /// The newest manifest's version: one who holds an older one fetches it.
     #[n(4)]
     pub manifest: u32,
-    /// Counts per zone, sealed; always as long as the beacon allows.
+    /// What devices are told, sealed; always as long as the beacon allows.
     #[cbor(n(5), with = "minicbor::bytes")]
     sealed: Vec<u8>,
+}
+
+/// What a beacon tells enrolled devices, and nobody else.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DeviceNews {
+    /// People reporting, per zone.
+    pub counts: Counts,
+    /// Devices whose credential is in use twice, known each to itself.
+    pub clones: CloneMarks,
 }
 
 /// What the service needs to make beacons.
@@ -79,12 +88,14 @@ impl Beacon {
         epoch: Epoch,
         into_epoch: u32,
         manifest: u32,
-        counts: &Counts,
+        news: &DeviceNews,
         secrets: &BeaconSecrets<'_>,
     ) -> Result<Vec<u8>, BeaconError> {
         let size = usize::try_from(secrets.size).map_err(|_| BeaconError::TooLarge)?;
-        let room = size.checked_sub(OVERHEAD + AUTH_LEN).ok_or(BeaconError::TooLarge)?;
-        let mut sealed = minicbor::to_vec(counts).map_err(|_| BeaconError::TooLarge)?;
+        let room = room(size).ok_or(BeaconError::TooLarge)?;
+        let mut sealed = minicbor::to_vec(&news.counts).map_err(|_| BeaconError::TooLarge)?;
+        let marked = news.clones.encode(&mut minicbor::Encoder::new(&mut sealed));
+        marked.map_err(|_| BeaconError::TooLarge)?;
         if sealed.len() > room {
             return Err(BeaconError::TooLarge);
         }
@@ -137,14 +148,27 @@ impl Beacon {
         Ok(beacon)
     }
 
-    /// Opens the counts with the epoch's beacon key, which enrolled devices hold.
-    pub fn counts(&self, key: &Secret) -> Result<Counts, BeaconError> {
+    /// The most marks that a beacon of this size should tell: they leave half of its room to the counts.
+    pub fn most_marks(size: u32) -> usize {
+        usize::try_from(size).ok().and_then(room).map_or(0, |room| CloneMarks::fitting(room / 2))
+    }
+
+    /// Opens what devices are told with the epoch's beacon key, which enrolled devices hold.
+    pub fn news(&self, key: &Secret) -> Result<DeviceNews, BeaconError> {
         let aad = context(self.operation, self.epoch, self.sequence);
         let mut sealed = self.sealed.clone();
         let open = SivKey::new(key.expose());
         let text = open.open(&nonce(self.sequence), &aad, &mut sealed).map_err(|_| BeaconError::Counts)?;
-        minicbor::decode(text).map_err(|_| BeaconError::Malformed)
+        let mut decoder = minicbor::Decoder::new(text);
+        let counts = decoder.decode().map_err(|_| BeaconError::Malformed)?;
+        let clones = CloneMarks::decode(&mut decoder).map_err(|_| BeaconError::Malformed)?;
+        Ok(DeviceNews { counts, clones })
     }
+}
+
+/// Bytes of what is told, before it is sealed.
+fn room(size: usize) -> Option<usize> {
+    size.checked_sub(OVERHEAD + AUTH_LEN)
 }
 
 /// The sequence never repeats under one key; should a restored service repeat one, the AEAD forgives it.

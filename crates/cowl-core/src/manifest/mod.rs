@@ -4,6 +4,6 @@ mod beacon;
 mod calendar_keys;
 mod document;
 
-pub use beacon::{Beacon, BeaconError, BeaconSecrets};
+pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
 pub use calendar_keys::WalkInKeys;
 pub use document::{Manifest, ManifestError, SignedManifest};

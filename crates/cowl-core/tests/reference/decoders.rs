@@ -43,7 +43,7 @@ pub(crate) fn decode_signed(bytes: &[u8]) {
     let _ = SignedManifest::verify(&signed::manifest(&seed, 1, bytes, bytes.len() + 120), authority);
     for beacon in [bytes.to_vec(), signed::beacon(&seed, bytes, bytes.len() + 80)] {
         if let Ok(beacon) = Beacon::verify(&beacon, authority, operation, None) {
-            let _ = beacon.counts(&Secret::new([0; 32]));
+            let _ = beacon.news(&Secret::new([0; 32]));
         }
     }
 }

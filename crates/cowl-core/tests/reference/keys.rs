@@ -97,6 +97,11 @@ pub(crate) fn pseudonym(operation: &[u8; 16], epoch: u32, place: u32) -> String 
     format!("V-{}-{}", group(0..4), group(4..8))
 }
 
+/// Spec §3.9.
+pub(crate) fn clone_mark(device_root: &Key) -> [u8; 8] {
+    expand(device_root, b"cowl/1 clone mark")[..8].try_into().unwrap()
+}
+
 /// Spec §3.8.
 pub(crate) fn erasure_handle(seed: &Key, operation: &[u8; 16], epoch: u32) -> [u8; 16] {
     hkdf::<32>(operation, seed, &[b"cowl/1 erasure handle", &epoch.to_be_bytes()])[..16].try_into().unwrap()

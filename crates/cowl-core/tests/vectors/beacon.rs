@@ -1,6 +1,9 @@
 //! Beacons, good and bad (spec §6.2).
 
-use cowl_core::{Authority, AuthorityKey, Beacon, BeaconError, BeaconSecrets, Counts, OperationId, Secret};
+use cowl_core::{
+    Authority, AuthorityKey, Beacon, BeaconError, BeaconSecrets, CloneMarks, Counts, OperationId, Place,
+    Secret, schedule::RoleRoot,
+};
 use serde_json::{Value, json};
 
 use crate::reference::{
@@ -84,6 +87,23 @@ fn counts() -> Vec<u8> {
     e.into_writer()
 }
 
+/// The marks of the devices at these places, as one byte string behind the counts.
+fn with_marks(marks: &[u8]) -> Vec<u8> {
+    let mut e = minicbor::Encoder::new(counts());
+    e.bytes(marks).unwrap();
+    e.into_writer()
+}
+
+/// What the devices at the first so many places are called, ascending.
+fn marks(count: u32) -> Vec<[u8; 8]> {
+    let (operation, role, epoch) = (world::operation().0, world::CENSUS, world::NOW);
+    let root = world::root(role, epoch);
+    let mark = |place| keys::clone_mark(&keys::device_root(&root, &operation, role.0, epoch.0, place));
+    let mut marks: Vec<_> = (0..count).map(mark).collect();
+    marks.sort_unstable();
+    marks
+}
+
 fn resigned(edit: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut content = Made::new().sign()[64..].to_vec();
     edit(&mut content);
@@ -106,6 +126,14 @@ pub(crate) fn make() -> Value {
         "sequence": SEQUENCE, "epoch": world::NOW.0, "into epoch": 900, "manifest": world::VERSION,
         "counts": hex::encode(counts()),
     });
+    let mut told = case(
+        "two devices are told of their clones",
+        "good",
+        "",
+        sign(|made| made.counts = with_marks(&marks(2).concat())),
+    );
+    told["says"] = good["says"].clone();
+    told["says"]["clone marks"] = json!(marks(2).iter().map(hex::encode).collect::<Vec<_>>());
     json!({
         "about": "Beacons (spec §6.2), at an enrolled device that accepted the one of sequence `newest` before.",
         "authority": hex::encode(signed::public(&world::authority_seed())),
@@ -116,6 +144,7 @@ pub(crate) fn make() -> Value {
         "size": SIZE,
         "cases": [
             good,
+            told,
             case("without counts", "good", "after the service starts nobody is counted yet", sign(|made| made.counts = vec![0x80])),
             case("the same sequence again", "replayed", "an old beacon would hold devices back in an old epoch", sign(|made| made.sequence -= 1)),
             case("of another operation", "other operation", "each operation has a sequence of its own", sign(|made| made.operation = numbers::bytes("another operation"))),
@@ -137,6 +166,14 @@ pub(crate) fn make() -> Value {
                 let all = counts();
                 made.counts = [&all[..1], &all[14..], &all[1..14]].concat();
             })),
+            case("marks out of order", "malformed", "one list, one form", sign(|made| {
+                made.counts = with_marks(&marks(2).into_iter().rev().collect::<Vec<_>>().concat());
+            })),
+            case("a mark twice", "malformed", "one list, one form", sign(|made| made.counts = with_marks(&marks(1).repeat(2).concat()))),
+            case("33 marks", "malformed", "a stranger's list must cost little", sign(|made| made.counts = with_marks(&marks(33).concat()))),
+            case("a mark cut short", "malformed", "a mark has eight bytes", sign(|made| made.counts = with_marks(&marks(2).concat()[..15]))),
+            case("a list of no marks", "malformed", "one list, one form", sign(|made| made.counts = with_marks(&[]))),
+            case("marks that are no byte string", "malformed", "one list, one form", sign(|made| made.counts.push(1))),
         ],
     })
 }
@@ -147,8 +184,8 @@ pub(crate) fn check(file: &Value, case: &Value) {
     let key = Secret::new(array(&file["beacon key"]));
     let beacon = bytes(&case["beacon"]);
     let read = Beacon::verify(&beacon, authority, operation, Some(number(&file["newest"])));
-    let counts = read.as_ref().map_err(|error| *error).and_then(|read| read.counts(&key));
-    let class = match counts {
+    let news = read.as_ref().map_err(|error| *error).and_then(|read| read.news(&key));
+    let class = match news {
         Ok(_) => "good",
         Err(BeaconError::Malformed) => "malformed",
         Err(BeaconError::NotSigned(_)) => "not signed",
@@ -158,22 +195,20 @@ pub(crate) fn check(file: &Value, case: &Value) {
         Err(_) => "a class without a name",
     };
     assert_eq!(class, text(&case["class"]));
-    let (Ok(read), Ok(counts), Some(says)) = (read, counts, case.get("says")) else { return };
+    let (Ok(read), Ok(news), Some(says)) = (read, news, case.get("says")) else { return };
     let said: Counts = minicbor::decode(&bytes(&says["counts"])).unwrap();
-    assert_eq!(counts, said);
+    assert_eq!(news.counts, said);
+    let root = RoleRoot::new(Secret::new(world::root(world::CENSUS, world::NOW)));
+    let own =
+        (0..2).map(|place| root.device(operation, world::CENSUS, world::NOW, Place(place)).clone_mark());
+    let told = if says.get("clone marks").is_some() { CloneMarks::new(own) } else { CloneMarks::default() };
+    assert_eq!(news.clones, told);
     let about = [read.sequence, read.epoch.0.into(), read.into_epoch.into(), read.manifest.into()];
     assert_eq!(about, ["sequence", "epoch", "into epoch", "manifest"].map(|name| number(&says[name])));
     // The library issues the same bytes.
     let authority = AuthorityKey::new(&Secret::new(array(&file["authority seed"])));
     let secrets = BeaconSecrets { authority: &authority, key: &key, size: small(&file["size"]) };
-    let made = Beacon::issue(
-        operation,
-        read.sequence,
-        read.epoch,
-        read.into_epoch,
-        read.manifest,
-        &counts,
-        &secrets,
-    );
+    let made =
+        Beacon::issue(operation, read.sequence, read.epoch, read.into_epoch, read.manifest, &news, &secrets);
     assert_eq!(made.unwrap(), beacon);
 }

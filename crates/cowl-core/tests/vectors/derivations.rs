@@ -24,9 +24,10 @@ pub(crate) fn make_schedule() -> Value {
             .into();
         let seed = keys::walk_in_seed(&root, &operation, role, epoch);
         json!({
-            "name": name, "spec": "§3.2, §3.3, §3.4", "class": "good",
+            "name": name, "spec": "§3.2, §3.3, §3.4, §3.9", "class": "good",
             "role root": hex::encode(root), "role": role, "epoch": epoch, "place": place,
             "device root": hex::encode(device), "part key": hex::encode(part), "tag key": hex::encode(tag),
+            "clone mark": hex::encode(keys::clone_mark(&device)),
             "tags": tags,
             "walk-in seed": hex::encode(seed),
             "walk-in public key, X25519": hex::encode(walk_in_public(&seed, WalkInSuite::X25519)),
@@ -78,6 +79,7 @@ pub(crate) fn check_schedule(file: &Value, case: &Value) {
     let root = RoleRoot::new(Secret::new(array(&case["role root"])));
     let device = root.device(operation, role, epoch, place);
     assert_eq!(*device.secret().expose(), array(&case["device root"]));
+    assert_eq!(*device.clone_mark().bytes(), array::<8>(&case["clone mark"]));
     let public = root.walk_in_key(operation, role, epoch, WalkInSuite::X25519).unwrap();
     assert_eq!(public.bytes(), bytes(&case["walk-in public key, X25519"]));
     // Tags and part keys show only in messages: as many parts as the operation has, all by this device root.

@@ -61,6 +61,9 @@ pub enum KeyringError {
     /// All counters of this epoch were used.
     #[error("all counters of this epoch are used up")]
     NoCounter,
+    /// A beacon said that two machines send with this credential (spec §4.4).
+    #[error("this credential is in use on a second device: enrol both again")]
+    Cloned,
     /// The report could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),

@@ -7,8 +7,9 @@ use std::{
 };
 
 use cowl_core::{
-    Beacon, BeaconError, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch, ErasureHandle,
-    Header, Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest, Surroundings,
+    Beacon, BeaconError, CloneMarks, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch,
+    ErasureHandle, Header, Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest,
+    Surroundings,
 };
 
 use super::{
@@ -100,8 +101,12 @@ impl Sender {
         let beacon = Beacon::verify(bytes, manifest.authority(), manifest.operation, newest)?;
         self.clock.hear(beacon.epoch, beacon.into_epoch, monotonic);
         if let Some(key) = self.keyring(0).and_then(|keyring| keyring.beacon_key(beacon.epoch)) {
+            let news = beacon.news(key).ok();
+            // Known before it is written down: whatever the disk does, this sender stops.
+            self.remembered.cloned |=
+                news.as_ref().is_some_and(|news| self.is_told(beacon.epoch, &news.clones));
             // Counts that do not open, or that count nobody yet, are as none: the policy's fallback level holds.
-            self.counts = beacon.counts(key).ok().filter(|counts| !counts.entries().is_empty());
+            self.counts = news.map(|news| news.counts).filter(|counts| !counts.entries().is_empty());
         }
         // A state that cannot be written is found at the next reservation, before anything is sent.
         if self.state.remember(Some(beacon.sequence), beacon.epoch, self.remembered).is_ok()
@@ -135,13 +140,17 @@ impl Sender {
     }
 
     /// Seals a report as one of this member's identities (0 for a device), under a counter that is on disk as
-    /// used. A member whose state was lost seals as a walk-in until the next epoch after a beacon.
+    /// used. A member whose state was lost seals as a walk-in until the next epoch after a beacon; one whose credential is
+    /// in use twice seals nothing.
     pub fn seal(
         &mut self,
         identity: usize,
         report: &Report,
         monotonic: u64,
     ) -> Result<SealedReport, KeyringError> {
+        if self.remembered.cloned {
+            return Err(KeyringError::Cloned);
+        }
         let epoch = self.clock.now(monotonic);
         if epoch > self.credential.manifest.expires {
             return Err(KeyringError::ManifestExpired(self.credential.manifest.expires));
@@ -171,6 +180,11 @@ impl Sender {
         } else {
             Mode::WalkIn
         }
+    }
+
+    /// Whether a beacon said that this credential is in use on a second device: nothing is sealed with it any more.
+    pub const fn is_cloned(&self) -> bool {
+        self.remembered.cloned
     }
 
     /// The epoch that a report would be sealed in now.
@@ -234,6 +248,17 @@ impl Sender {
             }
         }
         Ok(())
+    }
+
+    /// Whether one of these marks is one of this member's identities. Both who hold the credential are told, and cannot be
+    /// told apart, so both stop.
+    fn is_told(&self, epoch: Epoch, marks: &CloneMarks) -> bool {
+        let Some(census) = self.credential.manifest.policy.census().filter(|_| !marks.is_empty()) else {
+            return false;
+        };
+        let keyrings = (0..self.identities.len()).filter_map(|identity| self.keyring(identity));
+        let mut roots = keyrings.filter_map(|keyring| keyring.root(census, epoch));
+        roots.any(|root| marks.holds(&root.clone_mark()))
     }
 
     /// Expands what is expanded once more, for a changed layout. Reserved counters stay reserved: they belong to the keys,

@@ -44,6 +44,8 @@ pub(super) struct Remembered {
     pub(super) beacon: Option<u64>,
     /// The first epoch whose counters this state knows from 0 on; `None`: it was restored, and none is safe.
     pub(super) counters_from: Option<Epoch>,
+    /// Whether a beacon said that the credential is in use twice.
+    pub(super) cloned: bool,
 }
 
 /// What a reader writes down in one transaction.
@@ -113,10 +115,12 @@ impl State {
         let epoch = self.meta("epoch")?.and_then(number).map(Epoch);
         let counters_from = self.meta("counters_from")?.and_then(number).map(Epoch);
         let beacon = self.meta("beacon")?.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
-        Ok(Remembered { epoch, beacon, counters_from })
+        let cloned = self.meta("cloned")?.is_some();
+        Ok(Remembered { epoch, beacon, counters_from, cloned })
     }
 
-    /// Remembers the newest beacon and epoch. After a restore, counters are safe from the next epoch on.
+    /// Remembers the newest beacon and epoch, and for ever that there is a clone. After a restore, counters are safe from
+    /// the next epoch on.
     pub(super) fn remember(
         &self,
         beacon: Option<u64>,
@@ -129,6 +133,9 @@ impl State {
                 meta.insert("beacon", beacon.to_be_bytes().as_slice())?;
             }
             meta.insert("epoch", epoch.0.to_be_bytes().as_slice())?;
+            if now.cloned {
+                meta.insert("cloned", [].as_slice())?;
+            }
             if now.counters_from.is_none() && beacon.is_some() {
                 meta.insert("counters_from", epoch.plus(1).0.to_be_bytes().as_slice())?;
             }
@@ -340,15 +347,22 @@ mod tests {
         let path = folder.path().join("state");
         let state = State::open_or_restored(&path, [1; 16]).unwrap();
         let before = state.remembered().unwrap();
-        assert_eq!(before, Remembered { epoch: None, beacon: None, counters_from: None });
+        assert_eq!(before, Remembered { epoch: None, beacon: None, counters_from: None, cloned: false });
         state.remember(Some(7), Epoch(9), before).unwrap();
         let after = state.remembered().unwrap();
         assert_eq!(
             after,
-            Remembered { epoch: Some(Epoch(9)), beacon: Some(7), counters_from: Some(Epoch(10)) }
+            Remembered {
+                epoch: Some(Epoch(9)),
+                beacon: Some(7),
+                counters_from: Some(Epoch(10)),
+                cloned: false
+            }
         );
-        state.remember(Some(8), Epoch(11), after).unwrap();
-        assert_eq!(state.remembered().unwrap().counters_from, Some(Epoch(10)));
+        state.remember(Some(8), Epoch(11), Remembered { cloned: true, ..after }).unwrap();
+        state.remember(Some(9), Epoch(11), after).unwrap();
+        let last = state.remembered().unwrap();
+        assert_eq!((last.counters_from, last.cloned), (Some(Epoch(10)), true));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! New manifests and beacons: what `cowl serve` publishes.
 
 use cowl_core::{
-    Beacon, BeaconSecrets, Calendar, Counts, Epoch, Layout, Manifest, OperationId, Policy, PolicyVersion,
-    Preset, RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
+    Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Layout, Manifest, OperationId,
+    Policy, PolicyVersion, Preset, RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
 };
 
 use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
@@ -122,8 +122,15 @@ impl Operation {
         Ok(Issued::Manifest)
     }
 
-    /// Makes the next beacon. Its number is on disk before it is returned, so no two beacons share one.
+    /// Makes the next beacon, with these counts and nothing else for devices. Its number is on disk before it is returned,
+    /// so no two beacons share one.
     pub fn beacon(&self, unix_seconds: u64, counts: &Counts) -> Result<Vec<u8>, OperationError> {
+        let news = DeviceNews { counts: counts.clone(), clones: CloneMarks::default() };
+        self.beacon_telling(unix_seconds, &news)
+    }
+
+    /// The same, telling devices all that there is to tell.
+    pub fn beacon_telling(&self, unix_seconds: u64, news: &DeviceNews) -> Result<Vec<u8>, OperationError> {
         let calendar = self.manifest.calendar;
         let epoch = calendar.epoch_at(unix_seconds);
         let into_epoch =
@@ -143,7 +150,7 @@ impl Operation {
             epoch,
             into_epoch,
             self.manifest.version,
-            counts,
+            news,
             &secrets,
         )?)
     }

@@ -4,6 +4,7 @@
 //! needed by members, who get a credential each.
 
 mod broker_folder;
+mod clones;
 mod create;
 mod enrol;
 mod error;

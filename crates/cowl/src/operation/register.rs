@@ -1,8 +1,12 @@
 //! The authority's own book of members: which name has which numbers. Secret: it is the only place where a
 //! name and a place meet.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
+use cowl_core::Epoch;
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, OperationError};
@@ -23,6 +27,9 @@ pub struct Register {
 struct Book {
     next_device: u32,
     members: Vec<Entry>,
+    /// Device numbers that were seen to send from two machines.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    clones: BTreeSet<u32>,
 }
 
 /// One member.
@@ -92,6 +99,31 @@ impl Register {
             self.book.members.insert(index, entry);
         }
         Ok(stored?)
+    }
+
+    /// Writes down that a device sends from two machines. Says whether that is news.
+    pub(super) fn note_clone(&mut self, device: u32) -> Result<bool, OperationError> {
+        if !self.book.clones.insert(device) {
+            return Ok(false);
+        }
+        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        if stored.is_err() {
+            self.book.clones.remove(&device);
+        }
+        Ok(stored.map(|()| true)?)
+    }
+
+    /// The numbers of devices that were seen to send from two machines.
+    pub const fn clones(&self) -> &BTreeSet<u32> {
+        &self.book.clones
+    }
+
+    /// Whether the member with this device number has keys of an epoch.
+    pub(super) fn holds_keys(&self, device: u32, epoch: Epoch) -> bool {
+        self.book.members.iter().any(|entry| {
+            device.checked_sub(entry.first_device).is_some_and(|index| index < entry.devices)
+                && (entry.first_epoch..=entry.last_epoch).contains(&epoch.0)
+        })
     }
 
     /// All members, in the order of their enrolment.

@@ -1,10 +1,13 @@
 //! The census: counts how many enrolled devices report from each zone.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cowl_core::{
-    Body, Counts, Epoch, LevelIndex, Opened, PolicyVersion, Received, Receiver, Refused, RoleIndex, Sender,
-    SignedManifest, Value, schedule::RoleRoot,
+    Body, Counts, Epoch, LevelIndex, Opened, Place, PolicyVersion, Received, Receiver, Refused, RoleIndex,
+    Sender, SignedManifest, Value, schedule::RoleRoot,
 };
 use zeroize::Zeroizing;
 
@@ -25,6 +28,7 @@ pub struct CensusTaker {
     /// Reports of older policies speak of other zones.
     since: PolicyVersion,
     counted: u64,
+    clones: BTreeSet<(Epoch, Place)>,
     refused: BTreeMap<Refused, u64>,
 }
 
@@ -39,6 +43,7 @@ impl CensusTaker {
             manifest: manifest.clone(),
             since: PolicyVersion(0),
             counted: 0,
+            clones: BTreeSet::new(),
             refused: BTreeMap::new(),
         })
     }
@@ -86,10 +91,21 @@ impl CensusTaker {
     pub fn take(&mut self, message: &[u8], seconds: u64) {
         let mut opened = Vec::new();
         match self.receiver.receive(message, seconds, &mut opened) {
-            Ok(Received::Opened | Received::Clone) => {}
+            Ok(Received::Opened) => {}
+            Ok(Received::Clone) => self.clones.extend(opened.iter().filter_map(sender)),
             Err(reason) => *self.refused.entry(reason).or_default() += 1,
         }
         self.count(&opened);
+    }
+
+    /// Who was seen to send from two machines, since [`Self::forget_clones`].
+    pub(super) const fn clones(&self) -> &BTreeSet<(Epoch, Place)> {
+        &self.clones
+    }
+
+    /// They are written down.
+    pub(super) fn forget_clones(&mut self) {
+        self.clones.clear();
     }
 
     /// Looks for the senders of messages that could not be opened yet.
@@ -135,6 +151,14 @@ impl CensusTaker {
             };
             self.counted += u64::from(self.tally.note(one.epoch, place, zones));
         }
+    }
+}
+
+/// Whose an enrolled report is.
+const fn sender(opened: &Opened) -> Option<(Epoch, Place)> {
+    match opened.sender {
+        Sender::Enrolled { place, .. } => Some((opened.epoch, place)),
+        Sender::WalkIn { .. } => None,
     }
 }
 

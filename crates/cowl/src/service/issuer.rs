@@ -1,8 +1,8 @@
 //! What is to be published, and when.
 
-use std::time::SystemTime;
+use std::{collections::VecDeque, time::SystemTime};
 
-use cowl_core::{BeaconError, Counts, Epoch, LevelIndex};
+use cowl_core::{Beacon, BeaconError, CloneMark, CloneMarks, Counts, DeviceNews, Epoch, LevelIndex};
 
 use super::CensusTaker;
 use crate::{
@@ -23,6 +23,8 @@ pub struct Service {
     looked: Option<SystemTime>,
     /// When the next beacon is due, in Unix seconds.
     due: u64,
+    /// Devices that are in use twice, as this epoch's beacons call them; the next beacon begins with the first.
+    marks: VecDeque<CloneMark>,
 }
 
 /// What is to be published now, and what there is to tell.
@@ -40,6 +42,8 @@ pub struct Outgoing {
     pub left_out: u8,
     /// What was counted could not be kept on disk.
     pub census: Option<FileError>,
+    /// Device numbers of the register that were seen to send from two machines, for the first time.
+    pub clones: Vec<u32>,
 }
 
 impl Service {
@@ -63,7 +67,8 @@ impl Service {
         let every = u64::from(every.unwrap_or(operation.manifest().policy.beacon_seconds)).max(1);
         let epoch = operation.epoch_now(unix_seconds)?;
         let looked = operation.policy_written();
-        let mut service = Self { operation, census, rng, every, epoch, looked, due: 0 };
+        let marks = VecDeque::new();
+        let mut service = Self { operation, census, rng, every, epoch, looked, due: 0, marks };
         service.operation.refresh(epoch, &mut service.rng)?;
         service.enter(epoch);
         Ok(service)
@@ -98,6 +103,7 @@ impl Service {
                 self.due = 0;
             }
         }
+        self.note_clones(&mut outgoing)?;
         if unix_seconds >= self.due {
             self.beacon(now, unix_seconds, &mut outgoing)?;
             self.due = unix_seconds + self.every;
@@ -133,8 +139,23 @@ impl Service {
         self.epoch
     }
 
+    /// Writes down who was seen to send from two machines. The beacon that says so comes when one is due, not at once: it
+    /// would tell the broker which message it was.
+    fn note_clones(&mut self, outgoing: &mut Outgoing) -> Result<(), OperationError> {
+        let Some(census) = &mut self.census else { return Ok(()) };
+        for (epoch, place) in census.clones() {
+            outgoing.clones.extend(self.operation.note_clone(*epoch, *place)?);
+        }
+        census.forget_clones();
+        if !outgoing.clones.is_empty() {
+            self.marks = self.operation.clone_marks(self.epoch).into();
+        }
+        Ok(())
+    }
+
     fn enter(&mut self, now: Epoch) {
         self.epoch = now;
+        self.marks = self.operation.clone_marks(now).into();
         if let Some(census) = &mut self.census {
             census.follow(self.operation.manifest());
             census.enter(now, |role, epoch| self.operation.role_root(role, epoch));
@@ -153,11 +174,16 @@ impl Service {
         };
         census.search();
         outgoing.census = self.operation.store_census(&census.to_bytes()).err();
-        let levels = self.operation.manifest().policy.zones.levels().len();
+        let policy = &self.operation.manifest().policy;
+        let levels = policy.zones.levels().len();
+        // Where they do not all fit, each has its turn.
+        let most = Beacon::most_marks(policy.sizes.beacon).min(self.marks.len());
+        let clones = CloneMarks::new(self.marks.iter().copied().take(most));
+        self.marks.rotate_left(most);
         // Counts that do not fit leave out the finest zones: reports get coarser there, which protects.
         for finest in (0_u8..).take(levels) {
-            let counts = census.counts(now, LevelIndex(finest));
-            match self.operation.beacon(unix_seconds, &counts) {
+            let news = DeviceNews { counts: census.counts(now, LevelIndex(finest)), clones: clones.clone() };
+            match self.operation.beacon_telling(unix_seconds, &news) {
                 Err(OperationError::Beacon(BeaconError::TooLarge)) => outgoing.left_out = finest + 1,
                 made => {
                     outgoing.beacon = Some(made?);
@@ -165,7 +191,8 @@ impl Service {
                 }
             }
         }
-        outgoing.beacon = Some(self.operation.beacon(unix_seconds, &Counts::default())?);
+        let news = DeviceNews { counts: Counts::default(), clones };
+        outgoing.beacon = Some(self.operation.beacon_telling(unix_seconds, &news)?);
         Ok(())
     }
 }

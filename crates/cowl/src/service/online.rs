@@ -53,6 +53,8 @@ pub enum Event {
     Stuck(OperationError),
     /// What the census counted could not be kept on disk.
     Census(FileError),
+    /// This device number of the register sends from two machines; beacons tell both to stop.
+    Clone(u32),
     /// The beacon leaves out so many of the finest zone levels: their counts do not fit it.
     LeftOut(u8),
 }
@@ -216,9 +218,10 @@ impl<'a> Line<'a> {
         outgoing: Outgoing,
         tell: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), ServeError> {
-        let Outgoing { manifest, beacon, epoch, policy, left_out, census } = outgoing;
+        let Outgoing { manifest, beacon, epoch, policy, left_out, census, clones } = outgoing;
         let told = [epoch.map(Event::Epoch), policy.map(Event::Policy), census.map(Event::Census)];
         told.into_iter().flatten().for_each(&mut *tell);
+        clones.into_iter().map(Event::Clone).for_each(&mut *tell);
         if beacon.is_some() && left_out != self.left_out {
             self.left_out = left_out;
             tell(Event::LeftOut(left_out));

@@ -149,16 +149,22 @@ fn beacon(bytes: &[u8], known: &Known, page: &mut Page) -> bool {
         _ => None,
     };
     let key = keyring.and_then(|keyring| keyring.beacon_key(beacon.epoch));
+    let news = key.map(|key| beacon.news(key));
     page.entry(
         "counts",
-        match key.map(|key| beacon.counts(key)) {
+        match &news {
             None => "sealed to enrolled devices".to_owned(),
-            Some(Ok(counts)) => {
-                format!("opened: {} zones with enough people reporting", counts.entries().len())
+            Some(Ok(news)) => {
+                format!("opened: {} zones with enough people reporting", news.counts.entries().len())
             }
             Some(Err(error)) => error.to_string(),
         },
     );
+    if let Some(Ok(news)) = news
+        && !news.clones.is_empty()
+    {
+        page.entry("in use twice", format!("{} devices, known each to itself", news.clones.len()));
+    }
     true
 }
 
