@@ -30,6 +30,7 @@
 pub mod attack;
 mod convert;
 pub mod evidence;
+pub mod learn;
 pub mod mqtt;
 mod payload;
 pub mod report;
