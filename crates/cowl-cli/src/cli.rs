@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{broker, demo, enrol, init, inspect, publish, serve, subscribe, zone},
+    commands::{audit, broker, demo, enrol, init, inspect, publish, serve, subscribe, zone},
     exit::Exit,
     failure::Failure,
     printer::Printer,
@@ -48,6 +48,8 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
     Zone(zone::ZoneCommand),
+    /// Measure what each adversary can do, on any MQTT system
+    Audit(audit::Audit),
     /// Show before and after on live traffic
     Demo(demo::Demo),
 }
@@ -64,6 +66,7 @@ impl Cli {
             Command::Sub(command) => Box::pin(command.run(printer)).await,
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
+            Command::Audit(command) => command.run(printer).await,
             Command::Demo(command) => command.run(printer).await,
         }
     }

@@ -1,5 +1,6 @@
 //! One file a subcommand: its arguments and its `run()`.
 
+pub(crate) mod audit;
 pub(crate) mod broker;
 pub(crate) mod demo;
 pub(crate) mod enrol;
