@@ -59,6 +59,8 @@ pub fn plain(markdown: &str, out: &mut dyn Write) -> fmt::Result {
             fenced = !fenced;
         } else if let Some(heading) = line.strip_prefix('#').filter(|_| !fenced) {
             writeln!(out, "{}", heading.trim_start_matches('#').trim().to_uppercase())?;
+        } else if line.starts_with('|') && !fenced {
+            write_row(line, out)?;
         } else if verbatim {
             writeln!(out, "{line}")?;
         } else if line.trim().is_empty() {
@@ -73,11 +75,40 @@ pub fn plain(markdown: &str, out: &mut dyn Write) -> fmt::Result {
 
 fn write_paragraph(text: &str, out: &mut dyn Write) -> fmt::Result {
     let indent = if text.trim_start().starts_with("- ") { 2 } else { 0 };
-    for (index, line) in wrap(&text.replace("**", "").replace('`', ""), WIDTH, indent).iter().enumerate() {
+    for (index, line) in wrap(&unmarked(text), WIDTH, indent).iter().enumerate() {
         let line = if index == 0 { line.trim_start() } else { line };
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// A table's row as `first: second; third`; what rules the table off says nothing.
+fn write_row(line: &str, out: &mut dyn Write) -> fmt::Result {
+    let cells: Vec<String> =
+        line.trim().trim_matches('|').split('|').map(|cell| unmarked(cell.trim())).collect();
+    let Some((first, rest)) = cells.split_first().filter(|_| !line.starts_with("|-")) else { return Ok(()) };
+    for (index, line) in wrap(&format!("{first}: {}", rest.join("; ")), WIDTH, 4).iter().enumerate() {
+        let line = if index == 0 { line.get(2..).unwrap_or_default() } else { line };
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Text without Markdown's marks of emphasis and code.
+fn unmarked(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut code = false;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        // A star with spaces on both sides is one that multiplies.
+        let emphasis = letter == '*' && !(plain.ends_with(' ') && letters.peek() == Some(&' '));
+        match letter {
+            '`' => code = !code,
+            '*' if !code && emphasis => {}
+            _ => plain.push(letter),
+        }
+    }
+    plain
 }
 
 fn numbered(line: &str) -> bool {

@@ -144,7 +144,7 @@ fn costs(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
             format!("{}/{}", number(card.cost.make_us), number(card.cost.open_us)),
         )?;
     }
-    writeln!(out, "A day of one person; bytes of MQTT packets, below them TCP and TLS add their own.")
+    writeln!(out, "A day is one of one person. Bytes are MQTT's; TCP and TLS add their own.")
 }
 
 fn utilities(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
