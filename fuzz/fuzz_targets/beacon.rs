@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     for bytes in [data.to_vec(), signed(b"cowl/1 beacon", data), beacon(data)] {
         if let Ok(beacon) = Beacon::verify(&bytes, authority(), operation(), None) {
-            let _ = beacon.counts(&Secret::new([0; 32]));
+            let _ = beacon.news(&Secret::new([0; 32]));
         }
     }
     if let Ok(counts) = minicbor::decode::<Counts>(data) {

@@ -206,7 +206,8 @@ fn seal_part(
     Ok(())
 }
 
-/// The nonce of a part is the front of its tag: unique under the key because the counter is (spec §4.2).
+/// The nonce of a part is the front of its tag. Tags never repeat under a key; 96 of their 128 bits do by chance only,
+/// less likely than 2^−33 in 2^32 messages, and the cipher then shows no more than whether two texts are equal (spec §4.2).
 fn nonce(tag: &[u8; TAG_LEN]) -> &[u8; NONCE_LEN] {
     tag.first_chunk().unwrap_or(&[0; NONCE_LEN])
 }

@@ -80,6 +80,22 @@ fn a_reader_who_missed_many_finds_the_next_sender() {
 }
 
 #[test]
+fn a_credential_whose_state_cannot_be_made_is_not_left_behind() {
+    let world = World::new();
+    let credential = store::load_credential(&world.folder.path().join("phone")).unwrap();
+    // With `.state` behind it the name is longer than file systems allow.
+    let path = world.folder.path().join("x".repeat(252));
+    assert!(store_new(&path, &credential, Epoch(0)).is_err());
+    assert!(!path.exists());
+    // One that was there before is neither used nor lost.
+    let path = world.folder.path().join("other");
+    std::fs::write(store::state_path(&path), b"precious").unwrap();
+    assert!(store_new(&path, &credential, Epoch(0)).is_err());
+    assert!(!path.exists());
+    assert_eq!(std::fs::read(store::state_path(&path)).unwrap(), b"precious");
+}
+
+#[test]
 fn a_new_policy_skips_no_counters() {
     let mut world = World::new();
     let mut sender = world.sender("phone");

@@ -1,11 +1,14 @@
 //! Credential files and the state beside them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use cowl_core::{Credential, Epoch, Member};
 
 use super::{KeyringError, state::State};
-use crate::files::{self, Access};
+use crate::files::{self, Access, FileError};
 
 /// The largest credential that is read, in bytes.
 const CREDENTIAL_LIMIT: u64 = 256 << 20;
@@ -19,16 +22,23 @@ pub struct Enrolment {
     pub state: PathBuf,
 }
 
-/// Writes a new member's files; refuses to overwrite.
+/// Writes a new member's files, both or none; refuses to overwrite.
 pub fn store_new(path: &Path, credential: &Credential, first: Epoch) -> Result<Enrolment, KeyringError> {
     let bytes =
         credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
     let state = state_path(path);
     if state.exists() {
-        return Err(files::FileError::Exists(state).into());
+        return Err(FileError::Exists(state).into());
     }
     files::create(path, &bytes, Access::Owner)?;
-    State::create(&state, credential.instance, Some(first))?;
+    if let Err(error) = State::create(&state, credential.instance, Some(first)) {
+        // A credential without its state would count as restored, and be in the way of the next attempt.
+        let _ = fs::remove_file(path);
+        if !matches!(error, KeyringError::File(FileError::Exists(_))) {
+            let _ = fs::remove_file(&state);
+        }
+        return Err(error);
+    }
     Ok(Enrolment { credential: path.to_owned(), state })
 }
 

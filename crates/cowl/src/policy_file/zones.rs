@@ -51,7 +51,7 @@ fn level(node: &Node<'_>, files: &dyn Fn(&str) -> io::Result<String>) -> Result<
                 file.error(format!("`{name}` cannot be read: {error}"), Some(hint))
             })?;
             let polygons = polygons_from_geojson(&text, property)
-                .map_err(|error| file.error(format!("`{name}`: {error}"), None))?;
+                .map_err(|error| file.error(format!("`{name}`: {error}"), Some(error.hint.clone())))?;
             System::Polygons(polygons)
         }
         _ => {
