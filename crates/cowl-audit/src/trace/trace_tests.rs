@@ -218,3 +218,27 @@ fn a_full_disk_is_an_error() {
         matches!(writer.flush(), Err(WriteError::Io(error)) if error.kind() == io::ErrorKind::StorageFull)
     );
 }
+
+/// The example of the specification, §6.
+#[test]
+fn the_specification_s_example() {
+    let text = include_str!("../../../../spec/trace.md");
+    let lines = text.split("## 6 Example").nth(1).unwrap().split("## 7").next().unwrap().lines();
+    let mut records = Vec::new();
+    for line in lines.filter(|line| line.starts_with("    ")) {
+        let hex = line.trim().split("  ").next().unwrap();
+        records.extend(hex.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap()));
+    }
+    let points = vec![Point { kind: PointKind::Broker, name: "broker".to_owned() }];
+    let header = Header { observer: Observer::Simulation, start_us: 0, points, note: "x".to_owned() };
+    let mut writer = Writer::new(Vec::new(), &header).unwrap();
+    let (connection, from) = (ConnectionId(1), Some("10.0.0.9:5000".parse().unwrap()));
+    let (point, carrier) = (PointId(0), Carrier::Tcp);
+    writer.write(&Event::Open { connection, at: 2, point, from, to: None, carrier }).unwrap();
+    let way = Way::ToServer;
+    writer.write(&Event::Packet { connection, at: 5, way, bytes: &[0xc0, 0] }).unwrap();
+    let file = writer.finish().unwrap();
+    let mut clear = Vec::new();
+    io::Read::read_to_end(&mut lz4_flex::frame::FrameDecoder::new(&file[8..]), &mut clear).unwrap();
+    assert_eq!(crate::testing::hex(&clear), crate::testing::hex(&records));
+}

@@ -137,3 +137,15 @@ proptest! {
         let _ = Truth::load(frame);
     }
 }
+
+/// The example of the specification, §7.
+#[test]
+fn the_specification_s_example() {
+    let text = include_str!("../../../../spec/trace.md");
+    let lines: Vec<_> = text.lines().filter(|line| line.starts_with("    {")).collect();
+    let loaded = load(&lines).unwrap();
+    assert_eq!(loaded.doubts, Doubts::default());
+    let truth = loaded.truth;
+    assert_eq!((truth.people.len(), truth.messages.len(), truth.opened.len()), (1, 1, 1));
+    assert_eq!((truth.stays.len(), truth.deliveries.len(), lines.len()), (1, 1, 8));
+}
