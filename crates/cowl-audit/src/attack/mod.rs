@@ -1,7 +1,27 @@
 //! The attacks: one file each, with a section of `docs/audits.md`, a test on a leaking and one on a protected trace.
 
+mod cast;
+mod classes;
+mod clues;
+mod clusters;
+mod de1;
+mod de3;
+mod crowd;
+mod dd1;
+mod fields;
+mod guess;
+mod i1;
+mod i2;
+mod judge;
+mod places;
 mod scene;
+mod traffic;
 
+pub use dd1::Disclosure;
+pub use i1::SinglingOut;
+pub use i2::PlaceGuess;
+pub use de1::De1;
+pub use de3::De3;
 pub use scene::{Absent, Scene, Truth};
 
 use crate::score::{AttackId, Finding};
