@@ -4,10 +4,10 @@ mod cast;
 mod classes;
 mod clues;
 mod clusters;
-mod de1;
-mod de3;
 mod crowd;
 mod dd1;
+mod de1;
+mod de3;
 mod fields;
 mod guess;
 mod i1;
@@ -18,10 +18,10 @@ mod scene;
 mod traffic;
 
 pub use dd1::Disclosure;
-pub use i1::SinglingOut;
-pub use i2::PlaceGuess;
 pub use de1::De1;
 pub use de3::De3;
+pub use i1::SinglingOut;
+pub use i2::PlaceGuess;
 pub use scene::{Absent, Scene, Truth};
 
 use crate::score::{AttackId, Finding};
