@@ -20,6 +20,7 @@ Exit codes:
   5   the broker cannot be reached, or the connection was lost
   6   the broker refused: login, permission or protocol
   7   a file or disk could not be read or written
+  8   an audit's limit is not kept, or was not measured (`audit score --fail-above`)
   27  nothing came in the time allowed (`sub -W`)";
 
 /// A privacy layer for MQTT in disaster relief: the broker learns nothing, responders read what their role may read.

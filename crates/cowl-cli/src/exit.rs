@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Refused,
     /// A file or disk could not be read or written.
     Storage,
+    /// An audit's limit is not kept, or what it is about was not measured.
+    OverLimit,
     /// Nothing came in the time allowed (`sub -W`), as `mosquitto_sub` says it.
     TimedOut,
 }
@@ -37,6 +39,7 @@ impl Exit {
             Self::Unreachable => 5,
             Self::Refused => 6,
             Self::Storage => 7,
+            Self::OverLimit => 8,
             Self::TimedOut => 27,
         }
     }

@@ -84,6 +84,27 @@ impl Baseline {
         }
     }
 
+    /// What differs from this file to a newer one, old and new, a line each: for a changelog.
+    pub fn changes(&self, newer: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (attack, version) in &newer.attacks {
+            match self.attacks.iter().find(|(old, _)| old == attack) {
+                Some((_, old)) if old == version => {}
+                Some((_, old)) => lines.push(format!("{attack:?}: version {old} → {version}")),
+                None => lines.push(format!("{attack:?}: new, version {version}")),
+            }
+        }
+        for cell in &newer.cells {
+            let same = |old: &&RecordedCell| old.category == cell.category && old.adversary == cell.adversary;
+            let old = self.cells.iter().find(same);
+            if old.is_none_or(|old| old.high != cell.high) {
+                let recorded = RecordedCell { high: old.and_then(|old| old.high), ..cell.clone() };
+                lines.push(Change { recorded, now: cell.high, worse: false }.to_string());
+            }
+        }
+        lines
+    }
+
     /// Holds a scorecard against this one: every cell that changed.
     ///
     /// # Errors
