@@ -21,3 +21,13 @@ pub(crate) fn float_len(length: usize) -> f64 {
 pub(crate) fn occurrences(bytes: &[u8], wanted: u8) -> usize {
     bytes.iter().filter(|byte| **byte == wanted).count()
 }
+
+/// The whole part of a float; 0 below 0 and of what is no number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and the fraction is what is to go"
+)]
+pub(crate) const fn whole(number: f64) -> u64 {
+    number as u64
+}

@@ -150,20 +150,33 @@ pub(crate) fn is_jwt(bytes: &[u8]) -> bool {
     fits && matches!(parts, 3 | 5) && header.windows(5).any(|part| part == b"\"alg\"")
 }
 
-/// A signed token is a credential with readable claims; an encrypted one shows its header's key id.
+/// A signed token is a credential with readable claims.
 pub(crate) fn walk_jwt(scan: &mut Scan<'_>, bytes: &[u8], start: usize) {
     let whole = start..start + bytes.len();
     let mut parts = bytes.split(|byte| *byte == b'.');
     let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let encrypted = parts.count() > 1;
+    key_id(scan, header, start..start + bytes.len());
+    scan.emit(exact(Kind::Credential), None, bytes, start);
+    scan.layer(&URL_SAFE.decode(claims).unwrap_or_default(), whole);
+}
+
+/// An encrypted one shows its header's key id.
+pub(crate) fn walk_jwe(scan: &mut Scan<'_>, bytes: &[u8], start: usize) {
+    let text = if bytes.starts_with(b"{") {
+        let at = bytes.windows(13).position(|part| part == b"\"protected\":\"");
+        let body = at.and_then(|at| bytes.get(at + 13..)).unwrap_or_default();
+        body.split(|byte| *byte == b'"').next()
+    } else {
+        bytes.split(|byte| *byte == b'.').next()
+    };
+    key_id(scan, text.unwrap_or_default(), start..start + bytes.len());
+}
+
+fn key_id(scan: &mut Scan<'_>, header: &[u8], whole: core::ops::Range<usize>) {
     let header = URL_SAFE.decode(header).unwrap_or_default();
     let kid = header.windows(7).position(|part| part == b"\"kid\":\"").and_then(|at| header.get(at + 7..));
     if let Some(kid) = kid.and_then(|rest| rest.split(|byte| *byte == b'"').next()) {
-        scan.emit_at(exact(Kind::KeyId), Some(b"kid"), kid, whole.clone());
-    }
-    if !encrypted {
-        scan.emit(exact(Kind::Credential), None, bytes, start);
-        scan.layer(&URL_SAFE.decode(claims).unwrap_or_default(), whole);
+        scan.emit_at(exact(Kind::KeyId), Some(b"kid"), kid, whole);
     }
 }
 

@@ -96,6 +96,11 @@ impl Kind {
         )
     }
 
+    /// A number for tables in memory; not stable.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+
     /// The kind in lower-case words.
     pub const fn name(self) -> &'static str {
         match self {
@@ -166,8 +171,30 @@ pub enum Source {
     UserName,
     /// In a user property.
     UserProperty,
+    /// In a will's topic or payload.
+    Will,
     /// In the connection itself.
     Connection,
+}
+
+impl Source {
+    /// A number for tables in memory; not stable.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Where that is, in words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Payload => "payload",
+            Self::Topic => "topic",
+            Self::ClientId => "client id",
+            Self::UserName => "user name",
+            Self::UserProperty => "user property",
+            Self::Will => "will",
+            Self::Connection => "connection",
+        }
+    }
 }
 
 /// Whether the purpose of the system needs the field: only a policy can say, so an extractor says `Unknown`.
@@ -200,6 +227,8 @@ pub struct FieldRef<'a> {
     pub span: Range<usize>,
     /// How many layers (base64, hex, gzip, a JSON text in a string …) were peeled off to reach it.
     pub layers: u8,
+    /// Whether it is the clear part of an encryption header, such as a Fernet token's time.
+    pub of_envelope: bool,
 }
 
 /// A found field, owned, with its example masked so that it may be shown.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::payload::cbor;
 use crate::payload::envelope;
 use crate::payload::recognise;
+use crate::payload::sealed;
 use crate::payload::text;
 
 /// The form of a payload. It is what the bytes show; nothing is assumed of what lies inside a ciphertext.
@@ -30,12 +31,22 @@ pub enum Format {
     Cbor,
     /// A Fernet token, as text or as bytes.
     Fernet,
-    /// A JSON Web Token (RFC 7519) or its encrypted form.
+    /// A signed JSON Web Token (RFC 7519).
     Jwt,
+    /// An encrypted one (RFC 7516).
+    Jwe,
     /// An age file, armoured or not.
     Age,
     /// An `OpenPGP` message, armoured or not.
     Pgp,
+    /// Enveloped data of the Cryptographic Message Syntax (RFC 5652), as S/MIME has it.
+    Cms,
+    /// An encrypted COSE message (RFC 9052).
+    Cose,
+    /// `OwnTracks` with a shared key.
+    OwnTracksEncrypted,
+    /// An encrypted packet in Meshtastic's `ServiceEnvelope`.
+    Meshtastic,
     /// Hexadecimal digits.
     Hex,
     /// Base64, standard or URL alphabet.
@@ -59,6 +70,44 @@ pub enum Format {
 }
 
 impl Format {
+    /// Number of forms.
+    pub(crate) const COUNT: usize = 26;
+
+    /// A number below [`Self::COUNT`], for tables in memory; not stable.
+    pub(crate) const fn number(self) -> usize {
+        self as usize
+    }
+
+    /// All of them, in order of their number.
+    pub(crate) const ALL: [Self; Self::COUNT] = [
+        Self::Empty,
+        Self::Json,
+        Self::KeyValue,
+        Self::Csv,
+        Self::Number,
+        Self::Text,
+        Self::Cbor,
+        Self::Fernet,
+        Self::Jwt,
+        Self::Jwe,
+        Self::Age,
+        Self::Pgp,
+        Self::Cms,
+        Self::Cose,
+        Self::OwnTracksEncrypted,
+        Self::Meshtastic,
+        Self::Hex,
+        Self::Base64,
+        Self::Gzip,
+        Self::Zlib,
+        Self::Zstd,
+        Self::Zip,
+        Self::Png,
+        Self::Jpeg,
+        Self::Pdf,
+        Self::Binary,
+    ];
+
     /// The form in words.
     pub const fn name(self) -> &'static str {
         match self {
@@ -71,8 +120,13 @@ impl Format {
             Self::Cbor => "CBOR",
             Self::Fernet => "Fernet token",
             Self::Jwt => "JSON Web Token",
+            Self::Jwe => "encrypted JSON Web Token",
             Self::Age => "age file",
             Self::Pgp => "OpenPGP message",
+            Self::Cms => "CMS enveloped data",
+            Self::Cose => "encrypted COSE",
+            Self::OwnTracksEncrypted => "OwnTracks encrypted",
+            Self::Meshtastic => "Meshtastic encrypted",
             Self::Hex => "hexadecimal text",
             Self::Base64 => "base64 text",
             Self::Gzip => "gzip",
@@ -84,6 +138,23 @@ impl Format {
             Self::Pdf => "PDF document",
             Self::Binary => "binary",
         }
+    }
+}
+
+impl Format {
+    /// Whether it is a known encrypted form.
+    pub const fn is_encrypted(self) -> bool {
+        matches!(
+            self,
+            Self::Fernet
+                | Self::Jwe
+                | Self::Age
+                | Self::Pgp
+                | Self::Cms
+                | Self::Cose
+                | Self::OwnTracksEncrypted
+                | Self::Meshtastic
+        )
     }
 }
 
@@ -134,7 +205,13 @@ pub(crate) fn detect(bytes: &[u8]) -> Detected<'_> {
 
 fn textual(bytes: &[u8]) -> Option<Format> {
     if matches!(bytes.first(), Some(b'{' | b'[')) && starts_json(bytes) {
-        Some(Format::Json)
+        Some(if sealed::is_owntracks(bytes) {
+            Format::OwnTracksEncrypted
+        } else if sealed::is_jwe_json(bytes) {
+            Format::Jwe
+        } else {
+            Format::Json
+        })
     } else {
         is_text(bytes).then(|| detect_text(bytes))
     }
@@ -149,6 +226,12 @@ fn binary(bytes: &[u8]) -> Format {
         Format::Age
     } else if envelope::openpgp_recipient(bytes).is_some() {
         Format::Pgp
+    } else if sealed::is_cms(bytes) {
+        Format::Cms
+    } else if sealed::is_cose(bytes) {
+        Format::Cose
+    } else if sealed::is_meshtastic(bytes) {
+        Format::Meshtastic
     } else if envelope::inflates(bytes) {
         Format::Zlib
     } else if cbor::is_whole(bytes) {
@@ -164,7 +247,7 @@ fn detect_text(bytes: &[u8]) -> Format {
     } else if envelope::is_fernet(bytes) {
         Format::Fernet
     } else if envelope::is_jwt(bytes) {
-        Format::Jwt
+        if bytes.split(|byte| *byte == b'.').count() == 5 { Format::Jwe } else { Format::Jwt }
     } else if envelope::is_age(bytes) {
         Format::Age
     } else if envelope::is_pgp_armor(bytes) {

@@ -42,6 +42,7 @@ pub(crate) fn walk(seen: &Sighting<'_>, sink: &mut dyn FnMut(&FieldRef<'_>)) {
             value: text.as_bytes(),
             span,
             layers: 0,
+            of_envelope: false,
         });
     }
 }

@@ -17,10 +17,17 @@ mod patterns;
 mod poisson;
 mod recognise;
 mod scan;
+mod sealed;
 mod search;
 mod sighting;
 mod tally;
 mod text;
+
+pub(crate) use count::Counter;
+pub(crate) use metadata::walk as walk_metadata;
+pub(crate) use recognise::{Value as LeafValue, digits, looks_random, names_somebody, shape_of};
+pub(crate) use scan::Scan;
+pub(crate) use tally::repeated_windows;
 
 pub use brute::{Price, STUDY_KEYS_PER_SECOND, Suite, brute_force, brute_force_assumption};
 pub use coincidence::{Coincidences, coincidences};

@@ -10,6 +10,7 @@ use crate::payload::format::{self, Detected, Format};
 use crate::payload::json;
 use crate::payload::patterns;
 use crate::payload::recognise::{self, Meaning, Value};
+use crate::payload::sealed;
 use crate::payload::text;
 
 /// Layers that are peeled off one inside the other.
@@ -28,11 +29,13 @@ pub(crate) struct Scan<'s> {
     wrapping: Option<Range<usize>>,
     budget: usize,
     found: usize,
+    /// Set while the clear part of an encryption header is read.
+    of_envelope: bool,
 }
 
 impl<'s> Scan<'s> {
     pub(crate) fn new(source: Source, sink: &'s mut dyn FnMut(&FieldRef<'_>)) -> Self {
-        Self { sink, source, layers: 0, wrapping: None, budget: MAX_DECODED, found: 0 }
+        Self { sink, source, layers: 0, wrapping: None, budget: MAX_DECODED, found: 0, of_envelope: false }
     }
 
     /// Walks a whole payload or a decoded layer.
@@ -94,6 +97,7 @@ impl<'s> Scan<'s> {
             value,
             span,
             layers: self.layers,
+            of_envelope: self.of_envelope,
         });
     }
 
@@ -111,14 +115,15 @@ impl<'s> Scan<'s> {
         self.layers -= 1;
         self.wrapping = outer;
         // what decodes to plain binary was no layer: base64 of random bytes, or a word that happens to be base64
-        self.found > before || matches!(form, Format::Fernet | Format::Jwt | Format::Age | Format::Pgp)
+        self.found > before
+            || matches!(form, Format::Fernet | Format::Jwt | Format::Jwe | Format::Age | Format::Pgp)
     }
 
     /// Tries the layers that a text value may be wrapped in.
     fn peel(&mut self, bytes: &[u8], at: usize) -> bool {
         let Detected { format, body, start } = format::detect(bytes);
         match format {
-            form @ (Format::Fernet | Format::Jwt | Format::Age | Format::Pgp) => {
+            form @ (Format::Fernet | Format::Jwt | Format::Jwe | Format::Age | Format::Pgp) => {
                 self.walk(form, at + start, body);
                 true
             }
@@ -129,18 +134,26 @@ impl<'s> Scan<'s> {
         }
     }
 
+    fn header(&mut self, walk: impl FnOnce(&mut Self)) {
+        let outer = core::mem::replace(&mut self.of_envelope, true);
+        walk(self);
+        self.of_envelope = outer;
+    }
+
     fn walk(&mut self, form: Format, start: usize, body: &[u8]) {
         let span = start..start + body.len();
         match form {
-            Format::Json => json::walk(self, body, start),
+            Format::Json | Format::OwnTracksEncrypted => json::walk(self, body, start),
             Format::KeyValue => text::walk_key_value(self, body, start),
             Format::Csv => text::walk_csv(self, body, start),
             Format::Number | Format::Text => self.leaf(None, Value::Text(body), start, None),
             Format::Cbor => cbor::walk(self, body, start),
-            Format::Fernet => envelope::walk_fernet(self, body, start),
+            Format::Fernet => self.header(|scan| envelope::walk_fernet(scan, body, start)),
             Format::Jwt => envelope::walk_jwt(self, body, start),
-            Format::Age => envelope::walk_age(self, body, start),
-            Format::Pgp => envelope::walk_pgp(self, body, start),
+            Format::Jwe => self.header(|scan| envelope::walk_jwe(scan, body, start)),
+            Format::Meshtastic => self.header(|scan| sealed::walk_meshtastic(scan, body, start)),
+            Format::Age => self.header(|scan| envelope::walk_age(scan, body, start)),
+            Format::Pgp => self.header(|scan| envelope::walk_pgp(scan, body, start)),
             Format::Hex | Format::Base64 => self.wrapped_or_word(form, start, body),
             Format::Gzip | Format::Zlib => {
                 if let Some(decoded) = envelope::inflate(form, body, self.budget) {

@@ -9,7 +9,7 @@ mod words;
 
 pub(crate) use ident::{looks_random, network_id};
 pub(crate) use keys::kind_of_key;
-pub(crate) use number::{decimals, parse as parse_number};
+pub(crate) use number::{decimals, digits, parse as parse_number};
 pub(crate) use place::coordinate_pair;
 
 use crate::payload::field::{Kind, Precision};
@@ -78,6 +78,20 @@ pub(crate) fn by_shape(bytes: &[u8]) -> Option<Meaning> {
         .or_else(|| number::parse(bytes).map(|_| exact(Kind::Number)))
         .or_else(|| words::severity(bytes).then_some(exact(Kind::Severity)))
         .or_else(|| ident::is_pseudonym_shape(bytes).then_some(coarse(Kind::Pseudonym)))
+}
+
+/// The kind that a value's shape alone says.
+pub(crate) fn shape_of(bytes: &[u8]) -> Option<Kind> {
+    by_shape(bytes).map(|meaning| meaning.kind)
+}
+
+/// Whether a name of a field is rather somebody's or something's own: an address, a random value, a long number.
+pub(crate) fn names_somebody(key: &[u8]) -> bool {
+    by_shape(key).is_some_and(|meaning| meaning.kind.identifies())
+        || looks_random(key)
+        || key.split(|byte| !byte.is_ascii_hexdigit()).any(|run| {
+            run.len() >= 6 && run.iter().filter(|byte| byte.is_ascii_digit()).count() * 3 >= run.len()
+        })
 }
 
 /// The shapes that are believed even inside binary data.

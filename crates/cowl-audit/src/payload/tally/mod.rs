@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use identifiers::{Identifier, People, Verdict};
+pub(crate) use sample::repeated_windows;
 pub use sizes::Sizes;
 
 use crate::convert::{count, float};

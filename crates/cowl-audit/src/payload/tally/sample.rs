@@ -22,11 +22,11 @@ pub(super) struct Sample {
 
 /// Bytes at one place that come back: they may name a sender.
 #[derive(Debug, Clone)]
-pub(super) struct Repeated {
-    pub(super) size: usize,
-    pub(super) offset: usize,
-    pub(super) distinct: usize,
-    pub(super) messages: usize,
+pub(crate) struct Repeated {
+    pub(crate) size: usize,
+    pub(crate) offset: usize,
+    pub(crate) distinct: usize,
+    pub(crate) messages: usize,
 }
 
 impl Sample {
@@ -53,8 +53,7 @@ impl Sample {
         self.by_size.values().filter(|group| group.len() > 1).map(|group| offsets::profile(group)).collect()
     }
 
-    /// Places where random bytes would not coincide so often, which are neither constant nor part of a counter, and whose values each come
-    /// back at least once on average. Text (Fernet, base64, hex) is left out: few values at a place are its nature.
+    /// [`repeated_windows`] of every size.
     pub(super) fn repeated_windows(
         &self,
         coincidences: &[Coincidences],
@@ -62,33 +61,44 @@ impl Sample {
     ) -> Vec<Repeated> {
         let mut found: Vec<Repeated> = Vec::new();
         for (group, profile) in self.by_size.values().filter(|group| group.len() > 1).zip(profiles) {
-            let Some(counts) = coincidences.iter().find(|counts| counts.size == profile.size) else {
-                continue;
-            };
-            if group.first().is_some_and(|payload| crate::payload::format::is_text(payload)) {
-                continue;
-            }
-            let mut next = 0;
-            for offset in counts.exceeding().filter(|offset| !is_counted(profile, *offset)) {
-                if offset < next {
-                    continue;
-                }
-                let values: HashSet<&[u8]> =
-                    group.iter().filter_map(|payload| payload.get(offset..offset + 4)).collect();
-                if values.len() >= 2 && values.len() * 2 <= group.len() {
-                    next = offset + 4;
-                    found.push(Repeated {
-                        size: profile.size,
-                        offset,
-                        distinct: values.len(),
-                        messages: group.len(),
-                    });
-                }
+            if let Some(counts) = coincidences.iter().find(|counts| counts.size == profile.size) {
+                found.extend(repeated_windows(group, counts, profile));
             }
         }
         found.truncate(16);
         found
     }
+}
+
+/// Places where random bytes would not coincide so often, which are neither constant nor part of a counter, and whose values each come
+/// back at least once on average. Text (Fernet, base64, hex) is left out: few values at a place are its nature.
+pub(crate) fn repeated_windows<P: AsRef<[u8]>>(
+    group: &[P],
+    counts: &Coincidences,
+    profile: &OffsetProfile,
+) -> Vec<Repeated> {
+    let mut found = Vec::new();
+    if group.first().is_some_and(|payload| crate::payload::format::is_text(payload.as_ref())) {
+        return found;
+    }
+    let mut next = 0;
+    for offset in counts.exceeding().filter(|offset| !is_counted(profile, *offset)) {
+        if offset < next {
+            continue;
+        }
+        let values: HashSet<&[u8]> =
+            group.iter().filter_map(|payload| payload.as_ref().get(offset..offset + 4)).collect();
+        if values.len() >= 2 && values.len() * 2 <= group.len() {
+            next = offset + 4;
+            found.push(Repeated {
+                size: profile.size,
+                offset,
+                distinct: values.len(),
+                messages: group.len(),
+            });
+        }
+    }
+    found
 }
 
 fn is_counted(profile: &OffsetProfile, offset: usize) -> bool {

@@ -15,7 +15,7 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    pub(super) fn add(&mut self, size: usize) {
+    pub(crate) fn add(&mut self, size: usize) {
         if let Some(number) = self.histogram.get_mut(&size) {
             *number += 1;
         } else if self.histogram.len() < MAX_SIZES {
