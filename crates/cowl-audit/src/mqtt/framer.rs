@@ -116,6 +116,15 @@ impl Framer {
         };
     }
 
+    /// Gives up the packet that is incomplete, and the memory that it takes.
+    pub fn pass_over(&mut self, mut sink: impl FnMut(Frame<'_>)) {
+        if let Ok(header) = Header::read(&self.partial) {
+            sink(Frame::Lost { bytes: u64::from(header.total()), cause: Loss::Limit });
+            self.state = State::Passing { left: u64::from(header.total()) - count(self.partial.len()) };
+            self.partial = Vec::new();
+        }
+    }
+
     /// The stream is over: says what was left.
     pub fn finish(&mut self, mut sink: impl FnMut(Frame<'_>)) {
         if let State::Lost { bytes, cause } = self.state
