@@ -1,28 +1,40 @@
 //! The attacks: one file each, with a section of `docs/audits.md`, a test on a leaking and one on a protected trace.
 
+mod bayes;
 mod cast;
 mod classes;
 mod clues;
 mod clusters;
 mod crowd;
 mod dd1;
+mod dd2;
 mod de1;
+mod de2;
 mod de3;
 mod fields;
+mod flows;
 mod guess;
 mod i1;
 mod i2;
 mod judge;
+mod n1;
+mod nc1;
 mod places;
 mod scene;
 mod traffic;
+mod u1;
 
-pub use dd1::Disclosure;
+pub use dd1::DD1;
+pub use dd2::DD2;
 pub use de1::De1;
+pub use de2::De2;
 pub use de3::De3;
-pub use i1::SinglingOut;
-pub use i2::PlaceGuess;
+pub use i1::I1;
+pub use i2::I2;
+pub use n1::N1;
+pub use nc1::Nc1;
 pub use scene::{Absent, Scene, Truth};
+pub use u1::U1;
 
 use crate::score::{AttackId, Finding};
 use crate::view::Adversary;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::evidence::Evidence;
 use crate::truth::{
     Delivery, Expense, MessageRef, MessageTruth, Opened, Operation, PersonTruth, Stay, ZoneTruth,
 };
@@ -44,13 +45,15 @@ pub enum Absent {
 pub struct Scene {
     /// The truth.
     pub truth: Truth,
+    /// What the operator says of notices, erasure and the like, if anything.
+    pub evidence: Option<Evidence>,
     views: BTreeMap<Adversary, Result<View, Absent>>,
 }
 
 impl Scene {
-    /// A scene of these views; an adversary without one has none because of [`Absent::NotRecorded`].
+    /// A scene of these views, without evidence; an adversary without one has none because of [`Absent::NotRecorded`].
     pub fn new(truth: Truth, views: impl IntoIterator<Item = (Adversary, Result<View, Absent>)>) -> Self {
-        Self { truth, views: views.into_iter().collect() }
+        Self { truth, evidence: None, views: views.into_iter().collect() }
     }
 
     /// What an adversary sees.
