@@ -15,7 +15,6 @@ const MAX_MESSAGES: usize = 100_000;
 /// The messages of some people, in order of time, with their truth.
 #[derive(Debug)]
 pub(crate) struct Cast<'a> {
-    pub(crate) view: &'a View,
     pub(crate) messages: Vec<(&'a Message, &'a MessageTruth)>,
     /// The person of each message.
     pub(crate) person: Vec<u32>,
@@ -60,7 +59,7 @@ impl<'a> Cast<'a> {
         messages.retain(|(_, _, person)| trains.contains_key(person));
         let person = messages.iter().map(|(_, _, person)| *person).collect();
         let messages = messages.into_iter().map(|(message, truth, _)| (message, truth)).collect();
-        Self { view, messages, person, trains }
+        Self { messages, person, trains }
     }
 
     /// Whether a person trains the attack.

@@ -21,7 +21,7 @@ const LEAST_FOUND: f64 = 0.75;
 
 /// See `docs/audits.md`, DD1.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Disclosure;
+pub struct DD1;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Variant {
     }
 }
 
-impl Attack for Disclosure {
+impl Attack for DD1 {
     fn id(&self) -> AttackId {
         AttackId::DD1
     }

@@ -38,7 +38,7 @@ struct Value {
     precision: Precision,
     source: Source,
     key: String,
-    value: Vec<u8>,
+    text: Vec<u8>,
     area: Option<Area>,
 }
 
@@ -182,7 +182,7 @@ fn take(seen: &Sighting<'_>, subject: &[u8], map: &Map, values: &mut Vec<Value>)
         };
         let key = String::from_utf8_lossy(field.key.unwrap_or(subject));
         let (kind, precision, source) = (field.kind, field.precision, field.source);
-        values.push(Value { kind, precision, source, key: folded(&key), value, area: place });
+        values.push(Value { kind, precision, source, key: folded(&key), text: value, area: place });
     });
 }
 
@@ -234,7 +234,7 @@ fn key(value: &Value, field: &KnownField) -> (u64, u64) {
     let slot = hash(value.key.as_bytes())
         ^ u64::from(value.source == Source::Connection)
         ^ hash(field.name.as_bytes()).rotate_left(1);
-    (slot, hash(&value.value))
+    (slot, hash(&value.text))
 }
 
 impl KnownField {
@@ -274,15 +274,15 @@ impl KnownField {
     }
 
     fn equals(&self, value: &Value) -> bool {
-        let same = self.value.eq_ignore_ascii_case(&value.value);
-        same || numbers(&self.value, &value.value)
+        let same = self.value.eq_ignore_ascii_case(&value.text);
+        same || numbers(&self.value, &value.text)
             .is_some_and(|(one, other)| (one - other).abs() <= 1e-9 * one.abs().max(1.0))
     }
 
     /// Whether the value read is this one, rounded or cut to fewer digits.
     fn rounds_to(&self, value: &Value) -> bool {
-        let Some((truth, read)) = numbers(&self.value, &value.value) else { return false };
-        let unit = unit(&value.value);
+        let Some((truth, read)) = numbers(&self.value, &value.text) else { return false };
+        let unit = unit(&value.text);
         unit > unit_of_truth(&self.value) && (truth - read).abs() < unit * 0.999
     }
 }

@@ -152,7 +152,7 @@ impl<'a> Guesser<'a> {
         for evidence in &self.evidence {
             self.weigh(row, *evidence, &mut weights);
         }
-        self.middle(&weights, &self.centres(row, &self.evidence))
+        self.middle(&weights, &centres(row, &self.evidence))
     }
 
     fn base(&self) -> Vec<f64> {
@@ -172,7 +172,6 @@ impl<'a> Guesser<'a> {
             tried.sort_by(|one, other| one.0.total_cmp(&other.0));
             let Some((reached, evidence)) = tried.first().copied().filter(|(it, _)| *it < best - LEAST_GAIN)
             else {
-                // what says nothing alone may say something beside a zone: the first round needs no gain to go on
                 break;
             };
             best = reached;
@@ -227,9 +226,9 @@ impl<'a> Guesser<'a> {
             let guess = if let Some(more) = more {
                 let mut weights = weights.clone();
                 self.weigh(row, more, &mut weights);
-                self.middle(&weights, &self.centres(row, &evidence))
+                self.middle(&weights, &centres(row, &evidence))
             } else {
-                self.middle(weights, &self.centres(row, &evidence))
+                self.middle(weights, &centres(row, &evidence))
             };
             sum += guess.map_or(20e6, |guess| guess.metres(row.truth.place)).max(30.0).ln();
         }
@@ -273,10 +272,10 @@ impl<'a> Guesser<'a> {
 
     fn equal(&self, row: &Row<'_>, slot: Slot, weights: &mut [f64]) {
         let Some(value) = row.clue.label(slot) else { return };
-        let is_it = |clue: &Option<&Clue>| clue.and_then(|clue| clue.label(slot)) == Some(value);
-        if self.places.iter().any(|(_, clue, _)| is_it(clue)) {
+        let is_it = |clue: Option<&Clue>| clue.and_then(|clue| clue.label(slot)) == Some(value);
+        if self.places.iter().any(|(_, clue, _)| is_it(*clue)) {
             for ((_, clue, _), weight) in self.places.iter().zip(weights) {
-                *weight *= if is_it(clue) { 1.0 } else { AGAINST };
+                *weight *= if is_it(*clue) { 1.0 } else { AGAINST };
             }
         }
     }
@@ -287,19 +286,6 @@ impl<'a> Guesser<'a> {
             let off = clue.and_then(|clue| clue.number(slot)).map(|other| (other - value) / (spread * width));
             *weight *= off.map_or(AGAINST, |off| (-off * off / 2.0).exp().max(AGAINST));
         }
-    }
-
-    /// Centres of the areas that are used.
-    fn centres(&self, row: &Row<'_>, evidence: &[Evidence]) -> Vec<Place> {
-        let mut centres = Vec::new();
-        if evidence.contains(&Evidence::Own) {
-            centres.extend(narrowest(row.clue).map(|area| area.centre));
-        }
-        if evidence.contains(&Evidence::History) {
-            let area = row.history.filter(|area| wants(row.clue, area));
-            centres.extend(area.map(|area| area.centre));
-        }
-        centres
     }
 
     /// The weighted median, of latitudes and of longitudes: near the point with the least mean distance, and cheap.
@@ -325,6 +311,19 @@ impl<'a> Guesser<'a> {
         };
         Place::new(axis(&self.by_lat, &|at| at.lat)?, axis(&self.by_lon, &|at| at.lon)?)
     }
+}
+
+/// Centres of the areas that are used.
+fn centres(row: &Row<'_>, evidence: &[Evidence]) -> Vec<Place> {
+    let mut centres = Vec::new();
+    if evidence.contains(&Evidence::Own) {
+        centres.extend(narrowest(row.clue).map(|area| area.centre));
+    }
+    if evidence.contains(&Evidence::History) {
+        let area = row.history.filter(|area| wants(row.clue, area));
+        centres.extend(area.map(|area| area.centre));
+    }
+    centres
 }
 
 /// Whether another message's area says more than the message's own.

@@ -27,7 +27,7 @@ const SLACKS: [u64; 2] = [0, HOUR / 4];
 
 /// See `docs/audits.md`, I1.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SinglingOut;
+pub struct I1;
 
 /// How precisely the attacker knows the places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ enum Precision {
     Zone,
 }
 
-impl Attack for SinglingOut {
+impl Attack for I1 {
     fn id(&self) -> AttackId {
         AttackId::I1
     }

@@ -3,7 +3,7 @@ use crate::score::{Figure, Outcome};
 use crate::testing::scene::{Life, Position, Recipe};
 
 fn figures(recipe: &Recipe, adversary: Adversary) -> Vec<Figure> {
-    let found = SinglingOut.measure(&recipe.build(), adversary, 5);
+    let found = I1.measure(&recipe.build(), adversary, 5);
     let figure = |finding: Finding| match finding.outcome {
         Outcome::Measured(figure) => figure,
         other => panic!("{} {other:?}", finding.variant),
@@ -51,7 +51,7 @@ fn a_pseudonym_that_lives_shorter_singles_out_less() {
 
 #[test]
 fn adversaries_without_a_view_are_not_applicable() {
-    let found = SinglingOut.measure(&Recipe::leaking().build(), Adversary::Relay, 5);
+    let found = I1.measure(&Recipe::leaking().build(), Adversary::Relay, 5);
     assert!(found.iter().all(|finding| matches!(finding.outcome, Outcome::NotApplicable { .. })));
 }
 

@@ -25,12 +25,12 @@ const LEAST_GAIN: f64 = 0.8;
 
 /// See `docs/audits.md`, I2.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PlaceGuess;
+pub struct I2;
 
 /// The share of people below whom the distance is read.
 const QUANTILES: [(&str, f64); 2] = [("median", 0.5), ("worst-5-percent", 0.05)];
 
-impl Attack for PlaceGuess {
+impl Attack for I2 {
     fn id(&self) -> AttackId {
         AttackId::I2
     }

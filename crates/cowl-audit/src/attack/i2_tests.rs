@@ -1,10 +1,10 @@
 use super::*;
 use crate::score::Figure;
-use crate::testing::scene::{Position, Reads, Recipe, Topics};
+use crate::testing::scene::{Reads, Recipe, Topics};
 use crate::truth::MessageTruth;
 
 /// A smaller scene: tests are run without optimisation.
-fn small(recipe: Recipe) -> Recipe {
+const fn small(recipe: Recipe) -> Recipe {
     Recipe { people: 50, controls: 0, days: 1, interval: 30, ..recipe }
 }
 
@@ -13,7 +13,7 @@ fn figures(scene: &Scene, adversary: Adversary) -> Vec<Figure> {
         Outcome::Measured(figure) => figure,
         other => panic!("{} {other:?}", finding.variant),
     };
-    PlaceGuess.measure(scene, adversary, 3).into_iter().map(figure).collect()
+    I2.measure(scene, adversary, 3).into_iter().map(figure).collect()
 }
 
 /// The scene with payloads of one's own.

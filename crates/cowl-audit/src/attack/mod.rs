@@ -1,5 +1,6 @@
 //! The attacks: one file each, with a section of `docs/audits.md`, a test on a leaking and one on a protected trace.
 
+mod all;
 mod bayes;
 mod cast;
 mod classes;
@@ -24,6 +25,7 @@ mod scene;
 mod traffic;
 mod u1;
 
+pub use all::all;
 pub use dd1::DD1;
 pub use dd2::DD2;
 pub use de1::De1;
