@@ -12,7 +12,7 @@ use crate::truth::{MessageKind, MessageTruth};
 use crate::view::{Adversary, View};
 
 /// Cases of a variant, at most.
-const MOST: usize = 4_500;
+const MOST: usize = 3_000;
 
 /// The attack.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use crate::truth::MessageKind;
 use crate::view::{Adversary, Message, View};
 
 /// Messages judged, at most.
-const MOST: usize = 4_500;
+const MOST: usize = 3_000;
 /// What a planted leak must reach.
 const FOUND: f64 = 0.9;
 

@@ -37,12 +37,12 @@ pub fn score(
     let tasks: Vec<(&dyn Attack, Adversary)> = attacks
         .iter()
         .flat_map(|attack| adversaries.iter().map(|adversary| (*attack, *adversary)))
-        .filter(|(_, adversary)| !(shared && *adversary == Adversary::Network))
+        .filter(|(attack, adversary)| apart(attack.id()) || !(shared && *adversary == Adversary::Network))
         .collect();
     let mut found: Vec<Finding> = run(scene, &tasks, seed, progress).into_iter().map(believable).collect();
     if shared {
-        let copies: Vec<Finding> =
-            found.iter().filter(|finding| finding.adversary == Adversary::Broker).cloned().collect();
+        let alike = |finding: &&Finding| finding.adversary == Adversary::Broker && !apart(finding.attack);
+        let copies: Vec<Finding> = found.iter().filter(alike).cloned().collect();
         found.extend(copies.into_iter().map(|finding| Finding { adversary: Adversary::Network, ..finding }));
     }
     found.sort_by_key(|finding| (finding.attack, finding.adversary));
@@ -80,6 +80,12 @@ fn finite(figure: &Figure) -> bool {
     let all = [&figure.estimate, &figure.advantage, &figure.positive.measured, &figure.negative.measured];
     figure.chance.is_finite()
         && all.iter().all(|one| one.value.is_finite() && one.low.is_finite() && one.high.is_finite())
+}
+
+/// What is asked about the broker differs from what is asked about the network although both see the same: a notice that names the one
+/// does not name the other, and only one of them keeps stores.
+const fn apart(attack: AttackId) -> bool {
+    matches!(attack, AttackId::U1 | AttackId::Nc1)
 }
 
 fn run(
