@@ -158,6 +158,8 @@ fn devices_that_skipped_many_numbers_are_found_again() {
     let mut world = World::with_policy(|policy| policy.replace("places = 4096", "places = 64"));
     let (broker, elsewhere) = (world.broker(), world.broker());
     let at = port(&broker);
+    // Or each start there would wait for a beacon.
+    world.announce(port(&elsewhere), now());
     world.announce(at, now());
     subscribe(&world, at, &["--role", "medical", "-E"]).ends(0);
     let mut skipped = 0;
