@@ -28,13 +28,17 @@
 //! vendor's struct) are not read, only text inside them; zstd is recognised, not opened.
 
 pub mod attack;
+pub mod capture;
 mod convert;
 pub mod evidence;
 pub mod learn;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod mqtt;
 mod payload;
 pub mod report;
 pub mod score;
+pub mod survey;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trace;
