@@ -11,13 +11,13 @@ fn measured(scene: &Scene, adversary: Adversary, variant: &str) -> Figure {
     }
 }
 
-fn people(recipe: Recipe) -> Recipe {
-    Recipe { people: 40, controls: 40, days: 1, interval: 60, ..recipe }
+fn people(recipe: &Recipe) -> Recipe {
+    Recipe { people: 40, controls: 40, days: 1, interval: 60, ..recipe.clone() }
 }
 
 #[test]
 fn an_address_tells_whoever_sees_it() {
-    let scene = Recipe { position: Position::Absent, ..people(Recipe::leaking()) }.build();
+    let scene = Recipe { position: Position::Absent, ..people(&Recipe::leaking()) }.build();
     let figure = measured(&scene, Adversary::NetworkTls, "person");
     assert!(figure.estimate.low > 0.95, "{figure:?}");
     let outright = measured(&scene, Adversary::NetworkTls, "outright");
@@ -28,14 +28,14 @@ fn an_address_tells_whoever_sees_it() {
 
 #[test]
 fn homes_tell_who_reads_positions() {
-    let recipe = Recipe { address: Life::Shared, role: Reads::Needs, ..people(Recipe::leaking()) };
+    let recipe = Recipe { address: Life::Shared, role: Reads::Needs, ..people(&Recipe::leaking()) };
     let figure = measured(&recipe.build(), Adversary::Subscriber, "person");
     assert!(figure.estimate.low > 0.75, "{figure:?}");
 }
 
 #[test]
 fn a_will_with_a_name_is_found() {
-    let scene = Recipe { will: true, ..people(Recipe::protected()) }.build();
+    let scene = Recipe { will: true, ..people(&Recipe::protected()) }.build();
     let figure = measured(&scene, Adversary::Broker, "outright");
     assert!(figure.estimate.low > 0.85, "{figure:?}");
     let subscriber = measured(&scene, Adversary::Subscriber, "outright");
@@ -44,7 +44,7 @@ fn a_will_with_a_name_is_found() {
 
 #[test]
 fn nothing_of_anybody_says_nothing() {
-    let scene = people(Recipe::protected()).build();
+    let scene = people(&Recipe::protected()).build();
     for adversary in [Adversary::Broker, Adversary::Subscriber, Adversary::Role] {
         let figure = measured(&scene, adversary, "person");
         assert!((figure.estimate.value - 0.5).abs() < 0.1, "{adversary:?} {figure:?}");

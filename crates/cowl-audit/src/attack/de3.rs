@@ -113,7 +113,9 @@ impl<'a> Seen<'a> {
                 roles.entry(opened.message).or_default().push(role);
             }
         }
-        roles.values_mut().for_each(|roles| roles.sort_unstable());
+        for roles in roles.values_mut() {
+            roles.sort_unstable();
+        }
         Self { scene, units, roles }
     }
 
@@ -132,7 +134,7 @@ impl<'a> Seen<'a> {
             .collect();
         let people: BTreeSet<Option<u32>> = chosen.iter().map(|(unit, _)| unit.truth.person).collect();
         let longest = chosen.iter().filter_map(|(unit, _)| unit.row.first()).copied().fold(1.0, f64::max);
-        let cases = |planted: bool| self.sorted(question, &chosen, planted.then_some(longest), seed);
+        let cases = |planted: bool| sorted(question, &chosen, planted.then_some(longest), seed);
         tell(&cases(false), &cases(true), people.len(), seed)
     }
 
@@ -171,44 +173,38 @@ impl<'a> Seen<'a> {
         Random::new(seed).fork(0xde3).shuffle(&mut drawn);
         drawn.into_iter().take(DEVICES).zip(0..).collect()
     }
+}
 
-    /// Cases with folds: by time where devices are told apart (each must be known), else by person.
-    fn sorted(
-        &self,
-        question: Question,
-        chosen: &[(&Unit<'_>, u32)],
-        planted: Option<f64>,
-        seed: u64,
-    ) -> Sorted {
-        let person = |unit: &Unit<'_>| {
-            // the authority has no person: its connections stand for it
-            let connection = u32::try_from(unit.truth.message.connection % 64).unwrap_or(0);
-            unit.truth.person.unwrap_or(u32::MAX - connection)
-        };
-        let strata = chosen.iter().map(|(unit, class)| (person(unit), *class));
-        let of = folds(strata, FOLDS, seed);
-        let columns = chosen.first().map_or(1, |(unit, _)| unit.row.len());
-        let mut sorted =
-            Sorted { matrix: Matrix::new(columns), classes: vec![], folds: vec![], clusters: vec![] };
-        for (unit, class) in chosen {
-            let mut row = unit.row.clone();
-            if let (Some(longest), Some(sizes)) = (planted, row.get_mut(..5)) {
-                sizes.fill(longest * f64::from(class + 2));
-            }
-            sorted.matrix.push(&row);
-            sorted.classes.push(*class);
-            let block = usize::try_from(unit.at / BLOCK).unwrap_or(0);
-            if question == Question::Device {
-                sorted.folds.push(block % FOLDS);
-                let block = u32::try_from(block).unwrap_or(u32::MAX);
-                sorted.clusters.push(block.saturating_mul(16).saturating_add(*class));
-            } else {
-                sorted.folds.push(of.get(&person(unit)).copied().unwrap_or(0));
-                sorted.clusters.push(person(unit));
-            }
+/// Cases with folds: by time where devices are told apart (each must be known), else by person.
+fn sorted(question: Question, chosen: &[(&Unit<'_>, u32)], planted: Option<f64>, seed: u64) -> Sorted {
+    let person = |unit: &Unit<'_>| {
+        // the authority has no person: its connections stand for it
+        let connection = u32::try_from(unit.truth.message.connection % 64).unwrap_or(0);
+        unit.truth.person.unwrap_or(u32::MAX - connection)
+    };
+    let strata = chosen.iter().map(|(unit, class)| (person(unit), *class));
+    let of = folds(strata, FOLDS, seed);
+    let columns = chosen.first().map_or(1, |(unit, _)| unit.row.len());
+    let mut sorted =
+        Sorted { matrix: Matrix::new(columns), classes: vec![], folds: vec![], clusters: vec![] };
+    for (unit, class) in chosen {
+        let mut row = unit.row.clone();
+        if let (Some(longest), Some(sizes)) = (planted, row.get_mut(..5)) {
+            sizes.fill(longest * f64::from(class + 2));
         }
-        sorted
+        sorted.matrix.push(&row);
+        sorted.classes.push(*class);
+        let block = usize::try_from(unit.at / BLOCK).unwrap_or(0);
+        if question == Question::Device {
+            sorted.folds.push(block % FOLDS);
+            let block = u32::try_from(block).unwrap_or(u32::MAX);
+            sorted.clusters.push(block.saturating_mul(16).saturating_add(*class));
+        } else {
+            sorted.folds.push(of.get(&person(unit)).copied().unwrap_or(0));
+            sorted.clusters.push(person(unit));
+        }
     }
+    sorted
 }
 
 /// Sizes and times of what one connection sent within a minute. No address, no name, no content.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attack::Scene;
+use crate::convert::float_len;
 use crate::evidence::{Party, Recipient};
 use crate::learn::Random;
 use crate::payload::{FieldRef, Sighting, scan};
@@ -28,7 +29,7 @@ pub(super) struct Flow {
 /// When each flow occurred, for all that reach an adversary. The messages are drawn if there are many.
 pub(super) fn flows(scene: &Scene, view: &View, seed: u64) -> BTreeMap<Flow, BTreeSet<u64>> {
     let mut found = Found { scene, flows: BTreeMap::new() };
-    let share = crate::convert::float_len(MOST) / crate::convert::float_len(view.messages.len().max(1));
+    let share = float_len(MOST) / float_len(view.messages.len().max(1));
     let drawn = |message: u64| Random::new(seed).fork(message).unit() < share;
     let at: BTreeMap<_, _> = view.messages.iter().map(|message| (message.id, message.at)).collect();
     if let Some(party) = party(view.adversary) {
@@ -154,29 +155,25 @@ impl Found<'_> {
                 whose.entry(connection).or_insert(person);
             }
         }
-        let mut names: BTreeMap<(&str, &[u8]), (BTreeSet<u32>, u32)> = BTreeMap::new();
-        let of = |place: u32| view.connections.get(usize::try_from(place).ok()?);
+        let shown = |place: u32| {
+            let connection = usize::try_from(place).ok().and_then(|place| view.connections.get(place))?;
+            Some((connection, [("client-id", &connection.client_id), ("user-name", &connection.user_name)]))
+        };
+        let mut bearers: BTreeMap<(&str, &[u8]), Vec<u32>> = BTreeMap::new();
         for (place, person) in &whose {
-            let Some(connection) = of(*place) else { continue };
-            for (field, span) in [("client-id", &connection.client_id), ("user-name", &connection.user_name)]
-            {
-                let (people, times) = names.entry((field, view.get(span))).or_default();
-                people.insert(*person);
-                *times += 1;
+            for (field, span) in shown(*place).into_iter().flat_map(|(_, names)| names) {
+                bearers.entry((field, view.get(span))).or_default().push(*person);
             }
         }
         for (place, person) in &whose {
-            let Some(connection) = of(*place) else { continue };
+            let Some((connection, names)) = shown(*place) else { continue };
             let known = self.scene.truth.people.get(person).and_then(|person| person.known.address);
             if known.is_some() && known == connection.address {
                 self.add(*person, "address", recipient, connection.opened);
             }
-            for (field, span) in [("client-id", &connection.client_id), ("user-name", &connection.user_name)]
-            {
-                let value = view.get(span);
-                let hers =
-                    names.get(&(field, value)).is_some_and(|(people, times)| people.len() == 1 && *times > 1);
-                if hers && !value.is_empty() {
+            for (field, span) in names.into_iter().filter(|(_, span)| span.end > span.start) {
+                let bearers = bearers.get(&(field, view.get(span)));
+                if bearers.is_some_and(|all| all.len() > 1 && all.iter().all(|other| other == person)) {
                     self.add(*person, field, recipient, connection.opened);
                 }
             }

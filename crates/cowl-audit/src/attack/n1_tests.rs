@@ -1,3 +1,5 @@
+use core::fmt::Write as _;
+
 use super::*;
 use crate::evidence;
 use crate::score::Figure;
@@ -73,9 +75,11 @@ fn commands_take_evidence() {
             let genuine = number % 2 == 0;
             // the flawed verifier accepts every tenth command of somebody else
             let accepted = genuine || (flaw && number % 20 == 1);
-            text += &format!(
-                "{{\"line\":\"command\",\"command\":\"c{number}\",\"genuine\":{genuine},\"accepted\":{accepted}}}\n"
-            );
+            writeln!(
+                text,
+                r#"{{"line":"command","command":"c{number}","genuine":{genuine},"accepted":{accepted}}}"#
+            )
+            .unwrap();
         }
         evidence::read(text.as_bytes()).unwrap()
     };
