@@ -114,10 +114,13 @@ impl Connection {
                 self.directions.of_mut(from.other()).begin(acknowledged);
             }
         } else if segment.length() > 0
-            && !self.directions.of(from).has_beginning()
             && let Content::Unknown(sniffer) = &mut self.content
         {
-            sniffer.without_beginning(from);
+            for which in [Which::Low, Which::High] {
+                if !self.directions.of(which).has_beginning() {
+                    sniffer.without_beginning(which);
+                }
+            }
         }
         if segment.reset && !self.directions.of(from).is_near(segment.sequence) {
             counts.tcp.astray += 1;
@@ -133,7 +136,9 @@ impl Connection {
             directions.of_mut(which).check(at, &mut counts.tcp, &mut |chunk| take(which, chunk));
         }
         if segment.reset {
-            self.close(at, Closing::Broken, counts, out);
+            // After FIN it only says that nobody listens any more: clients that leave without reading the rest do so.
+            let said = self.directions.iter().any(Direction::has_end);
+            self.close(at, if said { Closing::Orderly } else { Closing::Broken }, counts, out);
         } else if self.directions.iter().all(Direction::is_finished) {
             self.close(at, Closing::Orderly, counts, out);
         }

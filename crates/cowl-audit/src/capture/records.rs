@@ -85,7 +85,7 @@ impl<R: Read> Records<R> {
 pub(super) fn take_header<const N: usize, R: Read>(source: &mut Source<R>) -> Result<[u8; N], CaptureError> {
     let bytes =
         source.array().map_err(|error| CaptureError::Io { offset: source.offset(), source: error })?;
-    bytes.ok_or(if source.offset() == 0 {
+    bytes.ok_or(if source.offset() < 4 {
         CaptureError::NotACapture
     } else {
         CaptureError::Short { offset: source.offset() }
