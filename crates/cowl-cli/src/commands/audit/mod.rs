@@ -1,7 +1,9 @@
 //! `cowl audit`: the attacker, on anybody's MQTT system.
 
 mod explain;
+mod read;
 mod recording;
+mod score;
 mod subscribe;
 mod tap;
 
@@ -22,6 +24,10 @@ enum Command {
     Tap(tap::Tap),
     /// Record what a subscriber sees
     Subscribe(Box<subscribe::Subscribe>),
+    /// Say what a capture or a trace gives away, without ground truth
+    Read(read::ReadCommand),
+    /// Measure every attack of every adversary against ground truth, before and after
+    Score(Box<score::ScoreCommand>),
     /// Say what an attack's number means and what would lower it
     Explain(explain::Explain),
 }
@@ -31,6 +37,8 @@ impl Audit {
         match self.command {
             Command::Tap(command) => command.run(printer).await,
             Command::Subscribe(command) => command.run(printer).await,
+            Command::Read(command) => command.run(printer),
+            Command::Score(command) => command.run(printer),
             Command::Explain(command) => command.run(printer),
         }
     }
