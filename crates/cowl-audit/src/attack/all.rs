@@ -1,10 +1,10 @@
 //! The list of attacks.
 
-use crate::attack::{Attack, DD1, DD2, De1, De2, De3, I1, I2, N1, Nc1, U1};
+use crate::attack::{Attack, DD1, DD2, De1, De2, De3, I1, I2, L1, L2, N1, Nc1, U1};
 
 /// All attacks, in the order of [`AttackId::ALL`](crate::score::AttackId::ALL).
 pub const fn all() -> &'static [&'static dyn Attack] {
-    &[&I1, &I2, &N1, &De1, &De2, &De3, &DD1, &DD2, &U1, &Nc1]
+    &[&L1, &L2, &I1, &I2, &N1, &De1, &De2, &De3, &DD1, &DD2, &U1, &Nc1]
 }
 
 #[cfg(test)]

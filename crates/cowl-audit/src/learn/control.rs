@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::learn::random::Random;
 use crate::score::{Control, Interval};
 
-/// How far from chance an estimate may lie for no reason: twice the half of its interval on that side, about four standard errors,
+/// How far from chance an estimate may lie for no reason: twice the (longer) half of its interval, about four standard errors,
 /// which chance exceeds once in 16,000 controls, and a hundredth for intervals that are too narrow.
 pub const TOLERANCE: f64 = 0.01;
 
@@ -35,10 +35,13 @@ pub fn shuffled_within(labels: &[bool], groups: &[u32], seed: u64) -> Vec<bool> 
 
 /// Passed if the estimate lies at chance, up to [`TOLERANCE`].
 pub fn at_chance(measured: Interval, chance: f64) -> Control {
-    let below = 2.0 * (measured.value - measured.low) + TOLERANCE;
-    let above = 2.0 * (measured.high - measured.value) + TOLERANCE;
-    let passed = measured.value - below <= chance && chance <= measured.value + above;
-    Control { measured, passed }
+    near_chance(measured, chance, TOLERANCE)
+}
+
+/// As [`at_chance`], for a quantity of another scale: `tolerance` is a hundredth of it.
+pub fn near_chance(measured: Interval, chance: f64, tolerance: f64) -> Control {
+    let half = (measured.value - measured.low).max(measured.high - measured.value);
+    Control { measured, passed: (measured.value - chance).abs() <= 2.0 * half + tolerance }
 }
 
 /// Passed if the estimate is at least `least`.

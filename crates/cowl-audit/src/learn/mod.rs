@@ -10,7 +10,7 @@
 //! | an interval of a plain proportion | [`wilson`] |
 //! | before → after | [`paired_difference`], [`difference`] |
 //! | bits about a secret | [`leakage()`], [`leakage_interval`] |
-//! | controls | [`shuffled`], [`shuffled_within`], [`at_chance`], [`at_least`] |
+//! | controls | [`shuffled`], [`shuffled_within`], [`at_chance`], [`near_chance`], [`at_least`] |
 //! | repeatable random numbers | [`Random`] |
 //!
 //! ```
@@ -53,7 +53,7 @@ pub use bootstrap::{
     RESAMPLES, Weights, advantage, bootstrap, difference, mean_interval, paired_difference, quantile,
     quantile_interval, wilson,
 };
-pub use control::{TOLERANCE, at_chance, at_least, shuffled, shuffled_within};
+pub use control::{TOLERANCE, at_chance, at_least, near_chance, shuffled, shuffled_within};
 pub use folds::{cross_fit, cross_fit_binned, folds};
 pub use leakage::{Guess, Guesser, Leakage, Observed, leakage, leakage_interval, least_error};
 pub use matrix::Matrix;

@@ -1,0 +1,171 @@
+//! Draws pairs of messages to be told apart.
+
+use crate::attack::linking::{Known, Pairs, Sender};
+use crate::learn::{Random, quantile};
+use crate::view::View;
+
+/// Other people who are tried to match one.
+const TRIES: usize = 24;
+/// Messages of other people are matched within this time, or within the usual gap between a person's messages if that is longer.
+const NEAR: u64 = 300_000_000;
+
+/// What lies between two messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// Nothing: one connection, one period.
+    Within,
+    /// Another connection in the same period.
+    Reconnect,
+    /// The next period.
+    Epoch,
+    /// The next period; both people are behind one gateway.
+    WithinGateway,
+    /// The next period; the people are behind different gateways.
+    AcrossGateways,
+    /// The last message of a period and the first of the next, whenever they are: what counts is the sets around them.
+    Sets,
+}
+
+impl Relation {
+    fn pairs(self, a: &Sender, b: &Sender) -> bool {
+        match self {
+            Self::WithinGateway => a.gateway.is_some() && a.gateway == b.gateway,
+            Self::AcrossGateways => a.gateway.is_some() && b.gateway.is_some() && a.gateway != b.gateway,
+            _ => true,
+        }
+    }
+}
+
+struct Drawing<'a> {
+    view: &'a View,
+    known: &'a Known<'a>,
+    relation: Relation,
+    near: u64,
+}
+
+/// Draws up to `fours` matched fours in each half of the people. Everybody is drawn equally often, however much she sends.
+pub(crate) fn draw(view: &View, known: &Known<'_>, relation: Relation, fours: usize, seed: u64) -> Pairs {
+    let mut gaps: Vec<f64> = known
+        .senders
+        .iter()
+        .filter_map(|sender| {
+            let first = sender.messages.first().and_then(|first| view.messages.get(*first))?;
+            let last = sender.messages.last().and_then(|last| view.messages.get(*last))?;
+            let number = crate::convert::float_len(sender.messages.len()) - 1.0;
+            (number > 0.0).then(|| crate::convert::float(last.at - first.at) / number)
+        })
+        .collect();
+    let usual = quantile(&mut gaps, 0.5).unwrap_or(0.0);
+    // whole seconds are exact enough
+    let near = (0..40).map(|power| 1_u64 << power).find(|near| crate::convert::float(*near) >= usual);
+    let drawing = Drawing { view, known, relation, near: near.unwrap_or(NEAR).max(NEAR) };
+    let mut random = Random::new(seed);
+    let mut pairs = Pairs::default();
+    for fold in 0..2 {
+        let people: Vec<&Sender> = known.senders.iter().filter(|sender| sender.fold == fold).collect();
+        let mut drawn = 0;
+        // a person without a fitting pair costs a try
+        for _ in 0..fours * 4 {
+            if drawn == fours {
+                break;
+            }
+            drawn += usize::from(drawing.four(fold, &people, &mut random, &mut pairs).is_some());
+        }
+    }
+    pairs
+}
+
+impl Drawing<'_> {
+    fn four(&self, fold: usize, people: &[&Sender], random: &mut Random, pairs: &mut Pairs) -> Option<()> {
+        let one = random.choose(people)?;
+        let own = self.own(one, random)?;
+        for _ in 0..TRIES {
+            let other = random.choose(people)?;
+            if other.person == one.person || !self.relation.pairs(one, other) {
+                continue;
+            }
+            if let Some(matched) = self.matched(other, own) {
+                pairs.push(fold, [one.person, other.person], own, matched);
+                return Some(());
+            }
+        }
+        None
+    }
+
+    fn at(&self, message: usize) -> Option<u64> {
+        self.view.messages.get(message).map(|message| message.at)
+    }
+
+    fn period(&self, message: usize) -> Option<u32> {
+        self.at(message).map(|at| self.known.periods.of(at))
+    }
+
+    /// Whether two messages of one person stand in the relation.
+    fn fits(&self, first: usize, second: usize) -> Option<bool> {
+        let (before, after) = (self.period(first)?, self.period(second)?);
+        let connection = |message: usize| Some(self.view.messages.get(message)?.id.connection);
+        let same = connection(first)? == connection(second)?;
+        Some(match self.relation {
+            Relation::Within => before == after && same && first < second,
+            Relation::Reconnect => before == after && !same && first < second,
+            _ => after == before + 1,
+        })
+    }
+
+    /// A random pair of this person's.
+    fn own(&self, sender: &Sender, random: &mut Random) -> Option<[usize; 2]> {
+        for _ in 0..6 {
+            let place = random.below(sender.messages.len());
+            let first = *sender.messages.get(place)?;
+            let before = self.period(first)?;
+            let end = |period: u32| {
+                sender
+                    .messages
+                    .partition_point(|message| self.period(*message).is_some_and(|at| at <= period))
+            };
+            let (start, end) = match self.relation {
+                Relation::Within | Relation::Reconnect => (place + 1, end(before)),
+                _ => (end(before), end(before.saturating_add(1))),
+            };
+            let later = sender.messages.get(start..end)?;
+            if self.relation == Relation::Sets {
+                let last = start.checked_sub(1).and_then(|last| sender.messages.get(last));
+                if let Some(pair) = last.zip(later.first()) {
+                    return Some([*pair.0, *pair.1]);
+                }
+                continue;
+            }
+            for _ in 0..4 {
+                let Some(second) = random.choose(later) else { break };
+                if self.fits(first, *second)? {
+                    return Some([first, *second]);
+                }
+            }
+        }
+        None
+    }
+
+    /// A pair of this person's at about the same two instants.
+    fn matched(&self, sender: &Sender, pair: [usize; 2]) -> Option<[usize; 2]> {
+        if self.relation == Relation::Sets {
+            let period = self.period(pair[0])?;
+            let end = sender
+                .messages
+                .partition_point(|message| self.period(*message).is_some_and(|at| at <= period));
+            let matched = [*sender.messages.get(end.checked_sub(1)?)?, *sender.messages.get(end)?];
+            let fits = self.period(matched[0])? == period && self.fits(matched[0], matched[1])?;
+            return fits.then_some(matched);
+        }
+        let nearest = |message: usize| {
+            let at = self.at(message)?;
+            let after =
+                sender.messages.partition_point(|other| self.at(*other).is_some_and(|other| other < at));
+            let around = [after.checked_sub(1), Some(after)].into_iter().flatten();
+            let messages = around.filter_map(|place| sender.messages.get(place).copied());
+            let apart = |other: usize| self.at(other).map_or(u64::MAX, |other| other.abs_diff(at));
+            messages.min_by_key(|other| apart(*other)).filter(|other| apart(*other) <= self.near)
+        };
+        let matched = [nearest(pair[0])?, nearest(pair[1])?];
+        self.fits(matched[0], matched[1])?.then_some(matched)
+    }
+}
