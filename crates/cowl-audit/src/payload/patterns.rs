@@ -91,12 +91,18 @@ fn telephones(scan: &mut Scan<'_>, text: &[u8], start: usize) {
 
 /// Text inside binary data: long printable runs that hold JSON, an address, or words.
 pub(crate) fn walk_binary(scan: &mut Scan<'_>, bytes: &[u8], start: usize) {
+    let printable = |byte: &u8| (b' '..=b'~').contains(byte);
     let mut from = 0;
-    for run in bytes.split(|byte| !(b' '..=b'~').contains(byte)) {
-        if run.len() >= LEAST_RUN {
-            embedded(scan, run, start + from);
+    // a run that is long enough reaches over the window's end: what lies before the last other byte need not be looked at
+    while let Some(window) = bytes.get(from..from + LEAST_RUN) {
+        if let Some(last) = window.iter().rposition(|byte| !printable(byte)) {
+            from += last + 1;
+            continue;
         }
-        from += run.len() + 1;
+        let rest = bytes.get(from..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !printable(byte)).unwrap_or(rest.len());
+        embedded(scan, rest.get(..length).unwrap_or_default(), start + from);
+        from += length + 1;
     }
 }
 

@@ -5,7 +5,7 @@ pub mod explain;
 mod html;
 mod sarif;
 mod terminal;
-mod text;
+pub(crate) mod text;
 mod words;
 
 pub use document::Document;

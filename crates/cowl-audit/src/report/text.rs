@@ -4,7 +4,7 @@ use crate::score::{Category, Cell, Interval, Outcome, Unit};
 use crate::view::Adversary;
 
 /// Columns of a terminal report.
-pub(super) const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// A category as a heading.
 pub(super) const fn category(category: Category) -> &'static str {
@@ -37,7 +37,7 @@ pub(super) const fn short(adversary: Adversary) -> &'static str {
 }
 
 /// An adversary in words.
-pub(super) const fn adversary(adversary: Adversary) -> &'static str {
+pub(crate) const fn adversary(adversary: Adversary) -> &'static str {
     match adversary {
         Adversary::Network => "network without TLS",
         Adversary::NetworkTls => "network with TLS",
@@ -123,7 +123,7 @@ pub(super) const fn measure(unit: Unit) -> &'static str {
 }
 
 /// A time that people read.
-pub(super) fn seconds(value: f64) -> String {
+pub(crate) fn seconds(value: f64) -> String {
     match value {
         _ if value < 0.1 => format!("{:.0} ms", value * 1e3),
         _ if value < 120.0 => format!("{value:.1} s"),
@@ -133,7 +133,7 @@ pub(super) fn seconds(value: f64) -> String {
 }
 
 /// A count with its thousands apart.
-pub(super) fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -163,7 +163,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
 }
 
 /// A text in lines of at most `width` characters, each after `indent` spaces.
-pub(super) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
     let margin = " ".repeat(indent);
     let mut lines = Vec::new();
     let mut line = margin.clone();

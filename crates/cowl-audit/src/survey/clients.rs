@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::connection::State;
-use super::hash::ByHash;
+use super::hash::{ByHash, HashesSeen};
 use super::shape::Shape;
 
 /// Clients whose last numbers are remembered.
@@ -18,6 +18,8 @@ pub(super) struct Clients {
     last_ids: ByHash<u16>,
     /// Last source port of an address.
     last_ports: ByHash<u16>,
+    /// Pairs of user name and password.
+    logins: HashesSeen,
     /// Connections of known clients that send identifiers; those that go on where the last one ended; those that begin with 1.
     pub(super) begun: u64,
     pub(super) continued: u64,
@@ -35,6 +37,17 @@ impl Clients {
     /// A client id that was not seen before.
     pub(super) fn shape(&mut self, id: &[u8]) {
         *self.shapes.entry(Shape::of(id)).or_default() += 1;
+    }
+
+    /// A user name with its password, hashed together.
+    pub(super) fn login(&mut self, both: u64) {
+        if self.logins.len() < MAX_CLIENTS {
+            self.logins.insert(both);
+        }
+    }
+
+    pub(super) fn logins(&self) -> usize {
+        self.logins.len()
     }
 
     pub(super) fn shapes(&self) -> impl Iterator<Item = (Shape, u64)> {

@@ -64,6 +64,7 @@ impl Core {
         }
         if let Some(password) = connect.password {
             self.show(state, Trait::Password, own(password), at);
+            self.clients.login(keyed.joined(connect.user_name.map_or(0, own), own(password)));
             self.sums.passwords_clear +=
                 u64::from(matches!(state.carrier, Carrier::Tcp | Carrier::WebSocket | Carrier::Unknown));
         }

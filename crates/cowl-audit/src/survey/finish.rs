@@ -79,6 +79,7 @@ fn about(core: &Core) -> About {
         record_bytes: sums.record_bytes,
         partial: !losses.is_empty() || sums.unfollowed > 0 || sums.unread > 0,
         losses,
+        remarks: Vec::new(),
         unreadable: sums.unread,
         unfinished: sums.endings.last().copied().unwrap_or(0),
         unfollowed: sums.unfollowed,

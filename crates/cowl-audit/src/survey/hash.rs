@@ -1,7 +1,7 @@
 //! A fast keyed hash: values are kept as 64 bits, never as themselves.
 
 use core::hash::{BuildHasher as _, Hasher};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, RandomState};
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -69,6 +69,7 @@ impl Hasher for Through {
 }
 
 pub(super) type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Through>>;
+pub(super) type HashesSeen = HashSet<u64, BuildHasherDefault<Through>>;
 
 #[cfg(test)]
 mod tests {

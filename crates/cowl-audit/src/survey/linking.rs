@@ -23,14 +23,16 @@ pub(super) fn linking(core: &Core) -> Linking {
     let mut all = Sets::default();
     let mut by = Vec::new();
     for joined in identifiers(core) {
-        let groups = groups(joined.sets, nodes);
-        if groups == count(nodes) {
+        let Groups { number, largest } = groups(joined.sets, nodes);
+        if number == count(nodes) {
             continue;
         }
-        if joined.used {
+        // what most have in common says what they are, not who
+        let used = joined.used && largest * 2 <= count(nodes);
+        if used {
             all.merge(joined.sets);
         }
-        by.push(LinkedBy { name: joined.name, groups, used: joined.used });
+        by.push(LinkedBy { name: joined.name, groups: number, used });
     }
     by.sort_by(|one, other| other.used.cmp(&one.used).then(one.groups.cmp(&other.groups)));
     let mut spans: BTreeMap<u32, (u64, u64, u64)> = BTreeMap::new();
@@ -91,12 +93,20 @@ fn joined(name: String, values: &Values) -> Joined<'_> {
     Joined { name, sets: values.sets(), used }
 }
 
-fn groups(sets: &Sets, nodes: usize) -> u64 {
+struct Groups {
+    number: u64,
+    largest: u64,
+}
+
+fn groups(sets: &Sets, nodes: usize) -> Groups {
     let mut sets = sets.clone();
-    count(
-        (0..nodes)
-            .filter_map(|place| u32::try_from(place).ok())
-            .filter(|node| sets.root(*node) == *node)
-            .count(),
-    )
+    let mut members = vec![0_u64; nodes];
+    for node in (0..nodes).filter_map(|place| u32::try_from(place).ok()) {
+        let root = usize::try_from(sets.root(node)).ok();
+        if let Some(number) = root.and_then(|root| members.get_mut(root)) {
+            *number += 1;
+        }
+    }
+    let number = count(members.iter().filter(|number| **number > 0).count());
+    Groups { number, largest: members.into_iter().max().unwrap_or(0) }
 }

@@ -39,6 +39,7 @@ mod nodes;
 mod opaque;
 mod options;
 mod pace;
+mod page;
 #[cfg(test)]
 mod planted_tests;
 mod recent;
@@ -46,6 +47,8 @@ mod report;
 mod rhythm;
 mod shape;
 mod spread;
+#[cfg(test)]
+mod survey_tests;
 mod tls;
 mod topics;
 mod traits;
@@ -56,6 +59,7 @@ mod wire;
 pub use findings::{Leak, Severity};
 pub use options::{Options, Rotation};
 pub use pace::Evenness;
+pub use page::terminal;
 pub use report::*;
 pub use shape::Shape;
 pub use spread::Distribution;

@@ -70,12 +70,22 @@ pub struct About {
     pub partial: bool,
     /// What is missing.
     pub losses: Vec<LossSeen>,
+    /// What the reader of the file says is missing.
+    pub remarks: Vec<String>,
     /// Packets that could not be read at all.
     pub unreadable: u64,
     /// Connections still open when the trace ended.
     pub unfinished: u64,
     /// Events of connections that were not followed, since more than 262,144 were open at once.
     pub unfollowed: u64,
+}
+
+impl Report {
+    /// Something is missing that the events do not tell, such as the end of a damaged file.
+    pub fn missing(&mut self, what: impl Into<String>) {
+        self.about.partial = true;
+        self.about.remarks.push(what.into());
+    }
 }
 
 /// Bytes that are missing.
@@ -354,7 +364,8 @@ pub struct LinkedBy {
     pub name: String,
     /// Groups that it makes alone.
     pub groups: u64,
-    /// Whether it was used: not if more than a tenth of its values stand for several clients at once.
+    /// Whether it was used: not if more than a tenth of the values that come back stand for several clients at once, or if one group would hold
+    /// more than half of all.
     pub used: bool,
 }
 

@@ -56,6 +56,10 @@ impl Wire {
         self.packet(connection, Way::ToServer, &publish(topic, payload, false, None, &[]));
     }
 
+    pub(super) fn event(&mut self, event: &Event<'_>) {
+        self.survey.add(event);
+    }
+
     pub(super) fn report(self) -> Report {
         self.survey.finish()
     }

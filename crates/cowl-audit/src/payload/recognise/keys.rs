@@ -29,19 +29,52 @@ pub(crate) fn kind_of_key(key: &[u8]) -> Option<Kind> {
         .or_else(|| contained(folded))
 }
 
+/// One look into a table of hashes, since this is asked for every key of every message.
 fn look_up(folded: &[u8]) -> Option<Kind> {
-    let place = KEYS.binary_search_by(|(name, _)| name.as_bytes().cmp(folded)).ok()?;
-    KEYS.get(place).map(|(_, kind)| *kind)
+    let mut slot = hash(folded);
+    loop {
+        let (name, kind) = KEYS.get(usize::from(*SLOTS.get(slot % SLOTS.len())?))?;
+        if name.as_bytes() == folded {
+            return Some(*kind);
+        }
+        slot += 1;
+    }
+}
+
+/// Where each key stands in [`KEYS`], by its hash; a free slot points beyond the end.
+#[expect(clippy::indexing_slicing, reason = "computed by the compiler, which would refuse")]
+static SLOTS: [u16; 2048] = {
+    let mut slots = [u16::MAX; 2048];
+    let mut place = 0_u16;
+    while (place as usize) < KEYS.len() {
+        let mut slot = hash(KEYS[place as usize].0.as_bytes());
+        while slots[slot % slots.len()] != u16::MAX {
+            slot += 1;
+        }
+        slots[slot % slots.len()] = place;
+        place += 1;
+    }
+    slots
+};
+
+/// FNV-1a (Fowler, Noll, Vo), its upper half folded in.
+const fn hash(bytes: &[u8]) -> usize {
+    let mut state = 0x811c_9dc5_u32;
+    let mut rest = bytes;
+    while let Some((byte, after)) = rest.split_first() {
+        state = (state ^ *byte as u32).wrapping_mul(0x0100_0193);
+        rest = after;
+    }
+    ((state >> 15) ^ state) as usize & 0xffff
 }
 
 fn contained(folded: &[u8]) -> Option<Kind> {
     if folded.len() < 6 {
         return None;
     }
-    INSIDE
-        .iter()
-        .find(|(name, _)| folded.windows(name.len()).any(|part| part == name.as_bytes()))
-        .map(|(_, kind)| *kind)
+    let starts = |tail: &[u8]| INSIDE.iter().position(|(name, _)| tail.starts_with(name.as_bytes()));
+    let found = (0..folded.len() - 4).filter_map(|at| starts(folded.get(at..)?)).min()?;
+    INSIDE.get(found).map(|(_, kind)| *kind)
 }
 
 /// Words long enough to mean the same inside a longer key.

@@ -121,24 +121,22 @@ fn software(report: &Report, found: &mut Vec<Leak>) {
     }
 }
 
-/// One password of several users, or several passwords of one kind.
+/// One password of several users.
 fn passwords(core: &Core, report: &Report, found: &mut Vec<Leak>) {
-    let (Some(passwords), Some(users)) =
-        (core.census.traits.get(Trait::Password), core.census.traits.get(Trait::UserName))
+    let (logins, passwords) = (core.clients.logins(), core.census.traits.get(Trait::Password));
+    let Some(passwords) = passwords.filter(|passwords| passwords.len() > 0 && passwords.len() < logins)
     else {
         return;
     };
-    if passwords.len() > 0 && passwords.len() < users.len() {
-        found.push(Leak {
-            id: "password-shared",
-            category: Category::NonRepudiation,
-            severity: Severity::Medium,
-            what: "several users have one password: who has it can send as any of them".to_owned(),
-            place: "CONNECT".to_owned(),
-            seen_by: among(&READERS, report),
-            evidence: format!("{} passwords of {} user names", passwords.len(), users.len()),
-            advice: "one credential for each client, or an anonymous one that is meant to be shared",
-            count: crate::convert::count(users.len()),
-        });
-    }
+    found.push(Leak {
+        id: "password-shared",
+        category: Category::NonRepudiation,
+        severity: Severity::Medium,
+        what: "several users have one password: who has it can send as any of them".to_owned(),
+        place: "CONNECT".to_owned(),
+        seen_by: among(&READERS, report),
+        evidence: format!("{} passwords of {logins} users", passwords.len()),
+        advice: "one credential for each client, or an anonymous one that is meant to be shared",
+        count: crate::convert::count(logins),
+    });
 }
