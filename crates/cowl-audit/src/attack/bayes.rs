@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::convert::float_len;
 use crate::learn::Random;
 
-/// Rows counted and rows tried while columns are chosen; rows counted in the end.
+/// Sample counted and rows tried while columns are chosen; rows counted in the end.
 const TRIAL: [usize; 2] = [2_500, 500];
 const MOST_ROWS: usize = 12_000;
 /// Columns that are combined, at most, and that are looked at again after the first round.
 const MOST_COLUMNS: usize = 5;
 const SHORT_LIST: usize = 12;
+/// Rows for each person by which a column must better the guesses.
+const LEAST_GAIN: f64 = 0.01;
 /// Weight of what all rows say of a value, in rows, beside what the rows of one secret say.
 const SMOOTHING: f64 = 0.5;
 
@@ -23,13 +25,13 @@ pub(crate) struct Table {
 
 /// Some rows of a table with a secret each, numbered from 0, and the person each is of.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Rows {
+pub(crate) struct Sample {
     pub(crate) rows: Vec<usize>,
     pub(crate) secrets: Vec<usize>,
     pub(crate) people: Vec<u32>,
 }
 
-impl Rows {
+impl Sample {
     /// As many rows, drawn at random.
     pub(crate) fn part(&self, most: usize, random: &mut Random) -> Self {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
@@ -47,7 +49,7 @@ pub(crate) struct Bayes<'a> {
     table: &'a Table,
     /// Logarithm of how likely each secret is beforehand, up to a constant.
     prior: Vec<f64>,
-    /// Rows of each secret.
+    /// Sample of each secret.
     rows: Vec<f64>,
     chosen: Vec<Column>,
     /// Share guessed rightly of the rows that columns were chosen with.
@@ -65,25 +67,33 @@ impl<'a> Bayes<'a> {
     /// Chooses columns with one part of the rows against another, then counts all.
     ///
     /// `even`: all secrets are equally likely beforehand, however many rows they have.
-    pub(crate) fn learn(table: &'a Table, parts: [&Rows; 2], secrets: usize, even: bool, seed: u64) -> Self {
+    pub(crate) fn learn(
+        table: &'a Table,
+        parts: [&Sample; 2],
+        secrets: usize,
+        even: bool,
+        seed: u64,
+    ) -> Self {
         let mut random = Random::new(seed).fork(0xba7e5);
         let [counted, tried] = TRIAL;
         let [one, other] = parts;
-        let counted = one.part(counted, &mut random);
-        let mut trial = Self::new(table, &counted, secrets, even);
-        trial.choose(&counted, &other.part(tried, &mut random));
+        let mut trials = [(one, other), (other, one)].map(|(one, other)| {
+            let counted = one.part(counted, &mut random);
+            Trial::new(Self::new(table, &counted, secrets, even), counted, other.part(tried, &mut random))
+        });
+        let tried = choose(&mut trials);
         let mut all = one.clone();
         all.rows.extend(&other.rows);
         all.secrets.extend(&other.secrets);
         all.people.extend(&other.people);
         let all = all.part(MOST_ROWS, &mut random);
-        let mut whole = Self::new(table, &all, secrets, even);
-        whole.tried = trial.tried;
-        whole.chosen = trial.chosen.iter().filter_map(|column| whole.count(column.index, &all)).collect();
-        whole
+        let whole = Self { tried, ..Self::new(table, &all, secrets, even) };
+        let [trial, _] = &trials;
+        let chosen = trial.bayes.chosen.iter().filter_map(|column| whole.count(column.index, &all)).collect();
+        Self { chosen, ..whole }
     }
 
-    fn new(table: &'a Table, rows: &Rows, secrets: usize, even: bool) -> Self {
+    fn new(table: &'a Table, rows: &Sample, secrets: usize, even: bool) -> Self {
         let mut of = vec![0.0; secrets];
         for secret in &rows.secrets {
             of.get_mut(*secret).into_iter().for_each(|count: &mut f64| *count += 1.0);
@@ -112,33 +122,8 @@ impl<'a> Bayes<'a> {
         self.tried
     }
 
-    fn choose(&mut self, counted: &Rows, tried: &Rows) {
-        let mut scores: Vec<Vec<f64>> = tried.rows.iter().map(|_| self.prior.clone()).collect();
-        let mut right = self.right(tried, &scores, None);
-        let mut list: Vec<Column> =
-            (0..self.table.columns.len()).filter_map(|index| self.count(index, counted)).collect();
-        for _ in 0..MOST_COLUMNS {
-            let gained =
-                |column: &Column| gain(&right, &self.right(tried, &scores, Some(column)), &tried.people);
-            let mut ranked: Vec<(f64, Column)> =
-                list.into_iter().map(|column| (gained(&column), column)).collect();
-            ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.index.cmp(&other.1.index)));
-            let mut ranked = ranked.into_iter();
-            let Some((_, column)) = ranked.next().filter(|(gained, _)| *gained > 0.0) else {
-                break;
-            };
-            for (row, scores) in tried.rows.iter().zip(&mut scores) {
-                self.add(&column, *row, scores);
-            }
-            right = self.right(tried, &scores, None);
-            self.chosen.push(column);
-            list = ranked.take(SHORT_LIST).map(|(_, column)| column).collect();
-        }
-        self.tried = right.iter().sum::<f64>() / float_len(right.len()).max(1.0);
-    }
-
     /// How probably each row is guessed, with one more column.
-    fn right(&self, tried: &Rows, scores: &[Vec<f64>], more: Option<&Column>) -> Vec<f64> {
+    fn right(&self, tried: &Sample, scores: &[Vec<f64>], more: Option<&Column>) -> Vec<f64> {
         let mut buffer = Vec::new();
         let rows = tried.rows.iter().zip(&tried.secrets).zip(scores);
         rows.map(|((row, secret), scores)| {
@@ -153,7 +138,7 @@ impl<'a> Bayes<'a> {
     }
 
     /// `None` if all rows have the same value, or all another.
-    fn count(&self, index: usize, rows: &Rows) -> Option<Column> {
+    fn count(&self, index: usize, rows: &Sample) -> Option<Column> {
         let values = self.table.columns.get(index)?;
         let mut counts: HashMap<u64, (BTreeMap<usize, f64>, f64)> = HashMap::new();
         for (row, secret) in rows.rows.iter().zip(&rows.secrets) {
@@ -182,21 +167,84 @@ impl<'a> Bayes<'a> {
     }
 }
 
-/// By how much guesses became better, less what the best of hundreds of columns gains by luck: once in twenty thousand for one column, by
-/// Student's t over people (Cornish and Fisher's expansion of it), for rows of one person are not so many witnesses.
-fn gain(before: &[f64], after: &[f64], people: &[u32]) -> f64 {
-    // of the normal distribution, at 1 - 1/20,000
-    const NORMAL: f64 = 3.89;
-    let mut of: BTreeMap<u32, f64> = BTreeMap::new();
-    for ((before, after), person) in before.iter().zip(after).zip(people) {
-        *of.entry(*person).or_default() += after - before;
+/// One part of the rows counted, another tried.
+struct Trial<'a> {
+    bayes: Bayes<'a>,
+    counted: Sample,
+    tried: Sample,
+    scores: Vec<Vec<f64>>,
+    /// How probably each row tried is guessed by the columns chosen so far.
+    right: Vec<f64>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(bayes: Bayes<'a>, counted: Sample, tried: Sample) -> Self {
+        let scores: Vec<Vec<f64>> = tried.rows.iter().map(|_| bayes.prior.clone()).collect();
+        let right = bayes.right(&tried, &scores, None);
+        Self { bayes, counted, tried, scores, right }
     }
-    let number = float_len(of.len()).max(2.0);
-    let mean = of.values().sum::<f64>() / number;
-    let variance = of.values().map(|gain| (gain - mean) * (gain - mean)).sum::<f64>() / (number - 1.0);
-    let rows = float_len(before.len()).max(1.0);
-    let luck = NORMAL * (1.0 + (NORMAL * NORMAL + 1.0) / (4.0 * (number - 1.0)));
-    (mean - luck * (variance / number).sqrt()) * number / rows - 0.002
+
+    fn take(&mut self, column: Column) {
+        for (row, scores) in self.tried.rows.iter().zip(&mut self.scores) {
+            self.bayes.add(&column, *row, scores);
+        }
+        self.right = self.bayes.right(&self.tried, &self.scores, None);
+        self.bayes.chosen.push(column);
+    }
+
+    fn gains(&self, column: &Column, of: &mut BTreeMap<u32, f64>) {
+        let right = self.bayes.right(&self.tried, &self.scores, Some(column));
+        for ((before, after), person) in self.right.iter().zip(&right).zip(&self.tried.people) {
+            *of.entry(*person).or_default() += after - before;
+        }
+    }
+}
+
+/// Takes columns as long as they help in both trials together; the share of rows tried that is guessed in the end.
+fn choose(trials: &mut [Trial<'_>; 2]) -> f64 {
+    let columns = |index: usize, trials: &[Trial<'_>; 2]| {
+        let [one, other] = trials.each_ref().map(|trial| trial.bayes.count(index, &trial.counted));
+        Some([one?, other?])
+    };
+    let [first, _] = trials.each_ref();
+    let all = first.bayes.table.columns.len();
+    let mut list: Vec<[Column; 2]> = (0..all).filter_map(|index| columns(index, trials)).collect();
+    for _ in 0..MOST_COLUMNS {
+        let gained = |pair: &[Column; 2]| {
+            let mut of = BTreeMap::new();
+            for (trial, column) in trials.iter().zip(pair) {
+                trial.gains(column, &mut of);
+            }
+            gain(&of)
+        };
+        let mut ranked: Vec<(f64, [Column; 2])> =
+            list.into_iter().map(|pair| (gained(&pair), pair)).collect();
+        let index = |pair: &[Column; 2]| pair.each_ref().map(|column| column.index);
+        ranked.sort_by(|one, other| {
+            other.0.total_cmp(&one.0).then_with(|| index(&one.1).cmp(&index(&other.1)))
+        });
+        let mut ranked = ranked.into_iter();
+        let Some((_, pair)) = ranked.next().filter(|(gained, _)| *gained > 0.0) else {
+            break;
+        };
+        for (trial, column) in trials.iter_mut().zip(pair) {
+            trial.take(column);
+        }
+        list = ranked.take(SHORT_LIST).map(|(_, pair)| pair).collect();
+    }
+    let right = || trials.iter().flat_map(|trial| &trial.right);
+    right().sum::<f64>() / float_len(right().count()).max(1.0)
+}
+
+/// By how much guesses became better, in rows for each person; below 0 where it may be luck. Rows of one person are not so many witnesses, so
+/// people are: were it luck, each person's gain could as well be a loss, and the sum over the root of the sum of squares normal.
+fn gain(of: &BTreeMap<u32, f64>) -> f64 {
+    // exceeded by luck once in two thousand columns
+    const LUCK: f64 = 3.3;
+    let (sum, squares) =
+        of.values().fold((0.0, 0.0), |(sum, squares), gain| (sum + gain, squares + gain * gain));
+    let mean = sum / float_len(of.len()).max(1.0);
+    if squares > 0.0 && sum / squares.sqrt() > LUCK { mean - LEAST_GAIN } else { -1.0 }
 }
 
 /// Probability that a secret is guessed: one of the likeliest is drawn.
@@ -225,7 +273,7 @@ mod tests {
             secrets.iter().map(|_| number(random.below(20))).collect(),
         ];
         let table = Table { columns };
-        let rows = |range: core::ops::Range<usize>| Rows {
+        let rows = |range: core::ops::Range<usize>| Sample {
             secrets: secrets[range.clone()].to_vec(),
             people: (0..100).cycle().take(range.len()).collect(),
             rows: range.collect(),

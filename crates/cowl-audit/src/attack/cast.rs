@@ -148,5 +148,5 @@ pub(crate) fn planted(view: &View, mut properties: impl FnMut(&Message) -> Optio
 pub(crate) fn drawn(scene: &Scene, wanted: usize, seed: u64) -> impl Fn(u32) -> bool {
     let users = scene.truth.people.values().filter(|person| person.uses).count().max(1);
     let share = float_len(wanted) / float_len(users);
-    move |person| Random::new(seed).fork(u64::from(person)).unit() < share
+    move |person| Random::new(seed).fork(0xd4a3).fork(u64::from(person)).unit() < share
 }

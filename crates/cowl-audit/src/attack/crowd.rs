@@ -17,15 +17,15 @@ const HOUSE: f64 = 100.0;
 /// Where a message says that it is: the bits of a centre and a radius; `None`: anywhere.
 type Cell = Option<[u64; 3]>;
 
-/// The smallest number of people who report from one named place in one window of 24 h, and the smallest number who live in one. Both are
-/// counts over the trace, not estimates from a sample: their interval is a point.
-pub(super) fn smallest(scene: &Scene, view: &View, leaky: &View, map: &Map, seed: u64) -> [Outcome; 2] {
-    let counted = |view: &View| Crowd::new(scene, view, map, seed);
-    let (main, found, blind) = (counted(view), counted(leaky), counted(&blinded(view)));
+/// The smallest number of people who report from one named place in one window of 24 h, and the smallest number who live in one, of the
+/// crowds in a view, in one with positions planted, and in one with nothing to read. Both are counts over the trace, not estimates from a
+/// sample: their interval is a point.
+pub(super) fn smallest(crowds: &[Crowd; 3], seed: u64) -> [Outcome; 2] {
+    let [main, found, blind] = crowds;
     if main.total < 2 {
         return [(); 2].map(|()| too_little("fewer than two people report"));
     }
-    let reporting = measure(main.fewest, main.total, &main).judged(
+    let reporting = measure(main.fewest, main.total, main).judged(
         seed,
         control(found.fewest, found.fewest <= 2),
         control(blind.fewest, blind.fewest == blind.total),
@@ -34,7 +34,7 @@ pub(super) fn smallest(scene: &Scene, view: &View, leaky: &View, map: &Map, seed
         (Some(fewest), Some(all)) if all > 1 => {
             let planted = found.residents.unwrap_or(u64::MAX);
             let unseen = blind.residents.unwrap_or(0);
-            measure(fewest, all, &main).judged(
+            measure(fewest, all, main).judged(
                 seed,
                 control(planted, planted == 1),
                 control(unseen, unseen == all),
@@ -70,7 +70,7 @@ const fn exactly(value: f64) -> Interval {
 }
 
 /// The view without anything that could name a place: what the negative control counts.
-fn blinded(view: &View) -> View {
+pub(super) fn blinded(view: &View) -> View {
     let mut blind = view.clone();
     blind.connections.fill(Connection::default());
     for message in &mut blind.messages {
@@ -79,7 +79,8 @@ fn blinded(view: &View) -> View {
     blind
 }
 
-struct Crowd {
+/// The crowds of one view.
+pub(super) struct Crowd {
     /// Fewest people in one cell and window.
     fewest: u64,
     /// People in that window's trace as a whole, where that is fewest.
@@ -91,9 +92,7 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn new(scene: &Scene, view: &View, map: &Map, seed: u64) -> Self {
-        let cast = Cast::new(scene, view, false, seed);
-        let clues = Clues::new(view, cast.messages.iter().map(|(message, _)| *message), map);
+    pub(super) fn new(scene: &Scene, cast: &Cast<'_>, clues: &Clues, map: &Map) -> Self {
         // the last window takes in what came late
         let last = (scene.truth.operation.length / WINDOW).saturating_sub(1);
         let mut cells: BTreeMap<(u64, Cell), BTreeSet<u32>> = BTreeMap::new();

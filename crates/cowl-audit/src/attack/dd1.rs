@@ -89,10 +89,11 @@ impl Attack for DD1 {
         let map = Map::new(&scene.truth);
         let whole = Reading::new(scene, view, &map, seed);
         let leaky = leaking(scene, view, seed);
-        let found = Reading::new(scene, &leaky, &map, seed).values(Variant::Any, Whose::Own);
-        let found = mean_interval(&found, seed);
+        let found = Reading::new(scene, &leaky, &map, seed).recovered(Whose::Own);
+        let found = mean_interval(&values(Variant::Any, &found), seed);
         let least = found.map(|found| at_least(found, LEAST_FOUND));
-        VARIANTS.iter().map(|(variant, name)| of(name, whole.outcome(*variant, least, seed))).collect()
+        let held = [Whose::Own, Whose::Strange, Whose::Stranger].map(|whose| whole.recovered(whose));
+        VARIANTS.iter().map(|(variant, name)| of(name, whole.outcome(*variant, &held, least, seed))).collect()
     }
 }
 
@@ -139,9 +140,14 @@ impl Reading {
         Self { messages, seed }
     }
 
-    fn outcome(&self, variant: Variant, positive: Option<Control>, seed: u64) -> Outcome {
-        let [own, strange, stranger] =
-            [Whose::Own, Whose::Strange, Whose::Stranger].map(|whose| self.values(variant, whose));
+    fn outcome(
+        &self,
+        variant: Variant,
+        held: &[Vec<(u32, Recovered)>; 3],
+        positive: Option<Control>,
+        seed: u64,
+    ) -> Outcome {
+        let [own, strange, stranger] = held.each_ref().map(|recovered| values(variant, recovered));
         let interval = |values: &[(u32, f64)]| mean_interval(values, seed);
         let (Some(estimate), Some(chance), Some(negative), Some(positive)) =
             (interval(&own), interval(&strange), interval(&stranger), positive)
@@ -178,8 +184,8 @@ impl Reading {
             .judged(seed, positive, negative)
     }
 
-    /// The value of each message, held against its own truth or somebody else's.
-    fn values(&self, variant: Variant, whose: Whose) -> Vec<(u32, f64)> {
+    /// What was read of each message, held against its own truth or somebody else's.
+    fn recovered(&self, whose: Whose) -> Vec<(u32, Recovered)> {
         let truths = self.truths(whose);
         let pairs: Vec<(u32, &Known, &Read)> = self
             .messages
@@ -188,12 +194,7 @@ impl Reading {
             .filter_map(|((person, _, read), known)| Some((*person, known?, read)))
             .collect();
         let stand_ins = StandIns::learn(pairs.iter().map(|(_, known, read)| (*known, *read)));
-        pairs
-            .iter()
-            .filter_map(|(person, known, read)| {
-                Some((*person, variant.of(&recovered(known, read, &stand_ins))?))
-            })
-            .collect()
+        pairs.iter().map(|(person, known, read)| (*person, recovered(known, read, &stand_ins))).collect()
     }
 
     fn truths(&self, whose: Whose) -> Vec<Option<&Known>> {
@@ -223,6 +224,11 @@ impl Reading {
         let people = float_len(of.len()).max(1.0);
         of.values().map(|(fields, messages)| float(*fields) / float(*messages)).sum::<f64>() / people
     }
+}
+
+/// The value of each message that has one.
+fn values(variant: Variant, recovered: &[(u32, Recovered)]) -> Vec<(u32, f64)> {
+    recovered.iter().filter_map(|(person, it)| Some((*person, variant.of(it)?))).collect()
 }
 
 #[cfg(test)]

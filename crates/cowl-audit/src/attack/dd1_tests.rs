@@ -2,8 +2,8 @@ use super::*;
 use crate::score::Figure;
 use crate::testing::scene::{Life, Position, Reads, Recipe};
 
-const fn small(recipe: Recipe) -> Recipe {
-    Recipe { people: 30, controls: 0, days: 1, interval: 60, ..recipe }
+fn small(recipe: &Recipe) -> Recipe {
+    Recipe { people: 30, controls: 0, days: 1, interval: 60, ..recipe.clone() }
 }
 
 fn figures(recipe: &Recipe, adversary: Adversary) -> BTreeMap<String, Figure> {
@@ -11,7 +11,7 @@ fn figures(recipe: &Recipe, adversary: Adversary) -> BTreeMap<String, Figure> {
         Outcome::Measured(figure) => (finding.variant, figure),
         other => panic!("{} {other:?}", finding.variant),
     };
-    DD1.measure(&small(recipe.clone()).build(), adversary, 2).into_iter().map(figure).collect()
+    DD1.measure(&small(recipe).build(), adversary, 2).into_iter().map(figure).collect()
 }
 
 fn value(figures: &BTreeMap<String, Figure>, variant: &str) -> f64 {
@@ -22,7 +22,8 @@ fn value(figures: &BTreeMap<String, Figure>, variant: &str) -> f64 {
 /// zone too.
 #[test]
 fn text_in_the_clear_says_what_it_says() {
-    let found = figures(&Recipe { address: Life::Shared, client_id: Life::Absent, ..Recipe::leaking() },
+    let found = figures(
+        &Recipe { address: Life::Shared, client_id: Life::Absent, ..Recipe::leaking() },
         Adversary::Broker,
     );
     assert!((value(&found, "fields-exact") - 5.0).abs() < 0.2, "{found:#?}");
@@ -43,7 +44,8 @@ fn minimised_text_says_one_field_exactly_and_the_others_coarsely() {
         ..Recipe::leaking()
     };
     let found = figures(&recipe, Adversary::Broker);
-    let plain = figures(&Recipe { address: Life::Shared, client_id: Life::Fresh, session: 0, ..Recipe::leaking() },
+    let plain = figures(
+        &Recipe { address: Life::Shared, client_id: Life::Fresh, session: 0, ..Recipe::leaking() },
         Adversary::Broker,
     );
     assert!(value(&found, "fields-exact") < value(&plain, "fields-exact") - 0.9);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::attack::bayes::{Bayes, Rows, Table};
+use crate::attack::bayes::{Bayes, Sample, Table};
 use crate::attack::cast::{Cast, Measure, drawn, finding, not_applicable, too_little};
 use crate::attack::clues::{Clues, hash};
 use crate::attack::guess::narrowest;
@@ -21,7 +21,7 @@ const MAX_SECRETS: usize = 100;
 /// Messages of each of them below which she is not one of them.
 const LEAST_MESSAGES: usize = 6;
 /// People whose messages the positive control plants the secret in.
-const CONTROL_PEOPLE: usize = 60;
+const CONTROL_PEOPLE: usize = 100;
 /// Share of all bits that the plant must yield.
 const LEAST_FOUND: f64 = 0.8;
 /// Messages that guessers are tested on, and that neighbours are tried on before.
@@ -85,7 +85,7 @@ impl Attack for DD2 {
     }
 }
 
-fn measured(main: Option<Bits>, found: Option<Bits>, shuffled: Option<Bits>, seed: u64) -> Outcome {
+fn measured(main: Option<Found>, found: Option<Found>, shuffled: Option<Found>, seed: u64) -> Outcome {
     let (Some(main), Some(found), Some(shuffled)) = (main, found, shuffled) else {
         return too_little(
             "the secret has one value only, or there are too few messages to train and to test on",
@@ -123,8 +123,8 @@ fn planted(scene: &Scene, view: &View, secret: Secret, seed: u64) -> View {
     leaky
 }
 
-/// Bits that leak, and the same as an advantage.
-struct Bits {
+/// Found that leak, and the same as an advantage.
+struct Found {
     bits: Interval,
     advantage: Interval,
     /// Success without looking.
@@ -161,8 +161,8 @@ impl<'a> Seen<'a> {
         Self { cast, table: Table { columns }, numbers: numbers(&clues) }
     }
 
-    /// Bits about a secret, with the secrets dealt out anew if `shuffled`.
-    fn bits(&self, secret: Secret, seed: u64, shuffled: bool) -> Option<Bits> {
+    /// Found about a secret, with the secrets dealt out anew if `shuffled`.
+    fn bits(&self, secret: Secret, seed: u64, shuffled: bool) -> Option<Found> {
         let mut random = Random::new(seed).fork(0xb175);
         let rows = self.rows(secret, &mut random);
         let mut secrets: Vec<u64> = rows.iter().map(|(_, secret)| *secret).collect();
@@ -171,13 +171,13 @@ impl<'a> Seen<'a> {
         }
         let distinct: BTreeSet<u64> = secrets.iter().copied().collect();
         let number: BTreeMap<u64, usize> = distinct.iter().copied().zip(0..).collect();
-        let mut parts = [Rows::default(), Rows::default(), Rows::default()];
+        let mut parts = [Sample::default(), Sample::default(), Sample::default()];
         for ((row, _), hidden) in rows.iter().zip(&secrets) {
             let person = self.cast.person.get(*row).copied()?;
             let part = match (secret, self.cast.is_training(person)) {
                 // her own messages must teach who she is: they are dealt out, half of them to test
                 (Secret::Person, _) => random.below(4).min(2),
-                (_, true) => Random::new(seed).fork(u64::from(person)).below(2),
+                (_, true) => Random::new(seed).fork(0xf01d).fork(u64::from(person)).below(2),
                 (_, false) => 2,
             };
             let part = parts.get_mut(part)?;
@@ -195,7 +195,7 @@ impl<'a> Seen<'a> {
         self.judge(&tries, &test, even, seed)
     }
 
-    /// Rows with a secret; of people, those with messages enough.
+    /// Sample with a secret; of people, those with messages enough.
     fn rows(&self, secret: Secret, random: &mut Random) -> Vec<(usize, u64)> {
         let mut messages: BTreeMap<u32, usize> = BTreeMap::new();
         for person in &self.cast.person {
@@ -217,15 +217,15 @@ impl<'a> Seen<'a> {
     /// How probably each test row is guessed, by whichever guesser is better on training rows.
     fn tries(
         &self,
-        one: &Rows,
-        other: &Rows,
-        test: &Rows,
+        one: &Sample,
+        other: &Sample,
+        test: &Sample,
         secrets: usize,
         even: bool,
         seed: u64,
     ) -> Option<Vec<Try>> {
         let bayes = Bayes::learn(&self.table, [one, other], secrets, even, seed);
-        let near = |train: &[&Rows], test: &Rows| {
+        let near = |train: &[&Sample], test: &Sample| {
             let ((train, known), (test, hidden)) = (self.observed(train), self.observed(&[test]));
             let train = Observed { features: &train, secrets: &known };
             leakage(train, Observed { features: &test, secrets: &hidden }, seed)
@@ -257,7 +257,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The numbers of rows, as nearest neighbours want them.
-    fn observed(&self, parts: &[&Rows]) -> (Matrix, Vec<u32>) {
+    fn observed(&self, parts: &[&Sample]) -> (Matrix, Vec<u32>) {
         let mut features = Matrix::new(self.numbers.columns());
         let mut secrets = Vec::new();
         for part in parts {
@@ -270,7 +270,7 @@ impl<'a> Seen<'a> {
     }
 
     /// `even`: each person counts once, however many rows she has.
-    fn judge(&self, tries: &[Try], test: &Rows, even: bool, seed: u64) -> Option<Bits> {
+    fn judge(&self, tries: &[Try], test: &Sample, even: bool, seed: u64) -> Option<Found> {
         let of = |one: &Try| test.rows.get(one.row).and_then(|row| self.cast.person.get(*row)).copied();
         let people: Vec<u32> = tries.iter().filter_map(of).collect();
         let mut rows: BTreeMap<u32, f64> = BTreeMap::new();
@@ -298,7 +298,7 @@ impl<'a> Seen<'a> {
         })?;
         let advantage = Interval { low: gain.low.max(0.0), high: gain.high.max(0.0), ..gain };
         let (all, blind, _) = sums(&|_| 1.0);
-        Some(Bits {
+        Some(Found {
             bits,
             advantage,
             blind: blind / all.max(1e-9),

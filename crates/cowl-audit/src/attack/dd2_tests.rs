@@ -3,7 +3,7 @@ use crate::score::Figure;
 use crate::testing::scene::{Life, Position, Recipe, Topics};
 
 fn small(recipe: &Recipe) -> Scene {
-    Recipe { people: 40, controls: 0, days: 1, interval: 30, zones: 6, urgent_share: 0.4, ..recipe.clone() }
+    Recipe { people: 60, controls: 0, days: 1, interval: 45, zones: 6, urgent_share: 0.4, ..recipe.clone() }
         .build()
 }
 

@@ -22,6 +22,8 @@ const MAX_PEOPLE: usize = 400;
 const CONTROL_PEOPLE: usize = 120;
 /// How far a known place and a seen one may lie apart, metres: the attacker learns which.
 const TOLERANCES: [f64; 6] = [60.0, 150.0, 400.0, 1_000.0, 2_500.0, 6_000.0];
+/// Distance that no tolerance reaches, metres.
+const FAR: f64 = 10_000.0;
 /// How late a message may be, microseconds: the attacker learns which.
 const SLACKS: [u64; 2] = [0, HOUR / 4];
 
@@ -185,7 +187,7 @@ impl Rates {
 }
 
 /// How far outside what each group said each known point lies, metres; `None` where the group said nothing in that hour.
-type Near = BTreeMap<u32, [Option<f64>; POINTS]>;
+type Near = Vec<(u32, [Option<f64>; POINTS])>;
 
 impl<'a> Chase<'a> {
     fn new(scene: &'a Scene, view: &'a View, map: &Map, seed: u64) -> Self {
@@ -215,7 +217,7 @@ impl<'a> Chase<'a> {
         let mut random = Random::new(seed).fork(0x11);
         random.shuffle(&mut train);
         random.shuffle(&mut test);
-        train.truncate(MAX_PEOPLE / 2);
+        train.truncate(MAX_PEOPLE / 3);
         test.truncate(MAX_PEOPLE);
         if train.len() < 2 || test.len() < 2 {
             return None;
@@ -295,22 +297,29 @@ impl<'a> Chase<'a> {
     ) -> Vec<u32> {
         let near = self.near(points, choice.slack, precision);
         let there = |group: u32| without.is_none() || self.owner_of(group) != without;
-        claimed(near.iter().filter(|(group, _)| there(**group)), choice)
+        claimed(near.iter().filter(|(group, _)| there(*group)), choice)
     }
 
     fn near(&self, points: &[(u64, Located)], slack: u64, precision: Precision) -> Near {
-        let mut near = Near::new();
+        let mut met: Vec<(u32, usize, f64)> = Vec::new();
         for (index, (at, point)) in points.iter().enumerate() {
             let first = self.seen.partition_point(|seen| seen.at < *at);
             for seen in self.seen.iter().skip(first).take_while(|seen| seen.at < at + HOUR + slack) {
                 let excess = match precision {
-                    Precision::Gps => seen.area.excess(*point),
+                    Precision::Gps => seen.area.excess_up_to(*point, FAR),
                     Precision::Zone => f64::from(u8::from(seen.zone != point.zone)),
                 };
-                let slot = near.entry(seen.group).or_default().get_mut(index);
-                if let Some(slot) = slot {
-                    *slot = Some(slot.map_or(excess, |known: f64| known.min(excess)));
-                }
+                met.push((seen.group, index, excess));
+            }
+        }
+        met.sort_unstable_by_key(|(group, index, _)| (*group, *index));
+        let mut near = Near::new();
+        for (group, index, excess) in met {
+            if near.last().is_none_or(|(last, _)| *last != group) {
+                near.push((group, [None; POINTS]));
+            }
+            if let Some(slot) = near.last_mut().and_then(|(_, slots)| slots.get_mut(index)) {
+                *slot = Some(slot.map_or(excess, |known: f64| known.min(excess)));
             }
         }
         near
@@ -323,7 +332,7 @@ impl<'a> Chase<'a> {
 
 /// The groups with the best score (points met less points missed; hours without a message count neither way), if they meet enough of
 /// the points. Several groups are one person under several names if no two of them are at one point.
-fn claimed<'n>(near: impl Iterator<Item = (&'n u32, &'n [Option<f64>; POINTS])>, choice: Choice) -> Vec<u32> {
+fn claimed<'n>(near: impl Iterator<Item = &'n (u32, [Option<f64>; POINTS])>, choice: Choice) -> Vec<u32> {
     let mut best = i32::MIN;
     let mut top: Vec<u32> = Vec::new();
     let mut met = [0_u32; POINTS];

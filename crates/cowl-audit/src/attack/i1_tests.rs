@@ -58,13 +58,13 @@ fn adversaries_without_a_view_are_not_applicable() {
 #[test]
 fn several_names_are_one_person_only_at_different_points() {
     let choice = Choice { tolerance: 10.0, slack: 0, least: 2, crowds: false };
-    let apart = BTreeMap::from([(1, [Some(0.0), None, None, None]), (2, [None, Some(5.0), None, None])]);
+    let apart = Vec::from([(1, [Some(0.0), None, None, None]), (2, [None, Some(5.0), None, None])]);
     assert_eq!(claimed(apart.iter(), choice), [1, 2]);
     let together =
-        BTreeMap::from([(1, [Some(0.0), Some(0.0), None, None]), (2, [Some(0.0), Some(5.0), None, None])]);
+        Vec::from([(1, [Some(0.0), Some(0.0), None, None]), (2, [Some(0.0), Some(5.0), None, None])]);
     assert!(claimed(together.iter(), choice).is_empty());
     assert_eq!(claimed(together.iter(), Choice { crowds: true, ..choice }), [1, 2]);
     let elsewhere =
-        BTreeMap::from([(1, [Some(0.0), Some(99.0), None, None]), (2, [Some(0.0), Some(5.0), None, None])]);
+        Vec::from([(1, [Some(0.0), Some(99.0), None, None]), (2, [Some(0.0), Some(5.0), None, None])]);
     assert_eq!(claimed(elsewhere.iter(), choice), [2]);
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::attack::cast::{Cast, Measure, drawn, finding, not_applicable, planted, too_little};
 use crate::attack::clues::Clues;
 use crate::attack::clusters::clusters;
-use crate::attack::crowd;
+use crate::attack::crowd::{self, Crowd};
 use crate::attack::guess::{Guesser, Published, Row, narrowest};
 use crate::attack::places::{Area, Map, Place};
 use crate::attack::{Attack, Scene};
@@ -49,8 +49,13 @@ impl Attack for I2 {
         };
         let map = Map::new(&scene.truth);
         let leaky = leaking(scene, view, seed);
-        let [median, worst] = guessed(scene, view, &leaky, &map, seed);
-        let [reporting, residents] = crowd::smallest(scene, view, &leaky, &map, seed);
+        let (seen, found) = (Setting::new(scene, view, &map, seed), Setting::new(scene, &leaky, &map, seed));
+        let [median, worst] = guessed(&seen, &found, &map, seed);
+        let counted = |cast: &Cast<'_>, clues: &Clues| Crowd::new(scene, cast, clues, &map);
+        let blind = crowd::blinded(view);
+        let blind = Setting::new(scene, &blind, &map, seed);
+        let crowds = [&seen, &found, &blind].map(|it| counted(&it.cast, &it.clues));
+        let [reporting, residents] = crowd::smallest(&crowds, seed);
         variants
             .into_iter()
             .zip([median, worst, reporting, residents])
@@ -59,10 +64,10 @@ impl Attack for I2 {
     }
 }
 
-fn guessed(scene: &Scene, view: &View, leaky: &View, map: &Map, seed: u64) -> [Outcome; 2] {
-    let tries = [(view, false), (leaky, false), (view, true)];
+fn guessed(seen: &Setting<'_>, found: &Setting<'_>, map: &Map, seed: u64) -> [Outcome; 2] {
+    let tries = [(seen, false), (found, false), (seen, true)];
     let [main, found, shuffled] =
-        tries.map(|(view, shuffle)| Distances::measure(scene, view, map, seed, shuffle));
+        tries.map(|(setting, shuffle)| Distances::measure(setting, map, seed, shuffle));
     let (Some(main), Some(found), Some(shuffled)) = (main, found, shuffled) else {
         return QUANTILES
             .map(|_| too_little("fewer than four people with places to train on, or none to test on"));
@@ -102,6 +107,24 @@ fn leaking(scene: &Scene, view: &View, seed: u64) -> View {
     })
 }
 
+/// A view taken apart.
+struct Setting<'a> {
+    cast: Cast<'a>,
+    clues: Clues,
+    history: Vec<Option<Area>>,
+    published: Published,
+}
+
+impl<'a> Setting<'a> {
+    fn new(scene: &'a Scene, view: &'a View, map: &Map, seed: u64) -> Self {
+        let cast = Cast::new(scene, view, false, seed);
+        let clues = Clues::new(view, cast.messages.iter().map(|(message, _)| *message), map);
+        let history = histories(&cast, &clues);
+        let published = Published::new(cast.messages.iter().map(|(message, _)| message.at).zip(&clues.of));
+        Self { cast, clues, history, published }
+    }
+}
+
 /// Of each test person the median distance of her messages from their guesses, and from the guess without evidence; metres.
 struct Distances {
     guessed: Vec<(u32, f64)>,
@@ -110,16 +133,13 @@ struct Distances {
 }
 
 impl Distances {
-    fn measure(scene: &Scene, view: &View, map: &Map, seed: u64, shuffle: bool) -> Option<Self> {
-        let cast = Cast::new(scene, view, false, seed);
-        let clues = Clues::new(view, cast.messages.iter().map(|(message, _)| *message), map);
-        let history = histories(&cast, &clues);
-        let published = Published::new(cast.messages.iter().map(|(message, _)| message.at).zip(&clues.of));
+    fn measure(setting: &Setting<'_>, map: &Map, seed: u64, shuffle: bool) -> Option<Self> {
+        let Setting { cast, clues, history, published } = setting;
         let mut rows = Vec::new();
-        let located: HashMap<u32, Vec<Place>> = if shuffle { strangers(&cast) } else { HashMap::new() };
+        let located: HashMap<u32, Vec<Place>> = if shuffle { strangers(cast) } else { HashMap::new() };
         let mut next: HashMap<u32, usize> = HashMap::new();
         for (((message, truth), person), (clue, history)) in
-            cast.messages.iter().zip(&cast.person).zip(clues.of.iter().zip(&history))
+            cast.messages.iter().zip(&cast.person).zip(clues.of.iter().zip(history))
         {
             let mut place = truth.lat.zip(truth.lon).and_then(|(lat, lon)| Place::new(lat, lon));
             if shuffle {
@@ -134,7 +154,7 @@ impl Distances {
         }
         let (train, test): (Vec<Row<'_>>, Vec<Row<'_>>) =
             rows.iter().partition(|row| cast.is_training(row.person));
-        let guesser = Guesser::learn(&train, clues.slots, map, &published, seed);
+        let guesser = Guesser::learn(&train, clues.slots, map, published, seed);
         let prior = guesser.prior().filter(|_| train.len() >= 4 && !test.is_empty())?;
         Some(Self::of(&guesser, prior, test, seed))
     }

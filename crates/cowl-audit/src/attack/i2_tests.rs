@@ -4,8 +4,8 @@ use crate::testing::scene::{Reads, Recipe, Topics};
 use crate::truth::MessageTruth;
 
 /// A smaller scene: tests are run without optimisation.
-const fn small(recipe: Recipe) -> Recipe {
-    Recipe { people: 50, controls: 0, days: 1, interval: 30, ..recipe }
+fn small(recipe: &Recipe) -> Recipe {
+    Recipe { people: 50, controls: 0, days: 1, interval: 30, ..recipe.clone() }
 }
 
 fn figures(scene: &Scene, adversary: Adversary) -> Vec<Figure> {
@@ -31,7 +31,7 @@ fn rewritten(scene: Scene, payload: impl Fn(&MessageTruth) -> String) -> Scene {
 
 #[test]
 fn positions_in_the_clear_are_read_to_the_metre() {
-    let scene = small(Recipe::leaking()).build();
+    let scene = small(&Recipe::leaking()).build();
     let [median, worst, reporting, residents] = &figures(&scene, Adversary::Broker)[..] else { panic!() };
     assert!(median.estimate.value < 10.0 && median.chance > 5_000.0, "{median:?}");
     assert!(median.advantage.low > 0.99 && worst.advantage.low > 0.9, "{worst:?}");
@@ -41,7 +41,7 @@ fn positions_in_the_clear_are_read_to_the_metre() {
 
 #[test]
 fn what_is_sealed_leaves_the_prior() {
-    let scene = small(Recipe::protected()).build();
+    let scene = small(&Recipe::protected()).build();
     let [median, _, reporting, residents] = &figures(&scene, Adversary::BrokerRole)[..] else { panic!() };
     assert!(median.advantage.value.abs() < 0.15, "{median:?}");
     assert!(reporting.advantage.high < 1e-9 && residents.advantage.high < 1e-9, "{reporting:?}");
@@ -49,8 +49,8 @@ fn what_is_sealed_leaves_the_prior() {
 
 #[test]
 fn a_topic_for_each_zone_tells_the_zone_and_so_does_what_a_role_reads() {
-    let topics = small(Recipe { topics: Topics::Zone, ..Recipe::protected() }).build();
-    let role = small(Recipe { role: Reads::Zone, ..Recipe::protected() }).build();
+    let topics = small(&Recipe { topics: Topics::Zone, ..Recipe::protected() }).build();
+    let role = small(&Recipe { role: Reads::Zone, ..Recipe::protected() }).build();
     for (scene, adversary) in [(topics, Adversary::Subscriber), (role, Adversary::Role)] {
         let [median, _, reporting, residents] = &figures(&scene, adversary)[..] else { panic!() };
         assert!((3_000.0..9_500.0).contains(&median.estimate.value), "{median:?}");
@@ -66,7 +66,7 @@ fn a_topic_for_each_zone_tells_the_zone_and_so_does_what_a_role_reads() {
 #[test]
 fn altitude_beside_a_blurred_position_is_a_finer_position() {
     let blurred = |altitude: bool| {
-        let scene = Recipe { zones: 1, people: 160, interval: 180, ..small(Recipe::protected()) }.build();
+        let scene = Recipe { zones: 1, people: 160, interval: 180, ..small(&Recipe::protected()) }.build();
         let scene = rewritten(scene, |truth| {
             let (lat, lon) = (truth.lat.unwrap(), truth.lon.unwrap());
             // ridges 0.2 degrees apart from south to north, so that the altitude alone does not place anybody
@@ -85,7 +85,7 @@ fn altitude_beside_a_blurred_position_is_a_finer_position() {
 /// lonely zones are in the east, on the second in the west: only who looks at what is published that day can tell.
 #[test]
 fn a_coarse_zone_that_says_alone_here_is_complemented() {
-    let scene = Recipe { days: 2, interval: 60, ..small(Recipe::protected()) }.build();
+    let scene = Recipe { days: 2, interval: 60, ..small(&Recipe::protected()) }.build();
     let alone = |truth: &MessageTruth| {
         let zone = truth.zone.as_deref().unwrap();
         if truth.written < 24 * 3_600_000_000 {

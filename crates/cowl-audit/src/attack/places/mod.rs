@@ -78,6 +78,13 @@ impl Area {
         north.max(east)
     }
 
+    /// As [`Self::excess`], but exact only up to a limit, which costs less for what is farther.
+    pub(crate) fn excess_up_to(&self, point: Located, limit: f64) -> f64 {
+        let [half, _] = self.half;
+        let north = (point.place.lat - self.centre.lat).abs() * DEGREE - half;
+        if north > limit { north } else { self.excess(point) }
+    }
+
     /// How far outside a point is, metres; 0 inside.
     pub(crate) fn excess(&self, point: Located) -> f64 {
         if let (Some(mine), Some(other)) = (self.zone, point.zone) {
