@@ -16,6 +16,13 @@ impl Dice {
         Self(ChaCha8Rng::from_seed(key))
     }
 
+    /// A seed for a generator of another's.
+    pub(crate) fn seed(&mut self) -> [u8; 32] {
+        let mut seed = [0; 32];
+        self.0.fill_bytes(&mut seed);
+        seed
+    }
+
     /// Uniform in [0, 1).
     pub(crate) fn unit(&mut self) -> f64 {
         f64::from(self.0.next_u32()) / 4_294_967_296.0

@@ -24,24 +24,39 @@
 //! assert!(report.at < crisis.scenario().end());
 //! ```
 
+mod configuration;
 mod crisis;
+mod defender;
 mod dice;
+mod error;
+pub mod fitted;
 mod geo;
 mod life;
 mod motion;
 mod names;
+mod network;
 mod note;
 mod person;
+mod plan;
 mod report;
 mod rhythm;
+mod routine;
+mod run;
 mod scenario;
+mod section;
 mod town;
 
+pub use configuration::Configuration;
 pub use crisis::{Crisis, Reports};
+pub use defender::office::Tally;
+pub use error::SimulationError;
 pub use geo::Point;
 pub use motion::Whereabouts;
 pub use note::{Language, Need};
 pub use person::{Person, PersonId};
+pub use plan::Settings;
 pub use report::{Report, Severity, Truth};
+pub use run::{Simulation, Summary};
 pub use scenario::{HOUR, MAX_PEOPLE, Scenario};
+pub use section::{Section, Sections};
 pub use town::{HINTERLAND, TOWNS, Town};

@@ -1,6 +1,7 @@
 //! What happens to one person, report after report.
 
 use crate::dice::Dice;
+use crate::geo::Point;
 use crate::motion::{Motion, Whereabouts};
 use crate::note::{self, Need};
 use crate::person::{LIFE_STREAM, Person};
@@ -65,7 +66,23 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn live_until(&mut self, to: f64) {
+    /// The time up to which it is lived, in seconds.
+    pub(crate) const fn at(&self) -> f64 {
+        self.at
+    }
+
+    /// Where the person is then.
+    pub(crate) fn here(&mut self) -> Point {
+        self.motion.advance(self.at, self.scenario, &mut self.dice)
+    }
+
+    /// Whether its phone has enough charge to report.
+    pub(crate) fn is_on(&self) -> bool {
+        self.battery >= OFF
+    }
+
+    /// Lives on to a time, which must not be before the last one.
+    pub(crate) fn live_until(&mut self, to: f64) {
         let hours = (to - self.at) / seconds(HOUR);
         self.motion.advance(to, self.scenario, &mut self.dice);
         let worse = match self.severity {
@@ -102,7 +119,8 @@ impl<'a> Life<'a> {
         self.at = to;
     }
 
-    fn report(&mut self, at: u64) -> Report {
+    /// What the phone reports now.
+    pub(crate) fn report(&mut self, at: u64) -> Report {
         self.battery = (self.battery - 0.15).max(1.0);
         let truth = self.motion.advance(self.at, self.scenario, &mut self.dice);
         let error = |dice: &mut Dice| (dice.normal() * ERROR_M.0).clamp(-ERROR_M.1, ERROR_M.1);
@@ -150,7 +168,7 @@ impl Iterator for Life<'_> {
             }
             self.live_until(to);
             let taken = self.dice.chance(intensity(self.scenario, to, self.severity) / rhythm::MOST);
-            if taken && self.battery >= OFF {
+            if taken && self.is_on() {
                 // Two reports of one person in the same second would be one.
                 let at = whole(to).max(self.last + 1);
                 if at >= self.scenario.end() {

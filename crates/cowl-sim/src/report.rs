@@ -1,5 +1,7 @@
 //! What is reported, and the truth behind it.
 
+use std::net::Ipv4Addr;
+
 use serde::Serialize;
 
 use crate::geo::Point;
@@ -112,6 +114,11 @@ impl Report {
     /// One line of JSON: the five fields of the study's message (temperature, severity, position, address, user), and what the
     /// default policy has fields for.
     pub(crate) fn line(&self, person: &Person) -> String {
+        self.line_from(person, person.address)
+    }
+
+    /// The same from a phone that has another address by now.
+    pub(crate) fn line_from(&self, person: &Person, address: Ipv4Addr) -> String {
         let line = Line {
             temperature: self.temperature,
             severity: self.severity,
@@ -121,7 +128,7 @@ impl Report {
             person: &person.name,
             contact: &person.phone,
             note: self.note.as_deref(),
-            ip: person.address.to_string(),
+            ip: address.to_string(),
             user: person.user,
         };
         // Numbers and texts always serialise.

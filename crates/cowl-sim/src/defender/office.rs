@@ -1,0 +1,403 @@
+//! Where messages arrive: responders, the census, thieves; and where the truth about each message is written down.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use cowl::client::Topics;
+use cowl::dangerous::DangerousPreset;
+use cowl::service::Service;
+use cowl_audit::truth::{Delivery, Forgery, Line, MessageKind, MessageRef, MessageTruth, Opened, Reader};
+use cowl_core::{Credential, Epoch, Layout, ReportId};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::desk::{Desk, Opening};
+use super::forger::Order;
+use super::ground::Ground;
+use super::records::{Records, Times};
+use super::thief::Thief;
+use crate::dice::Dice;
+use crate::error::SimulationError;
+use crate::network::{Arrival, CallerId, Mailbox};
+use crate::plan::{Plan, ReportIndex, START, fields, micros};
+use crate::report::Report;
+
+/// How many of the messages are forged, beside the real ones.
+const FORGED: f64 = 0.02;
+/// Seconds until the responder's screen shows a message that the broker has, at least and at most.
+const SHOWN_S: (f64, f64) = (0.05, 0.3);
+/// The stream of what chance decides at the office.
+const OFFICE_STREAM: u64 = 1 << 45;
+/// Messages that a caller has under way at most; lost ones are forgotten by their order.
+const UNDER_WAY: usize = 16;
+
+/// Everyone who reads.
+pub(crate) struct Office {
+    plan: Arc<Plan>,
+    records: Records,
+    dice: Dice,
+    under_way: HashMap<CallerId, Vec<Message>>,
+    /// Reports that have arrived once.
+    arrived: Vec<bool>,
+    orders: UnboundedSender<Order>,
+    eyes: Eyes,
+    fault: Option<SimulationError>,
+    tally: Tally,
+    pub(crate) making: Times,
+    opening: Times,
+}
+
+/// What came in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Reports of people that arrived, once each.
+    pub reports: u64,
+    /// Messages with a report that had arrived before.
+    pub copies: u64,
+    /// Messages that a responder forged.
+    pub forged: u64,
+    /// Reports shown to responders, over all roles.
+    pub shown: u64,
+}
+
+/// What a caller sends, before the network has it: how the truth of a message is known when it arrives.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) payload: Bytes,
+    pub(crate) content: Content,
+    /// The report's id under preset `cowl`.
+    pub(crate) id: Option<ReportId>,
+    /// The epoch that it is sealed in.
+    pub(crate) epoch: Epoch,
+}
+
+/// What a message is about.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A person's report.
+    Report(ReportIndex),
+    /// A forgery in a person's name.
+    Forged(Box<Forged>),
+    /// A notice of the authority's.
+    Notice,
+}
+
+/// What a forger wrote.
+#[derive(Debug)]
+pub(crate) struct Forged {
+    pub(crate) role: String,
+    pub(crate) written: u64,
+    pub(crate) report: Report,
+}
+
+/// Who reads, under which preset.
+enum Eyes {
+    Exposed(Arc<DangerousPreset>, Vec<String>),
+    Sealed(Box<Sealed>),
+}
+
+struct Sealed {
+    service: Service,
+    topics: Topics,
+    desks: Vec<Desk>,
+    credential: Credential,
+    layout: Arc<Layout>,
+    thieves: [Thief; 2],
+}
+
+impl Office {
+    pub(crate) fn new(
+        plan: &Arc<Plan>,
+        ground: &mut Ground,
+        service: Option<Service>,
+        records: Records,
+        orders: UnboundedSender<Order>,
+    ) -> Result<Self, SimulationError> {
+        let eyes = match (&ground.dangerous, service) {
+            (Some(preset), _) => {
+                let roles = ground.roles.iter().map(|(role, _)| role.clone()).collect();
+                Eyes::Exposed(Arc::clone(preset), roles)
+            }
+            (None, Some(service)) => {
+                let credential = ground.take_stolen()?;
+                let desks = ground.roles.iter().map(|(role, credential)| Desk::new(role, credential));
+                Eyes::Sealed(Box::new(Sealed {
+                    service,
+                    topics: Topics::of(&ground.manifest),
+                    desks: desks.collect::<Result<_, _>>()?,
+                    layout: Arc::new(ground.manifest.layout()),
+                    thieves: thieves(plan, &credential),
+                    credential,
+                }))
+            }
+            (None, None) => return Err(SimulationError::Fault("preset `cowl` without its service")),
+        };
+        Ok(Self {
+            records,
+            dice: Dice::new(plan.settings.seed, OFFICE_STREAM),
+            under_way: HashMap::new(),
+            arrived: vec![false; plan.reports.len()],
+            orders,
+            eyes,
+            fault: None,
+            tally: Tally::default(),
+            making: Times::default(),
+            opening: Times::default(),
+            plan: Arc::clone(plan),
+        })
+    }
+
+    /// Announces what a caller is about to send.
+    pub(crate) fn announce(&mut self, caller: CallerId, message: Message) {
+        let under_way = self.under_way.entry(caller).or_default();
+        if under_way.len() >= UNDER_WAY {
+            under_way.remove(0);
+        }
+        under_way.push(message);
+    }
+
+    /// The authority's service, under preset `cowl`.
+    pub(crate) fn service(&mut self) -> Option<&mut Service> {
+        match &mut self.eyes {
+            Eyes::Sealed(sealed) => Some(&mut sealed.service),
+            Eyes::Exposed(..) => None,
+        }
+    }
+
+    /// What should not happen ends the simulation; the first reason stays.
+    pub(crate) fn fail(&mut self, error: SimulationError) {
+        self.fault.get_or_insert(error);
+    }
+
+    /// Ends the truth.
+    pub(crate) fn finish(&mut self) -> Result<Tally, SimulationError> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        self.records.finish(self.making, self.opening)?;
+        Ok(self.tally)
+    }
+
+    /// Which report a message carries.
+    fn known(&mut self, arrival: &Arrival<'_>) -> Option<Message> {
+        let under_way = self.under_way.get_mut(&arrival.caller)?;
+        let place = under_way.iter().rposition(|message| message.payload == *arrival.payload)?;
+        // What was announced before it, and is not here, is lost.
+        under_way.drain(..=place).next_back()
+    }
+
+    fn truth(&mut self, message: MessageRef, known: &Message) -> MessageTruth {
+        let mut truth = MessageTruth {
+            message,
+            kind: MessageKind::Report,
+            person: None,
+            written: 0,
+            epoch: known.epoch.0,
+            severity: None,
+            urgent: false,
+            lat: None,
+            lon: None,
+            zone: None,
+            fields: std::collections::BTreeMap::new(),
+            forged: None,
+            again: false,
+        };
+        let plan = Arc::clone(&self.plan);
+        match &known.content {
+            Content::Notice => truth.kind = MessageKind::Authority,
+            Content::Report(index) => {
+                let Some(planned) = plan.report(*index) else { return truth };
+                describe(&mut truth, &planned.report, planned.at, &plan);
+                truth.lat = Some(planned.report.truth.position.latitude);
+                truth.lon = Some(planned.report.truth.position.longitude);
+                truth.zone = Some(planned.zone.to_owned());
+                let arrived = usize::try_from(index.0).ok().and_then(|place| self.arrived.get_mut(place));
+                truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
+                self.tally.reports += u64::from(!truth.again);
+                self.tally.copies += u64::from(truth.again);
+            }
+            Content::Forged(forged) => {
+                describe(&mut truth, &forged.report, forged.written, &plan);
+                truth.forged = Some(Forgery { role: forged.role.clone() });
+                self.tally.forged += 1;
+            }
+        }
+        truth
+    }
+
+    fn open(&mut self, at: u64, message: MessageRef, known: &Message) -> Result<(), SimulationError> {
+        let begun = Instant::now();
+        match &mut self.eyes {
+            Eyes::Exposed(preset, roles) => {
+                let Ok(fields) = preset.read(&known.payload) else {
+                    return Err(SimulationError::Fault("a payload of the study's preset cannot be read"));
+                };
+                if self.plan.settings.timed {
+                    self.opening.add(begun);
+                }
+                let exact = fields.contains_key("lat");
+                let withheld = !exact && !fields.contains_key("zone");
+                let text = serde_json::Value::Object(fields).to_string();
+                let mut readers: Vec<Reader> = roles.iter().cloned().map(Reader::Role).collect();
+                let seen = at + micros(self.dice.between(SHOWN_S.0, SHOWN_S.1));
+                for reader in &readers {
+                    self.tally.shown += 1;
+                    self.records.line(&Line::Delivery(Delivery {
+                        message,
+                        reader: reader.clone(),
+                        at: seen,
+                        zone_full: exact,
+                        zone_withheld: withheld,
+                    }));
+                }
+                readers.extend(holders(&self.plan));
+                for reader in readers {
+                    self.records.line(&Line::Opened(Opened { message, reader, text: text.clone() }));
+                }
+            }
+            Eyes::Sealed(sealed) => {
+                let Some(id) = known.id else { return Ok(()) };
+                let now = at / 1_000_000;
+                sealed.service.take(&known.payload, START + now);
+                let mut openings = Vec::new();
+                for (role, desk) in sealed.desks.iter_mut().enumerate() {
+                    let begun = Instant::now();
+                    let opened = desk.read(message, &known.payload, id, now)?;
+                    if self.plan.settings.timed {
+                        self.opening.add(begun);
+                    }
+                    openings.extend(opened.into_iter().map(|opening| (role, opening)));
+                }
+                let mut stolen = Vec::new();
+                for thief in &mut sealed.thieves {
+                    let text = thief.read(&known.payload, known.epoch, &sealed.credential, &sealed.layout);
+                    stolen.extend(text.map(|text| (thief.reader.clone(), text)));
+                }
+                for (reader, text) in stolen {
+                    self.records.line(&Line::Opened(Opened { message, reader, text }));
+                }
+                self.shown(at, openings);
+            }
+        }
+        Ok(())
+    }
+
+    fn shown(&mut self, at: u64, openings: Vec<(usize, Opening)>) {
+        let Eyes::Sealed(sealed) = &self.eyes else { return };
+        for (role, opening) in openings {
+            let Some(desk) = sealed.desks.get(role) else { continue };
+            let Opening { message, read, is_shown, .. } = opening;
+            let reader = Reader::Role(desk.role.clone());
+            if is_shown {
+                self.tally.shown += 1;
+                self.records.line(&Line::Delivery(Delivery {
+                    message,
+                    reader: reader.clone(),
+                    at: at + micros(self.dice.between(SHOWN_S.0, SHOWN_S.1)),
+                    zone_full: read.zone_full,
+                    zone_withheld: read.zone_withheld,
+                }));
+            }
+            self.records.line(&Line::Opened(Opened { message, reader, text: read.text }));
+        }
+    }
+
+    /// Some of the messages tempt a responder to send another in the same name.
+    fn tempt(&mut self, at: u64, known: &Message) {
+        let Content::Report(index) = known.content else { return };
+        if !self.dice.chance(FORGED) {
+            return;
+        }
+        let wait = self.dice.between(60.0, 1_800.0);
+        let number = |count: usize, dice: &mut Dice| {
+            usize::try_from(dice.below(u32::try_from(count).unwrap_or(0))).unwrap_or(0)
+        };
+        let (role, pseudonym) = match &self.eyes {
+            Eyes::Exposed(_, roles) => (number(roles.len(), &mut self.dice), None),
+            Eyes::Sealed(sealed) => {
+                let role = number(sealed.desks.len(), &mut self.dice);
+                let read = known.id.and_then(|id| sealed.desks.get(role)?.opened(id));
+                let Some(pseudonym) = read.and_then(|read| read.pseudonym) else { return };
+                (role, Some(pseudonym))
+            }
+        };
+        let order = Order { at: at + micros(wait), role, victim: index, epoch: known.epoch, pseudonym };
+        // The forgers are gone at the end.
+        let _ = self.orders.send(order);
+    }
+
+    /// A notice of the authority's reaches responders, as it reaches phones.
+    fn notice(&mut self, arrival: &Arrival<'_>) -> Result<(), SimulationError> {
+        let Eyes::Sealed(sealed) = &mut self.eyes else { return Ok(()) };
+        let (is_beacon, is_manifest) = (
+            sealed.topics.beacon().is_ok_and(|topic| topic.as_str() == arrival.topic),
+            sealed.topics.manifest().is_ok_and(|topic| topic.as_str() == arrival.topic),
+        );
+        let mut openings = Vec::new();
+        for (role, desk) in sealed.desks.iter_mut().enumerate() {
+            if is_manifest {
+                desk.follow(arrival.payload)?;
+            }
+            if is_beacon {
+                let opened = desk.hear(arrival.payload, arrival.at / 1_000_000)?;
+                openings.extend(opened.into_iter().map(|opening| (role, opening)));
+            }
+        }
+        self.shown(arrival.at, openings);
+        Ok(())
+    }
+}
+
+impl Mailbox for Office {
+    fn arrived(&mut self, arrival: &Arrival<'_>) {
+        let message = MessageRef { connection: arrival.connection, ordinal: arrival.ordinal };
+        let Some(known) = self.known(arrival) else {
+            return self.fail(SimulationError::Fault("a message came that nobody sent"));
+        };
+        let truth = self.truth(message, &known);
+        self.records.line(&Line::Message(truth));
+        let read = match known.content {
+            Content::Notice => self.notice(arrival),
+            Content::Report(_) | Content::Forged(_) => self.open(arrival.at, message, &known),
+        };
+        match read {
+            Ok(()) => self.tempt(arrival.at, &known),
+            Err(error) => self.fail(error),
+        }
+    }
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Office").field("tally", &self.tally).finish_non_exhaustive()
+    }
+}
+
+/// The office, for one task at a time; never across an await, and never together with the network's own lock taken after it.
+pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn describe(truth: &mut MessageTruth, report: &Report, written: u64, plan: &Plan) {
+    truth.person = Some(report.person.0);
+    truth.written = written;
+    truth.severity = Some(report.severity.name().to_owned());
+    truth.urgent = report.severity.is_urgent();
+    if let (Some(person), Ok(number)) = (plan.person(report), usize::try_from(report.person.0)) {
+        truth.fields = fields(report, person, plan.address(number, written));
+    }
+}
+
+/// The insider and the person whose phone is taken: the first and the last who use the service.
+fn holders(plan: &Plan) -> [Reader; 2] {
+    [Reader::Insider(0), Reader::Stolen(plan.settings.people.saturating_sub(1))]
+}
+
+fn thieves(plan: &Plan, credential: &Credential) -> [Thief; 2] {
+    let last = plan.settings.people.saturating_sub(1);
+    let end = START + plan.settings.length_us() / 1_000_000;
+    let epoch = credential.manifest.calendar.epoch_at(end.saturating_sub(1));
+    let identity = usize::try_from(last).unwrap_or(usize::MAX);
+    [Thief::insider(0, 0), Thief::of_phone(last, identity, epoch)]
+}

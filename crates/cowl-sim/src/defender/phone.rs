@@ -1,0 +1,232 @@
+//! A phone: an app on the client library. It connects for each report, as `cowl pub` does, and hangs up again.
+//!
+//! Under preset `cowl` it first listens for the beacon on a connection of its own, fetches a newer manifest once a day, and sends by an
+//! [`Outbox`], which seals again what a lost connection left open. Under the study's presets it is the ordinary app of the study: one
+//! client id for good, and what was not acknowledged is sent again as often as the outbox would.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cowl::client::{Notice, Notices, Outbox, OutboxError, Retry, Topics};
+use cowl::dangerous::DangerousPreset;
+use cowl::formats;
+use cowl::keyring::Sender;
+use cowl::random::SystemRng;
+use cowl::transport::{self, Endpoint, Options, Publisher, Qos};
+use cowl_core::{Epoch, Reading, Report as Sealable};
+use tokio::time::{sleep, sleep_until, timeout};
+
+use super::office::{Content, Message, Office, lock};
+use crate::error::SimulationError;
+use crate::network::{CallerId, Network};
+use crate::plan::{Plan, ReportIndex, START};
+
+/// How long it waits for a beacon, or a manifest.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it tries to connect for a report before it leaves it for the next one, and how soon; the wait doubles.
+const RETRY: Retry = Retry { attempts: 5, first: Duration::from_secs(1) };
+/// Microseconds of a day.
+const DAY: u64 = 86_400_000_000;
+
+/// One phone.
+pub(crate) struct Phone {
+    pub(crate) number: usize,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) network: Arc<Network>,
+    pub(crate) office: Arc<Mutex<Office>>,
+    pub(crate) caller: CallerId,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) options: Options,
+    pub(crate) app: App,
+}
+
+/// What runs on it.
+pub(crate) enum App {
+    Exposed { preset: Arc<DangerousPreset>, rng: Box<SystemRng> },
+    Sealed { sender: Arc<Mutex<Sender>>, topics: Topics, manifest: u32, fetched: Option<u64> },
+}
+
+impl Phone {
+    /// Reports what there is to report, for good.
+    pub(crate) async fn work(mut self) {
+        let plan = Arc::clone(&self.plan);
+        let mut waiting = Vec::new();
+        let mut diary =
+            plan.diaries.get(self.number).map(Vec::as_slice).unwrap_or_default().iter().peekable();
+        while let Some(index) = diary.next() {
+            let Some(planned) = plan.report(*index) else { continue };
+            sleep_until(self.network.instant(planned.at)).await;
+            waiting.push(*index);
+            // What came due while the phone was busy goes with it.
+            while let Some(next) =
+                diary.next_if(|next| plan.report(**next).is_some_and(|next| next.at <= self.network.now()))
+            {
+                waiting.push(*next);
+            }
+            if let Err(error) = self.deliver(&mut waiting).await {
+                return lock(&self.office).fail(error);
+            }
+        }
+    }
+
+    async fn deliver(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
+        let mut wait = RETRY.first;
+        for attempt in 0..=RETRY.attempts {
+            match self.attempt(waiting).await {
+                Err(SimulationError::Transport(error)) if error.is_transient() => {}
+                other => return other,
+            }
+            if attempt < RETRY.attempts {
+                sleep(wait).await;
+                wait *= 2;
+            }
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
+        match self.app {
+            App::Exposed { .. } => self.expose(waiting).await,
+            App::Sealed { .. } => self.seal(waiting).await,
+        }
+    }
+
+    async fn expose(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
+        let publisher = Publisher::connect(&self.endpoint, &self.options).await?;
+        while let Some(index) = waiting.first().copied() {
+            let reading = self.reading(index)?;
+            let App::Exposed { preset, rng } = &mut self.app else { return Ok(()) };
+            let identity = u32::try_from(self.number).unwrap_or(u32::MAX);
+            let begun = Instant::now();
+            let now = START + self.network.now() / 1_000_000;
+            let exposed = preset.hazmat_expose_with(reading, identity, now, rng);
+            let exposed = exposed.map_err(|_| SimulationError::Fault("a report is refused"))?;
+            let publication = exposed.dangerous_into_publication(Qos::AtLeastOnce);
+            let payload = Bytes::copy_from_slice(&publication.payload);
+            self.announce(
+                begun,
+                Message { payload, content: Content::Report(index), id: None, epoch: Epoch(0) },
+            );
+            publisher.publish(publication).await?;
+            waiting.remove(0);
+        }
+        // All is acknowledged: a goodbye that is lost loses nothing.
+        let _ = publisher.disconnect().await;
+        Ok(())
+    }
+
+    async fn seal(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
+        let App::Sealed { topics, .. } = &self.app else { return Ok(()) };
+        let topics = topics.clone();
+        let mut notices = Notices::beacons_only(&self.endpoint, &self.options, &topics).await?;
+        if let Ok(heard) = timeout(PATIENCE, notices.next()).await
+            && let Notice::Beacon(beacon) = heard?
+        {
+            self.hear(&beacon).await?;
+        }
+        let (endpoint, options) = (self.endpoint.clone(), self.options.clone());
+        let mut outbox =
+            Outbox::connect(endpoint, options, topics, Qos::AtLeastOnce, Retry::default()).await?;
+        let App::Sealed { sender, .. } = &self.app else { return Ok(()) };
+        let sender = Arc::clone(sender);
+        let (network, office, caller, timed) =
+            (Arc::clone(&self.network), Arc::clone(&self.office), self.caller, self.plan.settings.timed);
+        let mut reports = Vec::new();
+        for index in waiting.iter().copied() {
+            reports.push((index, self.report(index, &sender)?));
+        }
+        let indices: HashMap<_, _> =
+            reports.iter().map(|(index, report)| (report.header().report, *index)).collect();
+        let mut seal = |identity: usize, report: &Sealable| {
+            let begun = Instant::now();
+            let sealed = lock(&sender).seal(identity, report, network.now() / 1_000_000)?;
+            let id = report.header().report;
+            let payload = Bytes::copy_from_slice(sealed.sealed.bytes());
+            let mut office = lock(&office);
+            if timed {
+                office.making.add(begun);
+            }
+            if let Some(index) = indices.get(&id) {
+                let content = Content::Report(*index);
+                office.announce(caller, Message { payload, content, id: Some(id), epoch: sealed.epoch });
+            }
+            Ok(sealed.sealed)
+        };
+        for (_, report) in reports {
+            sent(outbox.send(self.number, report, &mut seal).await)?;
+        }
+        sent(outbox.finish(&mut seal).await)?;
+        waiting.clear();
+        // It only listened.
+        let _ = notices.disconnect().await;
+        Ok(())
+    }
+
+    /// Takes a beacon, and once a day the manifest that it names.
+    async fn hear(&mut self, beacon: &[u8]) -> Result<(), SimulationError> {
+        let now = self.network.now();
+        let App::Sealed { sender, topics, manifest, fetched } = &mut self.app else { return Ok(()) };
+        let newest = {
+            let mut sender = lock(sender);
+            // All phones hear with one ear here: the second to hear a beacon has heard it.
+            match sender.hear(beacon, now / 1_000_000) {
+                Ok(beacon) => beacon.manifest.max(sender.manifest().version),
+                Err(_) => sender.manifest().version,
+            }
+        };
+        let today = now / DAY;
+        if newest <= *manifest || *fetched == Some(today) {
+            return Ok(());
+        }
+        let mut notices = Notices::connect(&self.endpoint, &self.options, topics).await?;
+        let came = async {
+            loop {
+                if let Notice::Manifest(bytes) = notices.next().await? {
+                    return Ok::<_, transport::Error>(bytes);
+                }
+            }
+        };
+        if let Ok(bytes) = timeout(PATIENCE, came).await {
+            let mut sender = lock(sender);
+            sender.follow(&bytes?)?;
+            *manifest = sender.manifest().version;
+            *fetched = Some(today);
+        }
+        let _ = notices.disconnect().await;
+        Ok(())
+    }
+
+    /// What the app says of a report, as it comes out of the input formats.
+    fn reading(&self, index: ReportIndex) -> Result<Reading, SimulationError> {
+        let fault = SimulationError::Fault("a report cannot be read");
+        let Some(planned) = self.plan.report(index) else { return Err(fault) };
+        let Some(person) = self.plan.person(&planned.report) else { return Err(fault) };
+        let line = planned.report.line_from(person, self.plan.address(self.number, planned.at));
+        formats::parse(line.as_bytes()).map_err(|_| fault)
+    }
+
+    fn report(&self, index: ReportIndex, sender: &Mutex<Sender>) -> Result<Sealable, SimulationError> {
+        let reading = self.reading(index)?;
+        let mut sender = lock(sender);
+        let around = sender.surroundings(START + self.network.now() / 1_000_000);
+        let reduced = sender.manifest().policy.reduce(reading, &around);
+        Ok(sender.report(reduced.map_err(|_| SimulationError::Fault("a report is refused"))?))
+    }
+
+    fn announce(&self, begun: Instant, message: Message) {
+        let mut office = lock(&self.office);
+        if self.plan.settings.timed {
+            office.making.add(begun);
+        }
+        office.announce(self.caller, message);
+    }
+}
+
+fn sent<T>(outcome: Result<T, OutboxError>) -> Result<T, SimulationError> {
+    outcome.map_err(|error| match error {
+        OutboxError::Seal(error) => error.into(),
+        OutboxError::Transport(error) => error.into(),
+    })
+}

@@ -1,0 +1,343 @@
+//! A network in memory, in virtual time: phones' real clients at one end, a small broker at the other, and between them what radio
+//! does to a connection. Everything that passes the broker is written to a trace.
+//!
+//! `end` is a client's side of a connection, `link` the radio, `broker` what answers, `wire` the packets, `tape` the trace.
+
+mod broker;
+mod end;
+mod link;
+mod tape;
+mod wire;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use cowl::transport::{Connector, Stream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::dice::Dice;
+use broker::Broker;
+use end::{End, Pipe};
+use link::Link;
+
+pub(crate) use tape::{Tape, Written};
+
+/// Who is on the network: an index into the list given to [`Network::new`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CallerId(pub(crate) usize);
+
+/// How a caller is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// By radio: slow, and it breaks.
+    Radio,
+    /// By wire: nothing is lost.
+    Wire,
+}
+
+/// A message that the broker took.
+#[derive(Debug)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) connection: u64,
+    /// Its number among the connection's messages.
+    pub(crate) ordinal: u32,
+    pub(crate) caller: CallerId,
+    /// Microseconds.
+    pub(crate) at: u64,
+    pub(crate) topic: &'a str,
+    pub(crate) payload: &'a Bytes,
+}
+
+/// Those who read at the broker.
+pub(crate) trait Mailbox: Send {
+    /// Takes a message.
+    fn arrived(&mut self, arrival: &Arrival<'_>);
+}
+
+/// The network. One task runs [`Self::run`]; everyone else connects.
+#[derive(Debug)]
+pub(crate) struct Network {
+    state: Mutex<State>,
+    changed: Notify,
+    began: Instant,
+}
+
+pub(super) struct State {
+    now: u64,
+    queue: BinaryHeap<Reverse<Due>>,
+    sequence: u64,
+    /// Until when the network sleeps.
+    armed: u64,
+    connections: u64,
+    pipes: HashMap<u64, Pipe>,
+    links: HashMap<u64, Link>,
+    callers: Vec<(Access, Dice)>,
+    broker: Broker,
+}
+
+/// Something that happens at a time; what was scheduled first happens first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: u64,
+    sequence: u64,
+    what: What,
+}
+
+/// A connection on its way.
+struct Dialled {
+    connection: u64,
+    /// Microseconds until it stands.
+    wait: u64,
+}
+
+/// There is none, and it takes so many microseconds to find out.
+#[derive(Debug)]
+pub(super) struct NoNetwork {
+    pub(super) wait: u64,
+}
+
+/// What can happen to a connection.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum What {
+    /// The broker sees it begin.
+    Opens { connection: u64, caller: CallerId, from: SocketAddr },
+    /// Bytes reach the broker.
+    Arrives { connection: u64, bytes: Bytes },
+    /// The client's end of it reaches the broker.
+    Ends { connection: u64 },
+    /// The broker gives up a silent one.
+    Forgotten { connection: u64 },
+    /// Bytes reach the client.
+    Delivered { connection: u64, bytes: Bytes },
+    /// The broker's end of it reaches the client.
+    Closed { connection: u64 },
+    /// The client's own system tells it that the connection is gone.
+    Broken { connection: u64 },
+}
+
+impl Network {
+    /// A network that begins now.
+    pub(crate) fn new(callers: Vec<(Access, Dice)>, tape: Tape, mailbox: Arc<Mutex<dyn Mailbox>>) -> Self {
+        let state = State {
+            now: 0,
+            queue: BinaryHeap::new(),
+            sequence: 0,
+            armed: u64::MAX,
+            connections: 0,
+            pipes: HashMap::new(),
+            links: HashMap::new(),
+            callers,
+            broker: Broker::new(tape, mailbox),
+        };
+        Self { state: Mutex::new(state), changed: Notify::new(), began: Instant::now() }
+    }
+
+    /// A way to the broker for a caller; its address may be another for each connection.
+    pub(crate) fn connector(
+        self: &Arc<Self>,
+        caller: CallerId,
+        address: impl Fn(u64) -> Ipv4Addr + Send + Sync + 'static,
+    ) -> Connector {
+        let network = Arc::clone(self);
+        let address = Arc::new(address);
+        Connector::new(move || {
+            let (network, address) = (Arc::clone(&network), Arc::clone(&address));
+            Box::pin(async move { network.connect(caller, address.as_ref()).await })
+        })
+    }
+
+    /// Lets happen what happens until the end, and tells the time as it passes.
+    pub(crate) async fn run(&self, end: u64, mut progress: impl FnMut(u64)) {
+        loop {
+            let until = self.lock().happen(self.now().min(end)).min(end);
+            let now = self.now();
+            progress(now);
+            if now >= end {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = sleep_until(self.instant(until)) => {}
+                () = self.changed.notified() => {}
+            }
+        }
+    }
+
+    /// Ends the trace.
+    pub(crate) fn finish(&self, end: u64) -> io::Result<Written> {
+        self.lock().broker.finish(end)
+    }
+
+    /// Microseconds since the beginning.
+    pub(crate) fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// That time as tokio has it.
+    pub(crate) fn instant(&self, at: u64) -> Instant {
+        self.began + Duration::from_micros(at)
+    }
+
+    async fn connect(
+        self: Arc<Self>,
+        caller: CallerId,
+        address: &(dyn Fn(u64) -> Ipv4Addr + Send + Sync),
+    ) -> io::Result<Box<dyn Stream>> {
+        let from = address(self.now());
+        let dialled = self.with(|state| state.dial(caller, from));
+        let (connection, wait) = match dialled {
+            Ok(Dialled { connection, wait }) => (Some(connection), wait),
+            Err(NoNetwork { wait }) => (None, wait),
+        };
+        // Dropping it while it waits hangs up.
+        let end = connection.map(|connection| End::new(Arc::clone(&self), connection));
+        sleep(Duration::from_micros(wait)).await;
+        match end {
+            Some(end) => Ok(Box::new(end)),
+            None => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes something at the present time, and wakes the network if it would sleep too long.
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        state.now = state.now.max(self.now());
+        let done = change(&mut state);
+        let sooner = state.queue.peek().is_some_and(|Reverse(next)| next.at < state.armed);
+        drop(state);
+        if sooner {
+            self.changed.notify_one();
+        }
+        done
+    }
+}
+
+impl State {
+    /// Begins a connection.
+    fn dial(&mut self, caller: CallerId, from: Ipv4Addr) -> Result<Dialled, NoNetwork> {
+        let Some((access, dice)) = self.callers.get_mut(caller.0) else { return Err(NoNetwork { wait: 0 }) };
+        let link = Link::new(caller, *access, dice)?;
+        let port = 1_024 + u16::try_from(dice.below(64_511)).unwrap_or(0);
+        let connection = self.connections;
+        self.connections += 1;
+        let (there, back) = (link.latency(dice), link.latency(dice));
+        self.pipes.insert(connection, Pipe::default());
+        self.links.insert(connection, link);
+        let from = SocketAddr::V4(SocketAddrV4::new(from, port));
+        self.schedule(self.now + there, What::Opens { connection, caller, from });
+        Ok(Dialled { connection, wait: there + back })
+    }
+
+    /// Bytes from a client. `Err`: its system knows that the connection is gone.
+    fn send(&mut self, connection: u64, bytes: &[u8]) -> io::Result<()> {
+        if self.pipes.get(&connection).is_none_or(|pipe| pipe.is_broken()) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        let Some(link) = self.links.get_mut(&connection) else { return Ok(()) };
+        let Some((_, dice)) = self.callers.get_mut(link.caller().0) else { return Ok(()) };
+        let fate = link.send(self.now, wire::has_publish(bytes), dice);
+        if let Some(breaks) = fate.breaks {
+            self.schedule(breaks.client, What::Broken { connection });
+            self.schedule(breaks.broker, What::Forgotten { connection });
+        }
+        if let Some(at) = fate.arrives {
+            self.schedule(at, What::Arrives { connection, bytes: Bytes::copy_from_slice(bytes) });
+        }
+        Ok(())
+    }
+
+    /// A client that is gone altogether.
+    fn forget(&mut self, connection: u64) {
+        self.hang_up(connection);
+        self.pipes.remove(&connection);
+        self.links.remove(&connection);
+    }
+
+    /// A client that says no more.
+    fn hang_up(&mut self, connection: u64) {
+        let Some(link) = self.links.get_mut(&connection) else { return };
+        if let Some(at) = link.end(self.now) {
+            self.schedule(at, What::Ends { connection });
+        }
+    }
+
+    fn schedule(&mut self, at: u64, what: What) {
+        self.sequence += 1;
+        self.queue.push(Reverse(Due { at, sequence: self.sequence, what }));
+    }
+
+    /// Lets everything happen that is due; returns when the next thing is.
+    fn happen(&mut self, now: u64) -> u64 {
+        while let Some(Reverse(next)) = self.queue.peek()
+            && next.at <= now
+            && let Some(Reverse(Due { at, what, .. })) = self.queue.pop()
+        {
+            self.now = self.now.max(at);
+            self.one(at, what);
+        }
+        self.armed = self.queue.peek().map_or(u64::MAX, |Reverse(next)| next.at);
+        self.armed
+    }
+
+    fn one(&mut self, at: u64, what: What) {
+        match what {
+            What::Opens { connection, caller, from } => self.broker.opens(connection, caller, from, at),
+            What::Arrives { connection, bytes } => {
+                self.answer(at, |broker| broker.arrives(connection, &bytes, at))
+            }
+            What::Ends { connection } => self.answer(at, |broker| broker.ends(connection, at)),
+            What::Forgotten { connection } => self.answer(at, |broker| broker.forgets(connection, at)),
+            What::Delivered { connection, bytes } => {
+                let heard = self.links.get(&connection).is_some_and(|link| !link.is_cut());
+                if let Some(pipe) = self.pipes.get_mut(&connection).filter(|_| heard) {
+                    pipe.deliver(&bytes);
+                }
+            }
+            What::Closed { connection } => {
+                let heard = self.links.get(&connection).is_some_and(|link| !link.is_cut());
+                if let Some(pipe) = self.pipes.get_mut(&connection).filter(|_| heard) {
+                    pipe.close();
+                }
+            }
+            What::Broken { connection } => {
+                if let Some(pipe) = self.pipes.get_mut(&connection) {
+                    pipe.break_off();
+                }
+            }
+        }
+    }
+
+    /// Sends what the broker says on its way.
+    fn answer(&mut self, at: u64, ask: impl FnOnce(&mut Broker) -> Vec<broker::Says>) {
+        for broker::Says { connection, caller, what } in ask(&mut self.broker) {
+            let Some((link, (_, dice))) = self.links.get_mut(&connection).zip(self.callers.get_mut(caller.0))
+            else {
+                continue;
+            };
+            let then = link.back(at, dice);
+            self.schedule(
+                then,
+                match what {
+                    Some(bytes) => What::Delivered { connection, bytes },
+                    None => What::Closed { connection },
+                },
+            );
+        }
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! What happens in an operation, whatever protects it: people, places, reports and addresses, drawn once for all configurations, so
+//! that two of them differ in nothing else.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::crisis::Crisis;
+use crate::dice::Dice;
+use crate::geo::Point;
+use crate::names;
+use crate::person::Person;
+use crate::report::Report;
+use crate::routine;
+use crate::scenario::{HOUR, Scenario};
+use crate::section::Sections;
+
+/// Unix seconds at which operations begin: 2010-01-13 06:00 UTC, 01:00 in Haiti.
+pub(crate) const START: u64 = 1_263_362_400;
+/// The local hour then.
+const FIRST_HOUR: u32 = 1;
+/// For each so many users there is one person who does not use the service.
+const USERS_A_CONTROL: u32 = 4;
+/// The share of phones that keep their address; the others get another one now and then (assumed: carriers of the region give public
+/// addresses that outlive a day at best).
+const KEEPS_ADDRESS: f64 = 0.7;
+/// Mean hours until such a phone has another address.
+const LEASE_H: f64 = 12.0;
+/// Streams of addresses.
+const ADDRESS_STREAM: u64 = 1 << 44;
+/// Addresses of 198.18.0.0/15.
+const ADDRESSES: u32 = 131_000;
+
+/// How large an operation is, and what it is drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// People who use the service, at most [`Settings::MOST_PEOPLE`]. There is a quarter as many more who do not.
+    pub people: u32,
+    /// How long it lasts, at most [`Settings::MOST_DAYS`].
+    pub days: u32,
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// Whether the truth says how long messages take to make and open. These times are of the machine, so the truth is not the
+    /// same again.
+    pub timed: bool,
+}
+
+impl Settings {
+    /// The most users.
+    pub const MOST_PEOPLE: u32 = 16_000;
+    /// The most days.
+    pub const MOST_DAYS: u32 = 28;
+
+    /// Microseconds that it lasts.
+    pub(crate) fn length_us(&self) -> u64 {
+        u64::from(self.days) * 24 * HOUR * 1_000_000
+    }
+}
+
+/// Everything that happens.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) settings: Settings,
+    pub(crate) crisis: Crisis,
+    pub(crate) sections: Sections,
+    /// By person: where it was, hour by hour.
+    pub(crate) stays: Vec<Vec<Point>>,
+    /// In order of time.
+    pub(crate) reports: Vec<Planned>,
+    /// By person: its reports.
+    pub(crate) diaries: Vec<Vec<ReportIndex>>,
+    leases: Vec<Vec<Lease>>,
+}
+
+/// A report's place in [`Plan::reports`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ReportIndex(pub(crate) u32);
+
+/// A report that a phone will want to send.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    /// Microseconds since the beginning.
+    pub(crate) at: u64,
+    pub(crate) report: Report,
+    /// The section that the person is in.
+    pub(crate) zone: &'static str,
+}
+
+/// An address, from a time on.
+#[derive(Debug)]
+struct Lease {
+    from: u64,
+    address: Ipv4Addr,
+}
+
+impl Plan {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let people = settings.people.clamp(1, Settings::MOST_PEOPLE);
+        let days = settings.days.clamp(1, Settings::MOST_DAYS);
+        let settings = Settings { people, days, ..settings };
+        let crisis = Crisis::new(Scenario {
+            seed: settings.seed,
+            people: people + people.div_ceil(USERS_A_CONTROL),
+            hours: days * 24,
+            first_hour: FIRST_HOUR,
+            ..Scenario::default()
+        });
+        let sections = Sections::new();
+        let mut plan = Self {
+            settings,
+            sections,
+            stays: Vec::new(),
+            reports: Vec::new(),
+            diaries: Vec::new(),
+            leases: Vec::new(),
+            crisis,
+        };
+        plan.live();
+        plan
+    }
+
+    /// Whether a person uses the service. Names and numbers are drawn without order, so the first are as good as any.
+    pub(crate) fn uses(&self, person: usize) -> bool {
+        u32::try_from(person).is_ok_and(|person| person < self.settings.people)
+    }
+
+    pub(crate) fn report(&self, index: ReportIndex) -> Option<&Planned> {
+        self.reports.get(usize::try_from(index.0).ok()?)
+    }
+
+    pub(crate) fn person(&self, report: &Report) -> Option<&Person> {
+        self.crisis.person(report.person)
+    }
+
+    /// The address of a person's phone.
+    pub(crate) fn address(&self, person: usize, at: u64) -> Ipv4Addr {
+        let leases = self.leases.get(person).map(Vec::as_slice).unwrap_or_default();
+        let lease = leases.iter().rev().find(|lease| lease.from <= at).or(leases.first());
+        lease.map_or(Ipv4Addr::UNSPECIFIED, |lease| lease.address)
+    }
+
+    fn live(&mut self) {
+        let mut reports = Vec::new();
+        for (number, person) in self.crisis.people().iter().enumerate() {
+            let diary = routine::diary(self.crisis.scenario(), person, self.uses(number));
+            self.stays.push(diary.stays);
+            self.leases.push(leases(&self.settings, person));
+            reports.extend(diary.reports.into_iter().map(|written| (written.at, person.id, written.report)));
+        }
+        reports.sort_by_key(|(at, person, _)| (*at, *person));
+        self.diaries = vec![Vec::new(); self.crisis.people().len()];
+        for (index, (at, person, report)) in (0..).map(ReportIndex).zip(reports) {
+            let zone = self.sections.of(report.truth.position).map_or("", |section| section.code);
+            if let Some(diary) = usize::try_from(person.0).ok().and_then(|place| self.diaries.get_mut(place))
+            {
+                diary.push(index);
+            }
+            self.reports.push(Planned { at, report, zone });
+        }
+    }
+}
+
+/// What the phone knows, field by field, under the names of its app.
+pub(crate) fn fields(planned: &Report, person: &Person, address: Ipv4Addr) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    let mut know = |name: &str, value: String| drop(fields.insert(name.to_owned(), value));
+    know("temperature", planned.temperature.to_string());
+    know("severity", planned.severity.name().to_owned());
+    know("lat", planned.position.latitude.to_string());
+    know("lon", planned.position.longitude.to_string());
+    know("battery", planned.battery.to_string());
+    know("person", person.name.clone());
+    know("contact", person.phone.clone());
+    know("ip", address.to_string());
+    know("userId", person.user.to_string());
+    if let Some(note) = &planned.note {
+        know("note", note.clone());
+    }
+    fields
+}
+
+fn leases(settings: &Settings, person: &Person) -> Vec<Lease> {
+    let mut dice = Dice::new(settings.seed, ADDRESS_STREAM + u64::from(person.id.0));
+    let mut leases = vec![Lease { from: 0, address: person.address }];
+    if dice.chance(KEEPS_ADDRESS) {
+        return leases;
+    }
+    let mut from = 0;
+    loop {
+        from += micros(dice.exponential(LEASE_H * 3_600.0));
+        if from >= settings.length_us() {
+            return leases;
+        }
+        leases.push(Lease { from, address: names::address(dice.below(ADDRESSES)) });
+    }
+}
+
+/// Seconds in microseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates; no time here is negative"
+)]
+pub(crate) fn micros(seconds: f64) -> u64 {
+    (seconds.max(0.0) * 1e6) as u64
+}

@@ -1,0 +1,260 @@
+//! An operation from beginning to end, under one configuration.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use cowl::client::Topics;
+use cowl::keyring::Sender;
+use cowl::random::SystemRng;
+use cowl::service::Service;
+use cowl::transport::{ClientId, Endpoint, Options, Scheme};
+use tokio::sync::mpsc;
+
+use crate::configuration::{Addresses, Configuration};
+use crate::defender::authority::Authority;
+use crate::defender::forger::{Forgers, Places, Tools};
+use crate::defender::ground::Ground;
+use crate::defender::office::{Office, Tally, lock};
+use crate::defender::phone::{App, Phone};
+use crate::defender::records::{Records, account};
+use crate::dice::Dice;
+use crate::error::SimulationError;
+use crate::network::{Access, CallerId, Mailbox, Network, Tape, Written};
+use crate::plan::{Plan, START, Settings};
+
+/// Streams of what the defender draws: keys, client ids, what the network does.
+const OPERATION_STREAM: u64 = 1 << 46;
+const PHONE_STREAM: u64 = 1 << 47;
+const RADIO_STREAM: u64 = 1 << 48;
+const FORGER_STREAM: u64 = 1 << 49;
+/// The carrier's one address, where all phones share it (RFC 5737).
+pub(crate) const SHARED: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+/// Where the authority is, and the first of the forgers' machines (RFC 5737).
+const AUTHORITY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+const FORGER: [u8; 3] = [203, 0, 113];
+
+/// People and what happens to them, to be run under one configuration after the other.
+#[derive(Debug)]
+pub struct Simulation {
+    plan: Arc<Plan>,
+}
+
+/// What a run was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Connections that the broker saw.
+    pub connections: u64,
+    /// PUBLISH packets from clients, all kinds.
+    pub messages: u64,
+    /// Bytes of MQTT from clients, and to them.
+    pub sent: u64,
+    /// Bytes of MQTT to clients.
+    pub received: u64,
+    /// What messages were.
+    pub tally: Tally,
+}
+
+impl Simulation {
+    /// Draws everyone, and what they will report.
+    pub fn new(settings: Settings) -> Self {
+        Self { plan: Arc::new(Plan::new(settings)) }
+    }
+
+    /// Reports that phones want to send.
+    pub fn reports(&self) -> usize {
+        self.plan.reports.len()
+    }
+
+    /// Runs it. The trace and the truth are compressed as they are written; `progress` is told which share of the time has passed.
+    ///
+    /// The same settings and configuration give the same bytes, on every machine, whatever else runs beside (but see
+    /// [`Settings::timed`]).
+    ///
+    /// # Errors
+    /// [`SimulationError`]; what was written is then of no use.
+    pub fn run(
+        &self,
+        configuration: &Configuration,
+        trace: Box<dyn Write + Send>,
+        truth: Box<dyn Write + Send>,
+        progress: impl FnMut(f64),
+    ) -> Result<Summary, SimulationError> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+        runtime.block_on(operate(&self.plan, configuration, trace, truth, progress))
+    }
+}
+
+async fn operate(
+    plan: &Arc<Plan>,
+    configuration: &Configuration,
+    trace: Box<dyn Write + Send>,
+    truth: Box<dyn Write + Send>,
+    mut progress: impl FnMut(f64),
+) -> Result<Summary, SimulationError> {
+    let settings = plan.settings;
+    let (mut ground, service) = prepare(&settings, configuration)?;
+    let every = u64::from(ground.manifest.policy.beacon_seconds);
+    let records = Records::new(truth, configuration, &ground.manifest, plan);
+    let (orders, ordered) = mpsc::unbounded_channel();
+    let office = Arc::new(Mutex::new(Office::new(plan, &mut ground, service, records, orders)?));
+
+    let tape = Tape::new(trace, START, configuration.name())?;
+    let mailbox: Arc<Mutex<dyn Mailbox>> = Arc::<Mutex<Office>>::clone(&office);
+    let phones = usize::try_from(settings.people).unwrap_or(0);
+    let network = Arc::new(Network::new(callers(&settings, phones, ground.roles.len()), tape, mailbox));
+    let stage = Stage { plan, configuration, ground: &ground, network: &network, office: &office };
+
+    let sender = match ground.dangerous {
+        None => {
+            let sender = Sender::open_with(&ground.phones, rng(settings.seed, PHONE_STREAM - 1))?;
+            Some(Arc::new(Mutex::new(sender)))
+        }
+        Some(_) => None,
+    };
+    if sender.is_some() {
+        tokio::spawn(stage.authority(phones, every)?.work());
+    }
+    for number in 0..phones {
+        tokio::spawn(stage.phone(number, sender.as_ref())?.work());
+    }
+    tokio::spawn(stage.forgers(phones + 1, sender.as_ref())?.work(ordered));
+
+    let end = settings.length_us();
+    network.run(end, |now| progress(share(now, end))).await;
+    let Written { connections, messages, sent, received } = network.finish(end)?;
+    let tally = lock(&office).finish()?;
+    Ok(Summary { connections, messages, sent, received, tally })
+}
+
+/// Makes the operation, and its service under preset `cowl`.
+fn prepare(
+    settings: &Settings,
+    configuration: &Configuration,
+) -> Result<(Ground, Option<Service>), SimulationError> {
+    let mut random = rng(settings.seed, OPERATION_STREAM);
+    let (ground, operation) = Ground::new(configuration.preset(), settings, &mut random)?;
+    if ground.dangerous.is_some() {
+        return Ok((ground, None));
+    }
+    let service = Service::new_with(operation, START, None, random)?;
+    Ok((ground, Some(service)))
+}
+
+/// Phones by radio; the authority and one forger for each role by wire.
+fn callers(settings: &Settings, phones: usize, roles: usize) -> Vec<(Access, Dice)> {
+    let radio = std::iter::repeat_n(Access::Radio, phones);
+    let wire = std::iter::repeat_n(Access::Wire, 1 + roles);
+    let dice = (RADIO_STREAM..).map(|stream| Dice::new(settings.seed, stream));
+    radio.chain(wire).zip(dice).collect()
+}
+
+/// What everybody in a run needs.
+struct Stage<'a> {
+    plan: &'a Arc<Plan>,
+    configuration: &'a Configuration,
+    ground: &'a Ground,
+    network: &'a Arc<Network>,
+    office: &'a Arc<Mutex<Office>>,
+}
+
+impl Stage<'_> {
+    fn phone(&self, number: usize, sender: Option<&Arc<Mutex<Sender>>>) -> Result<Phone, SimulationError> {
+        let stream = PHONE_STREAM + 2 * u64::try_from(number).unwrap_or(0);
+        let seed = self.plan.settings.seed;
+        let plan = Arc::clone(self.plan);
+        let shared = self.configuration.addresses() == Addresses::Shared;
+        let caller = CallerId(number);
+        let address = move |at| if shared { SHARED } else { plan.address(number, at) };
+        let options = self.ground.phone_options()?;
+        let (client_id, app) = match (&self.ground.dangerous, sender) {
+            (Some(preset), _) => {
+                let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
+                let app = App::Exposed { preset: Arc::clone(preset), rng: Box::new(rng(seed, stream + 1)) };
+                (ClientId::named(account(user))?, app)
+            }
+            (None, Some(sender)) => (
+                fresh(rng(seed, stream)),
+                App::Sealed {
+                    sender: Arc::clone(sender),
+                    topics: Topics::of(&self.ground.manifest),
+                    manifest: self.ground.manifest.version,
+                    fetched: None,
+                },
+            ),
+            (None, None) => return Err(SimulationError::Fault("a phone without keys")),
+        };
+        Ok(Phone {
+            number,
+            plan: Arc::clone(self.plan),
+            network: Arc::clone(self.network),
+            office: Arc::clone(self.office),
+            caller,
+            endpoint: broker().through(self.network.connector(caller, address)),
+            options: Options { client_id, ..options },
+            app,
+        })
+    }
+
+    fn authority(&self, number: usize, every: u64) -> Result<Authority, SimulationError> {
+        let caller = CallerId(number);
+        let client_id = fresh(rng(self.plan.settings.seed, OPERATION_STREAM + 1));
+        Ok(Authority {
+            network: Arc::clone(self.network),
+            office: Arc::clone(self.office),
+            caller,
+            endpoint: broker().through(self.network.connector(caller, |_| AUTHORITY)),
+            options: Options { client_id, ..self.ground.authority_options()? },
+            topics: Topics::of(&self.ground.manifest),
+            every,
+        })
+    }
+
+    fn forgers(&self, first: usize, sender: Option<&Arc<Mutex<Sender>>>) -> Result<Forgers, SimulationError> {
+        let seed = self.plan.settings.seed;
+        let machine = |(number, (role, _)): (u8, &(String, std::path::PathBuf))| {
+            let caller = CallerId(first + usize::from(number));
+            let [a, b, c] = FORGER;
+            let address = Ipv4Addr::new(a, b, c, number.saturating_add(1));
+            (role.clone(), caller, broker().through(self.network.connector(caller, move |_| address)))
+        };
+        let tools = match (&self.ground.dangerous, sender) {
+            (Some(preset), _) => Tools::Exposed(Arc::clone(preset)),
+            (None, Some(sender)) => Tools::Sealed {
+                sender: Arc::clone(sender),
+                topics: Topics::of(&self.ground.manifest),
+                places: Box::new(Places::default()),
+            },
+            (None, None) => return Err(SimulationError::Fault("a forger without keys")),
+        };
+        let client_id = fresh(rng(seed, FORGER_STREAM));
+        Ok(Forgers {
+            plan: Arc::clone(self.plan),
+            network: Arc::clone(self.network),
+            office: Arc::clone(self.office),
+            machines: (0..).zip(&self.ground.roles).map(machine).collect(),
+            options: Options { client_id, ..self.ground.phone_options()? },
+            tools,
+            dice: Dice::new(seed, FORGER_STREAM + 1),
+            rng: rng(seed, FORGER_STREAM + 2),
+        })
+    }
+}
+
+fn broker() -> Endpoint {
+    Endpoint::new(Scheme::Tcp, "broker", Scheme::Tcp.default_port())
+}
+
+fn fresh(rng: SystemRng) -> ClientId {
+    ClientId::hazmat_fresh_from(Arc::new(Mutex::new(rng)))
+}
+
+fn rng(seed: u64, stream: u64) -> SystemRng {
+    SystemRng::hazmat_seeded(Dice::new(seed, stream).seed())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share to be shown")]
+fn share(now: u64, end: u64) -> f64 {
+    now as f64 / end.max(1) as f64
+}
