@@ -196,3 +196,7 @@ fn write<W: Write>(
     }
     writer.finish().map(|_| ())
 }
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;
