@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn length_and_every_byte_count() {
         let keyed = Keyed::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for length in 0..40 {
             let mut bytes = vec![0_u8; length];
             assert!(seen.insert(keyed.bytes(&bytes)), "{length}");

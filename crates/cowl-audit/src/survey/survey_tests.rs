@@ -187,7 +187,7 @@ fn what_is_missing_is_said_first() {
     report.missing("the file is cut off");
     let page = page(&report);
     assert!(
-        page.starts_with("PARTIAL: the file is cut off; 1,448 bytes not in the capture (1 times)."),
+        page.starts_with("PARTIAL: the file is cut off; 1,448 bytes not in the capture (1 gap)."),
         "{page}"
     );
 }

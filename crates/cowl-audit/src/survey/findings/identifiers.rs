@@ -12,28 +12,40 @@ use crate::view::Adversary;
 const LEAST: u64 = 3;
 
 pub(super) fn find(core: &Core, report: &Report, found: &mut Vec<Leak>) {
-    for row in report.identifiers.iter().filter(|row| row.personal && row.distinct > 1) {
-        if !belongs_to_one(row) {
-            continue;
-        }
-        let reconnect = survival(row.survives_reconnect);
+    let changing = report.identifiers.iter().find(|row| rotates(row));
+    for row in report.identifiers.iter().filter(|row| row.personal && row.distinct > 1 && belongs_to_one(row))
+    {
         let rotation = survival(row.survives_rotation);
-        if reconnect.max(rotation) <= 0.5 {
+        if survival(row.survives_reconnect).max(rotation) <= 0.5 {
             continue;
         }
-        found.push(Leak {
-            id: "stable-identifier",
-            category: Category::Linking,
-            severity: if rotation > 0.5 || row.bits >= 3.0 { Severity::High } else { Severity::Medium },
-            what: format!("the {} stays the same from one connection to the next", row.name),
-            place: row.name.clone(),
-            seen_by: watchers(row, report),
-            evidence: evidence(row),
-            advice: advice(row),
-            count: row.messages,
+        found.push(match changing {
+            Some(changing) => Leak {
+                id: "static-among-rotating",
+                category: Category::Linking,
+                severity: Severity::High,
+                what: format!("values stay while the {} changes: the change hides nobody", changing.name),
+                place: row.name.clone(),
+                seen_by: watchers(row, report),
+                evidence: evidence(row),
+                advice: "change all identifiers in the same instant, or leave these out",
+                count: row.messages,
+            },
+            None => Leak {
+                id: "stable-identifier",
+                category: Category::Linking,
+                severity: if rotation > 0.5 || row.bits >= 3.0 { Severity::High } else { Severity::Medium },
+                what:
+                    "values that are one client's own stay, from connection to connection or across rotations"
+                        .to_owned(),
+                place: row.name.clone(),
+                seen_by: watchers(row, report),
+                evidence: evidence(row),
+                advice: advice(row),
+                count: row.messages,
+            },
         });
     }
-    rotating(report, found);
     if core.is_subscription() {
         subscriber(report, found);
     }
@@ -54,37 +66,18 @@ pub(super) fn find(core: &Core, report: &Report, found: &mut Vec<Leak>) {
     }
 }
 
-/// Where some identifiers change with each connection or rotation, and another does not.
-fn rotating(report: &Report, found: &mut Vec<Leak>) {
-    let rotates = |row: &&Identifier| {
-        row.personal
-            && row.distinct >= LEAST
-            && survival(row.survives_reconnect).max(survival(row.survives_rotation)) < 0.1
-            && (row.survives_reconnect == Survival::No || row.survives_rotation == Survival::No)
-            && row.repeated > 0
-    };
-    let Some(changing) = report.identifiers.iter().find(rotates) else {
-        return;
-    };
-    for row in &report.identifiers {
-        let stays = survival(row.survives_reconnect).max(survival(row.survives_rotation)) > 0.5;
-        if row.personal && row.distinct > 1 && stays && belongs_to_one(row) {
-            found.push(Leak {
-                id: "static-among-rotating",
-                category: Category::Linking,
-                severity: Severity::High,
-                what: format!(
-                    "the {} stays while the {} changes: the change hides nobody",
-                    row.name, changing.name
-                ),
-                place: row.name.clone(),
-                seen_by: watchers(row, report),
-                evidence: evidence(row),
-                advice: "change all identifiers in the same instant, or leave this one out",
-                count: row.messages,
-            });
-        }
-    }
+/// Whether a sender's own identifier changes with each connection or rotation. Topics change with what is said, and say nothing about that.
+fn rotates(row: &Identifier) -> bool {
+    let own = matches!(
+        row.id.as_str(),
+        "client-id" | "user-name" | "source-address" | "will-topic" | "will-payload"
+    ) || row.id.starts_with("payload:")
+        || row.id.starts_with("property:");
+    own && row.personal
+        && row.distinct >= LEAST
+        && survival(row.survives_reconnect).max(survival(row.survives_rotation)) < 0.1
+        && (row.survives_reconnect == Survival::No || row.survives_rotation == Survival::No)
+        && row.repeated > 0
 }
 
 /// A subscriber sees no connections: values that come back in many messages are what follows people.
@@ -95,7 +88,7 @@ fn subscriber(report: &Report, found: &mut Vec<Leak>) {
                 id: "stable-identifier",
                 category: Category::Linking,
                 severity: Severity::High,
-                what: format!("the {} comes back from message to message", row.name),
+                what: "values that are one client's own come back from message to message".to_owned(),
                 place: row.name.clone(),
                 seen_by: vec![Adversary::Subscriber],
                 evidence: evidence(row),

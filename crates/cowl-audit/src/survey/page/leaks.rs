@@ -41,8 +41,12 @@ fn one(leak: &Leak, same: &[&Leak], out: &mut dyn Write) -> fmt::Result {
             writeln!(out, "{line}")?;
         }
     }
+    let apart = same.iter().any(|other| other.advice != leak.advice);
     for other in same.iter().take(LISTED) {
         paragraph(&format!("{}: {}", other.place, other.evidence), INDENT + 2, out)?;
+        if apart {
+            paragraph(&format!("→ {}", other.advice), INDENT + 4, out)?;
+        }
     }
     if same.len() > LISTED {
         paragraph(&format!("and {} more places", same.len() - LISTED), INDENT + 2, out)?;
@@ -53,5 +57,8 @@ fn one(leak: &Leak, same: &[&Leak], out: &mut dyn Write) -> fmt::Result {
         INDENT + 2,
         out,
     )?;
+    if apart {
+        return Ok(());
+    }
     paragraph(&format!("→ {}", leak.advice), INDENT + 2, out)
 }

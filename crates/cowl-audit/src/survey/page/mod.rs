@@ -44,7 +44,7 @@ fn about(report: &Report, source: &str, out: &mut dyn Write) -> fmt::Result {
     if about.partial {
         let mut missing = about.remarks.clone();
         missing.extend(about.losses.iter().map(|loss| {
-            format!("{} bytes {} ({} times)", grouped(loss.bytes), loss.cause, grouped(loss.times))
+            format!("{} bytes {} ({})", grouped(loss.bytes), loss.cause, count(loss.times, "gap"))
         }));
         if about.unreadable > 0 {
             missing.push(format!("{} packets unreadable", grouped(about.unreadable)));
