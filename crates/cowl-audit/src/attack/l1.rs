@@ -75,9 +75,8 @@ impl Attack for L1 {
         let leaking = planted(view, &known);
         let mut leaking_digest = digest.clone();
         leaking_digest.plant(&leaking);
-        let seen =
-            [0, 1].map(|fold| Handle::learn(view, &digest, &known, fold).sets(view, &digest, &known.periods));
-        let given = [granted(view, &known), Vec::new()];
+        let seen = [0, 1].map(|fold| Handle::learn(&digest, &known, fold).sets(&digest, &known));
+        let given = [granted(&known), Vec::new()];
         let linkers = [&seen, &given].map(|sets| Linker {
             plain: Compared::new(view, &digest, sets),
             planted: Compared::new(&leaking, &leaking_digest, sets),
@@ -247,3 +246,7 @@ impl Tables {
 #[cfg(test)]
 #[path = "l1_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "l1_weaker_tests.rs"]
+mod weaker;

@@ -10,7 +10,7 @@ use crate::attack::places::Map;
 use crate::attack::{Attack, Scene};
 use crate::convert::{count, float_len};
 use crate::learn::{
-    Matrix, Model, Random, at_least, logistic, mean_interval, near_chance, quantile_interval,
+    Matrix, Model, Random, Settings, at_least, logistic, mean_interval, near_chance, quantile_interval,
 };
 use crate::score::{AttackId, Figure, Finding, Interval, Outcome, Unit};
 use crate::view::{Adversary, View};
@@ -19,8 +19,13 @@ use crate::view::{Adversary, View};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct L2;
 
-/// Possible links that are looked at, in all.
-const MOST_LINKS: usize = 160_000;
+/// Possible links that are glanced at, in all; for a control.
+const MOST_LINKS: [usize; 2] = [1_000_000, 150_000];
+/// Links that are looked at closely, in all, and of one set at least and at most.
+const CLOSELY: usize = 50_000;
+const OF_ONE: [usize; 2] = [2, 24];
+/// How links are told apart at a glance.
+const GLANCE: Settings = Settings { trees: 25, rate: 0.25, leaves: 8, column_share: 1.0, ..SETTINGS };
 /// Links of each kind, right and wrong, that a model is trained on.
 const TRAINING: usize = 3000;
 /// How sure a link must be, as probabilities; which serves best is found out on the people trained on.
@@ -65,11 +70,12 @@ impl Attack for L2 {
             return both(Outcome::NotMeasured { reason, figure: None });
         }
         let digest = Digest::new(view, &Map::new(&scene.truth));
-        let runs = [0, 1].map(|fold| run(view, &digest, &known, fold, seed));
+        let [most, control] = MOST_LINKS;
+        let runs = [0, 1].map(|fold| run(view, &digest, &known, fold, most, seed));
         let (leaking, mut leaking_digest) = (planted(view, &known), digest.clone());
         leaking_digest.plant(&leaking);
-        let positive = run(&leaking, &leaking_digest, &known, 0, seed ^ 1);
-        let negative = run(view, &digest, &known.shuffled(seed ^ 2), 0, seed ^ 2);
+        let positive = run(&leaking, &leaking_digest, &known, 0, control, seed ^ 1);
+        let negative = run(view, &digest, &known.shuffled(seed ^ 2), 0, control, seed ^ 2);
         let main = Run {
             messages: runs.iter().map(|run| run.messages).sum(),
             chance: mean(runs.each_ref().map(|run| run.chance)),
@@ -130,11 +136,17 @@ impl Run {
 }
 
 /// Trains on one half of the people, links everybody's messages, and scores those of the other half.
-fn run(view: &View, digest: &Digest, known: &Known<'_>, fold: usize, seed: u64) -> Run {
-    let sets = Handle::learn(view, digest, known, fold).sets(view, digest, &known.periods);
+fn run(view: &View, digest: &Digest, known: &Known<'_>, fold: usize, most: usize, seed: u64) -> Run {
+    let sets = Handle::learn(digest, known, fold).sets(digest, known);
     let comparer = Comparer::new(view, digest, &sets);
-    let links = candidates(digest, known, &comparer, fold, MOST_LINKS);
-    let scores = scores(known, &comparer, &links, fold, seed);
+    let links = candidates(digest, known, &comparer, fold, most);
+    let half = Half { known, fold, seed };
+    let glance = |pair, row: &mut Vec<f64>| comparer.glance(pair, row);
+    let first = half.scores(&links, &GLANCE, Comparer::GLANCE, glance);
+    let [least, most] = OF_ONE;
+    let links = links.likeliest(&first, (CLOSELY / comparer.members().len().max(1)).clamp(least, most));
+    let compare = |pair, row: &mut Vec<f64>| comparer.compare(pair, row);
+    let scores = half.scores(&links, &SETTINGS, comparer.columns(), compare);
     let mut best: Option<(f64, Clustering)> = None;
     for sure in SURE {
         let clusters = Clustering::new(comparer.members(), &links, &scores, sure);
@@ -162,39 +174,51 @@ fn run(view: &View, digest: &Digest, known: &Known<'_>, fold: usize, seed: u64) 
     Run { people, chance, messages: messages.map(|sender| sender.messages.len()).sum() }
 }
 
-/// The probability of each link, by a model of links between people trained on.
-fn scores(known: &Known<'_>, comparer: &Comparer<'_>, links: &Links, fold: usize, seed: u64) -> Vec<f64> {
-    let owner = |message: usize| {
-        known.person.get(message).copied().flatten().filter(|person| known.fold(*person) == Some(fold))
-    };
-    let mut kinds: [Vec<[usize; 2]>; 2] = [Vec::new(), Vec::new()];
-    for link in &links.messages {
-        if let Some((first, second)) = owner(link[0]).zip(owner(link[1])) {
-            let [wrong, right] = &mut kinds;
-            (if first == second { right } else { wrong }).push(*link);
+/// The people whom a model of links is trained on.
+struct Half<'a> {
+    known: &'a Known<'a>,
+    fold: usize,
+    seed: u64,
+}
+
+impl Half<'_> {
+    /// The probability of each link.
+    fn scores(
+        &self,
+        links: &Links,
+        settings: &Settings,
+        columns: usize,
+        compare: impl Fn([usize; 2], &mut Vec<f64>),
+    ) -> Vec<f64> {
+        let trained = |person: &u32| self.known.fold(*person) == Some(self.fold);
+        let owner = |message: usize| self.known.person.get(message).copied().flatten().filter(trained);
+        let (mut wrong, mut right) = (Vec::new(), Vec::new());
+        for link in &links.messages {
+            if let Some((first, second)) = owner(link[0]).zip(owner(link[1])) {
+                (if first == second { &mut right } else { &mut wrong }).push(*link);
+            }
         }
-    }
-    let mut random = Random::new(seed);
-    let [wrong, right] = kinds.each_ref().map(Vec::len);
-    let mut matrix = Matrix::new(comparer.columns());
-    let (mut labels, mut row) = (Vec::new(), Vec::new());
-    for (kind, label) in kinds.iter_mut().zip([false, true]) {
-        random.shuffle(kind);
-        for link in kind.iter().take(TRAINING) {
-            comparer.compare(*link, &mut row);
-            matrix.push(&row);
-            labels.push(label);
+        let mut random = Random::new(self.seed);
+        let mut matrix = Matrix::new(columns);
+        let (mut labels, mut row) = (Vec::new(), Vec::new());
+        for (links, label) in [(&mut wrong, false), (&mut right, true)] {
+            random.shuffle(links);
+            for link in links.iter().take(TRAINING) {
+                compare(*link, &mut row);
+                matrix.push(&row);
+                labels.push(label);
+            }
         }
+        let model = Model::train(&matrix, &labels, settings, self.seed);
+        // not all were shown of either kind
+        let shown = |number: usize| float_len(number.min(TRAINING)).max(0.5) / float_len(number).max(0.5);
+        let shift = (shown(wrong.len()) / shown(right.len())).ln();
+        let score = |link: &[usize; 2]| {
+            compare(*link, &mut row);
+            logistic(model.score(&row) + shift)
+        };
+        links.messages.iter().map(score).collect()
     }
-    let model = Model::train(&matrix, &labels, &SETTINGS, seed);
-    // fewer wrong links were shown than there are
-    let shown = |number: usize| float_len(number.min(TRAINING)).max(0.5) / float_len(number).max(0.5);
-    let shift = (shown(wrong) / shown(right)).ln();
-    let score = |link: &[usize; 2]| {
-        comparer.compare(*link, &mut row);
-        logistic(model.score(&row) + shift)
-    };
-    links.messages.iter().map(score).collect()
 }
 
 #[cfg(test)]

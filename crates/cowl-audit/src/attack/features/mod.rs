@@ -65,6 +65,20 @@ impl<'a> Comparer<'a> {
         1 + pair::columns(self.digest, &self.periods) + Set::columns(self.digest, &self.periods)
     }
 
+    /// Length of a row of [`Comparer::glance`].
+    pub(crate) const GLANCE: usize = 3 + Set::GLANCE;
+
+    /// Fills a row with what can be seen of two messages and their sets in no time.
+    pub(crate) fn glance(&self, pair: [usize; 2], row: &mut Vec<f64>) {
+        row.clear();
+        pair::glance(self.digest, pair, row);
+        let [first, second] = pair.map(|message| self.set_of.get(message).copied().unwrap_or(u32::MAX));
+        if !(self.single(first) && self.single(second)) {
+            self.set(first).glance(&self.set(second), row);
+        }
+        row.resize(Self::GLANCE, f64::NAN);
+    }
+
     /// Numbers of the messages of each set, in order of time.
     pub(crate) fn members(&self) -> &[Vec<usize>] {
         &self.members
@@ -76,14 +90,16 @@ impl<'a> Comparer<'a> {
         pair::compare(self.view, self.digest, &self.periods, pair, row);
         let [first, second] = pair.map(|message| self.set_of.get(message).copied().unwrap_or(u32::MAX));
         row.push(if first == second { 1.0 } else { 0.0 });
-        let single = |set: u32| {
-            usize::try_from(set).ok().and_then(|set| self.members.get(set)).is_none_or(|set| set.len() < 2)
-        };
-        if first != second && !(single(first) && single(second)) {
+        if first != second && !(self.single(first) && self.single(second)) {
             self.set(first).compare(&self.set(second), self.digest, &self.periods, row);
         }
         // within one set, and between sets of one message, there is nothing more to compare
         row.resize(self.columns(), f64::NAN);
+    }
+
+    /// Whether a set is one message.
+    fn single(&self, set: u32) -> bool {
+        usize::try_from(set).ok().and_then(|set| self.members.get(set)).is_none_or(|set| set.len() < 2)
     }
 
     fn set(&self, number: u32) -> Rc<Set> {

@@ -8,6 +8,20 @@ pub(crate) fn columns(digest: &Digest, periods: &[f64]) -> usize {
     digest.labels.len() + digest.numbers.len() + periods.len() + 10
 }
 
+/// The gap, and how much the values in common say, in all and the most telling one.
+pub(crate) fn glance(digest: &Digest, [first, second]: [usize; 2], row: &mut Vec<f64>) {
+    let at = |message: usize| digest.times.get(message).copied().unwrap_or(f64::NAN);
+    let (mut sum, mut most) = (0.0, 0.0_f64);
+    for slot in &digest.labels {
+        let bits = slot.match_bits(slot.code(first), slot.code(second));
+        if bits > 0.0 {
+            sum += bits;
+            most = most.max(bits);
+        }
+    }
+    row.extend([at(second) - at(first), sum, most]);
+}
+
 /// Compares a message with a later one.
 pub(crate) fn compare(
     view: &View,

@@ -139,6 +139,26 @@ impl Set {
         row.extend(self.means.iter().zip(&later.means).map(|(a, b)| b - a));
     }
 
+    /// How many columns [`Set::glance`] fills.
+    pub(crate) const GLANCE: usize = 7;
+
+    /// The cheapest of what [`Set::compare`] does.
+    pub(crate) fn glance(&self, later: &Self, row: &mut Vec<f64>) {
+        let ratio = |a: f64, b: f64| (a / b).ln().abs();
+        let duration = |set: &Self| (set.last - set.first).max(1.0);
+        row.push(ratio(self.number, later.number));
+        row.push(ratio(self.number / duration(self), later.number / duration(later)));
+        row.push(ratio(self.gaps[1].max(0.001), later.gaps[1].max(0.001)));
+        row.push(self.size[0] - later.size[0]);
+        let (a, b) = (self.tail_rhythm.as_ref(), later.head_rhythm.as_ref());
+        row.push(a.zip(b).map_or(f64::NAN, |(a, b)| ratio(a.period, b.period)));
+        row.push(a.map_or(f64::NAN, |a| around(later.first - self.last, a.period) / a.period));
+        let turns = self.turns.iter().zip(&later.turns).map(|(a, b)| a.agreement(*b));
+        row.push(
+            turns.filter(|agreement| !agreement.is_nan()).sum::<f64>() / (self.number * later.number).sqrt(),
+        );
+    }
+
     /// Whether the later set goes on in this one's rhythm, and this one in the later one's.
     fn rhythms(&self, later: &Self, boundary: f64, row: &mut Vec<f64>) {
         let nothing = [f64::NAN; 2];

@@ -1,6 +1,6 @@
 //! Chains: sets of messages linked end to end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::attack::features::{Comparer, Digest};
 use crate::attack::linking::Known;
@@ -18,6 +18,29 @@ pub(crate) struct Links {
     pub(crate) sets: Vec<[usize; 2]>,
     /// Their messages.
     pub(crate) messages: Vec<[usize; 2]>,
+}
+
+impl Links {
+    /// Of each set's links, which stand together, the `most` with the highest scores.
+    pub(crate) fn likeliest(&self, scores: &[f64], most: usize) -> Self {
+        let rows: Vec<([usize; 2], [usize; 2], f64)> = self
+            .sets
+            .iter()
+            .zip(&self.messages)
+            .zip(scores)
+            .map(|((sets, messages), score)| (*sets, *messages, *score))
+            .collect();
+        let mut kept = Self::default();
+        for links in rows.chunk_by(|a, b| a.0[0] == b.0[0]) {
+            let mut links = links.to_vec();
+            links.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+            for (sets, messages, _) in links.into_iter().take(most) {
+                kept.sets.push(sets);
+                kept.messages.push(messages);
+            }
+        }
+        kept
+    }
 }
 
 /// Proposes links: to the next set in which a label comes back, and to sets that begin when one of the same person may, judged by the
@@ -42,24 +65,23 @@ pub(crate) fn candidates(
     nodes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.3.cmp(&b.3)));
     let gaps = usual_gaps(known, fold, &nodes);
     let each = (most / nodes.len().max(1)).max(3);
-    let mut found: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut found: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     let starts: Vec<f64> = nodes.iter().map(|node| node.0).collect();
-    for (place, node) in nodes.iter().enumerate() {
+    for ((place, node), found) in nodes.iter().enumerate().zip(&mut found) {
         let [from, to] = gaps.map(|gap| starts.partition_point(|start| *start < node.1 + gap));
         let (from, to) = (from.max(place + 1), to.max(place + 1));
         let step = (to - from).div_ceil(each).max(1);
-        found.extend((from..to).step_by(step).map(|other| (place, other)));
+        found.extend((from..to).step_by(step));
     }
     // backwards, so that the next set with a label is known
     let mut upcoming: HashMap<(usize, u32), usize> = HashMap::new();
-    for (place, node) in nodes.iter().enumerate().rev() {
+    for ((place, node), found) in nodes.iter().enumerate().zip(&mut found).rev() {
         for (number, slot) in digest.labels.iter().enumerate() {
             let last = slot.code(node.4);
             if slot.match_bits(last, last) >= TELLING
                 && let Some(next) = upcoming.get(&(number, last))
-                && nodes.get(*next).is_some_and(|next| next.0 >= node.1)
             {
-                found.insert((place, *next));
+                found.push(*next);
             }
             let first = slot.code(node.3);
             if first != 0 {
@@ -68,8 +90,10 @@ pub(crate) fn candidates(
         }
     }
     let mut links = Links::default();
-    for (one, other) in found {
-        if let Some((one, other)) = nodes.get(one).zip(nodes.get(other)) {
+    for (one, mut others) in nodes.iter().zip(found) {
+        others.sort_unstable();
+        others.dedup();
+        for other in others.into_iter().filter_map(|other| nodes.get(other)) {
             links.sets.push([one.2, other.2]);
             links.messages.push([one.4, other.3]);
         }
@@ -77,7 +101,8 @@ pub(crate) fn candidates(
     links
 }
 
-/// Shortest and longest usual time from the end of a person's set to the beginning of her next, seconds: 2 % and 98 %.
+/// Shortest and longest usual time from the end of a person's set to the beginning of her next, seconds: 2 % and 98 %; below 0 where what
+/// was delayed comes after.
 fn usual_gaps(known: &Known<'_>, fold: usize, nodes: &[(f64, f64, usize, usize, usize)]) -> [f64; 2] {
     let mut ends: BTreeMap<u32, f64> = BTreeMap::new();
     let mut gaps = Vec::new();
@@ -85,7 +110,6 @@ fn usual_gaps(known: &Known<'_>, fold: usize, nodes: &[(f64, f64, usize, usize, 
         let Some(person) = known.person.get(node.3).copied().flatten() else { continue };
         if known.fold(person) == Some(fold)
             && let Some(end) = ends.insert(person, node.1)
-            && node.0 >= end
         {
             gaps.push(node.0 - end);
         }

@@ -96,13 +96,13 @@ impl Drawing<'_> {
         self.view.messages.get(message).map(|message| message.at)
     }
 
-    fn period(&self, message: usize) -> Option<u32> {
-        self.at(message).map(|at| self.known.periods.of(at))
+    fn period(&self, message: usize) -> u32 {
+        self.known.period(message)
     }
 
     /// Whether two messages of one person stand in the relation.
     fn fits(&self, first: usize, second: usize) -> Option<bool> {
-        let (before, after) = (self.period(first)?, self.period(second)?);
+        let (before, after) = (self.period(first), self.period(second));
         let connection = |message: usize| Some(self.view.messages.get(message)?.id.connection);
         let same = connection(first)? == connection(second)?;
         Some(match self.relation {
@@ -115,28 +115,20 @@ impl Drawing<'_> {
     /// A random pair of this person's.
     fn own(&self, sender: &Sender, random: &mut Random) -> Option<[usize; 2]> {
         for _ in 0..6 {
-            let place = random.below(sender.messages.len());
-            let first = *sender.messages.get(place)?;
-            let before = self.period(first)?;
-            let end = |period: u32| {
-                sender
-                    .messages
-                    .partition_point(|message| self.period(*message).is_some_and(|at| at <= period))
+            let first = *random.choose(&sender.messages)?;
+            let before = self.period(first);
+            let later = match self.relation {
+                Relation::Within | Relation::Reconnect => sender.of_period(before),
+                _ => sender.of_period(before.saturating_add(1)),
             };
-            let (start, end) = match self.relation {
-                Relation::Within | Relation::Reconnect => (place + 1, end(before)),
-                _ => (end(before), end(before.saturating_add(1))),
-            };
-            let later = sender.messages.get(start..end)?;
             if self.relation == Relation::Sets {
-                let last = start.checked_sub(1).and_then(|last| sender.messages.get(last));
-                if let Some(pair) = last.zip(later.first()) {
-                    return Some([*pair.0, *pair.1]);
+                if let Some(pair) = sender.of_period(before).last().zip(later.first()) {
+                    return Some([pair.0.1, pair.1.1]);
                 }
                 continue;
             }
             for _ in 0..4 {
-                let Some(second) = random.choose(later) else { break };
+                let Some((_, second)) = random.choose(later) else { break };
                 if self.fits(first, *second)? {
                     return Some([first, *second]);
                 }
@@ -148,13 +140,9 @@ impl Drawing<'_> {
     /// A pair of this person's at about the same two instants.
     fn matched(&self, sender: &Sender, pair: [usize; 2]) -> Option<[usize; 2]> {
         if self.relation == Relation::Sets {
-            let period = self.period(pair[0])?;
-            let end = sender
-                .messages
-                .partition_point(|message| self.period(*message).is_some_and(|at| at <= period));
-            let matched = [*sender.messages.get(end.checked_sub(1)?)?, *sender.messages.get(end)?];
-            let fits = self.period(matched[0])? == period && self.fits(matched[0], matched[1])?;
-            return fits.then_some(matched);
+            let period = self.period(pair[0]);
+            let last = sender.of_period(period).last()?;
+            return Some([last.1, sender.of_period(period.saturating_add(1)).first()?.1]);
         }
         let nearest = |message: usize| {
             let at = self.at(message)?;

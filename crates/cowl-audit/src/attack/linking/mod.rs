@@ -8,7 +8,8 @@ mod pairs;
 
 pub(crate) use chain::{Clustering, Links, candidates};
 pub(crate) use draw::{Relation, draw};
-pub(crate) use handle::{Handle, Periods, granted};
+use handle::periods;
+pub(crate) use handle::{Handle, granted};
 pub(crate) use pairs::Pairs;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,25 @@ pub(crate) struct Sender {
     pub(crate) fold: usize,
     pub(crate) gateway: Option<u32>,
     pub(crate) messages: Vec<usize>,
+    /// The same with their periods, in order of these: one that was delayed may arrive in the next.
+    pub(crate) by_period: Vec<(u32, usize)>,
+}
+
+impl Sender {
+    fn new(person: u32, fold: usize, gateway: Option<u32>, messages: Vec<usize>, periods: &[u32]) -> Self {
+        let period = |message: &usize| periods.get(*message).copied().unwrap_or(0);
+        let mut by_period: Vec<(u32, usize)> =
+            messages.iter().map(|message| (period(message), *message)).collect();
+        by_period.sort_unstable();
+        Self { person, fold, gateway, messages, by_period }
+    }
+
+    /// Her messages of one period, in order of time.
+    pub(crate) fn of_period(&self, period: u32) -> &[(u32, usize)] {
+        let start = self.by_period.partition_point(|(of, _)| *of < period);
+        let end = self.by_period.partition_point(|(of, _)| *of <= period);
+        self.by_period.get(start..end).unwrap_or(&[])
+    }
 }
 
 /// What the truth says of a view's messages.
@@ -42,8 +62,8 @@ pub(crate) struct Known<'a> {
     pub(crate) person: Vec<Option<u32>>,
     /// Of each message its truth.
     pub(crate) truth: Vec<Option<&'a MessageTruth>>,
-    /// When pseudonyms end.
-    pub(crate) periods: Periods,
+    /// Of each message in the view the period that its pseudonyms belong to.
+    pub(crate) periods: Vec<u32>,
 }
 
 impl<'a> Known<'a> {
@@ -60,6 +80,7 @@ impl<'a> Known<'a> {
                 messages.entry(person).or_default().push(place);
             }
         }
+        let periods = periods(scene, view, &truth);
         let mut numbers: Vec<u32> = messages.keys().copied().collect();
         if numbers.len() > MOST_PEOPLE {
             Random::new(seed).shuffle(&mut numbers);
@@ -72,18 +93,14 @@ impl<'a> Known<'a> {
         let senders: Vec<Sender> = numbers
             .iter()
             .filter_map(|person| {
-                Some(Sender {
-                    person: *person,
-                    fold: *fold.get(person)?,
-                    gateway: gateway(*person),
-                    messages: messages.remove(person)?,
-                })
+                let fold = *fold.get(person)?;
+                Some(Sender::new(*person, fold, gateway(*person), messages.remove(person)?, &periods))
             })
             .collect();
         for slot in &mut person {
             *slot = slot.filter(|person| fold.contains_key(person));
         }
-        Self { senders, person, truth, periods: Periods::new(scene, view) }
+        Self { senders, person, truth, periods }
     }
 
     /// Whether both halves are large enough.
@@ -118,9 +135,9 @@ impl<'a> Known<'a> {
                 messages.entry(person).or_default().push(place);
             }
         }
-        let owned = |sender: &Sender| Sender {
-            messages: messages.get(&sender.person).cloned().unwrap_or_default(),
-            ..sender.clone()
+        let owned = |sender: &Sender| {
+            let messages = messages.get(&sender.person).cloned().unwrap_or_default();
+            Sender::new(sender.person, sender.fold, sender.gateway, messages, &self.periods)
         };
         Self {
             senders: self.senders.iter().map(owned).collect(),
@@ -128,6 +145,11 @@ impl<'a> Known<'a> {
             truth: self.truth.clone(),
             periods: self.periods.clone(),
         }
+    }
+
+    /// The period of a message.
+    pub(crate) fn period(&self, message: usize) -> u32 {
+        self.periods.get(message).copied().unwrap_or(0)
     }
 
     /// The half of a person; `None` if she is not drawn.
