@@ -39,6 +39,11 @@ pub fn introduction() -> &'static str {
     DOCUMENT.split("\n## L1: ").next().unwrap_or_default()
 }
 
+/// Markdown's paragraphs as one text, without marks.
+pub(super) fn flat(markdown: &str) -> String {
+    unmarked(markdown).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Writes a piece of Markdown for a terminal: paragraphs in 80 columns, headings in capitals, tables and code as they are.
 ///
 /// # Errors

@@ -1,16 +1,15 @@
-//! The report on one page: no script, no resource from outside, prints on A4.
+//! The scorecards on one page.
 
 use core::fmt::{self, Write};
 
 use super::document::Document;
 use super::explain;
+use super::page::{self, escape, table};
 use super::text;
+use super::whom::{REACHES, deed, whom};
 use super::words::words;
 use crate::score::{AttackId, Category, Cell, Finding, Outcome, Scorecard};
 use crate::view::Adversary;
-
-/// Everything that the page looks like. Grey and black on paper; signs carry the meaning, colour only repeats it.
-const STYLE: &str = include_str!("style.css");
 
 /// Writes the page.
 ///
@@ -18,19 +17,8 @@ const STYLE: &str = include_str!("style.css");
 /// Those of `out`.
 pub fn html(document: &Document, out: &mut dyn Write) -> fmt::Result {
     let names: Vec<&str> = document.scorecards.iter().map(|card| card.configuration.as_str()).collect();
-    let title = escape(&names.join(" → "));
-    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-    writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
-    // Says to the browser what is true of the page: it runs nothing and fetches nothing.
-    writeln!(
-        out,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    )?;
-    writeln!(
-        out,
-        "<title>Privacy scorecard: {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
-    )?;
-    writeln!(out, "<h1>Privacy scorecard</h1>\n<p class=\"lead\">{title}</p>\n<ul class=\"runs\">")?;
+    page::begin("Privacy scorecard", &names.join(" → "), out)?;
+    writeln!(out, "<ul class=\"runs\">")?;
     for card in &document.scorecards {
         writeln!(
             out,
@@ -43,13 +31,41 @@ pub fn html(document: &Document, out: &mut dyn Write) -> fmt::Result {
         )?;
     }
     writeln!(out, "</ul>")?;
+    in_short(document, out)?;
     grid(&document.scorecards, out)?;
     changes(document, out)?;
     cost(&document.scorecards, out)?;
     utility(&document.scorecards, out)?;
     attacks(document, out)?;
     meaning(document, out)?;
-    writeln!(out, "</main>\n</body>\n</html>")
+    page::end(out)
+}
+
+/// What can whom do, of the last configuration.
+fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    let Some((last, earlier)) = document.scorecards.split_last() else { return Ok(()) };
+    writeln!(
+        out,
+        "<section>\n<h2>What can whom do? {}</h2>\n<p>{}</p>",
+        escape(&last.configuration),
+        REACHES
+    )?;
+    writeln!(out, "<table class=\"short\">\n<tbody>")?;
+    for category in Category::ALL {
+        let found = whom(earlier.first(), last, category);
+        let lines: Vec<String> = found
+            .iter()
+            .map(|(reach, those)| format!("<b>{}</b> {}", reach.name(), escape(&those.join(", "))))
+            .collect();
+        writeln!(
+            out,
+            "<tr><th scope=\"row\"><b>{}</b><br>{}</th><td>{}</td></tr>",
+            text::category(category),
+            deed(category),
+            if lines.is_empty() { "no attack ran".to_owned() } else { lines.join("<br>") }
+        )?;
+    }
+    writeln!(out, "</tbody>\n</table>\n</section>")
 }
 
 fn grid(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
@@ -231,7 +247,7 @@ fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
         table(
             &format!("{}: every attack. Marked with * are variants that no cell counts", card.configuration),
             &["Attack", "Adversary", "Variant", "Estimate", "Advantage", "n", "People"],
-            shown.map(|finding| row(finding)),
+            shown.map(row),
             out,
         )?;
     }
@@ -265,52 +281,9 @@ fn meaning(document: &Document, out: &mut dyn Write) -> fmt::Result {
             out,
             "<dt>{attack:?}: {}</dt><dd>{} {}</dd>",
             escape(explain::title(attack)),
-            escape(&flat(explain::part(attack, "What the number means"))),
-            escape(&flat(explain::part(attack, "What would lower it")))
+            escape(&explain::flat(explain::part(attack, "What the number means"))),
+            escape(&explain::flat(explain::part(attack, "What would lower it")))
         )?;
     }
     writeln!(out, "</dl>\n</section>")
-}
-
-/// Markdown's paragraphs as one text, without marks.
-fn flat(markdown: &str) -> String {
-    markdown.replace("**", "").replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn table(
-    caption: &str,
-    heads: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-    out: &mut dyn Write,
-) -> fmt::Result {
-    writeln!(out, "<table>\n<caption>{}</caption>\n<thead><tr>", escape(caption))?;
-    for head in heads {
-        write!(out, "<th scope=\"col\">{}</th>", escape(head))?;
-    }
-    writeln!(out, "</tr></thead>\n<tbody>")?;
-    for row in rows {
-        write!(out, "<tr>")?;
-        for (index, cell) in row.iter().enumerate() {
-            let tag = if index == 0 { "th scope=\"row\"" } else { "td" };
-            let end = if index == 0 { "th" } else { "td" };
-            write!(out, "<{tag}>{}</{end}>", escape(cell))?;
-        }
-        writeln!(out, "</tr>")?;
-    }
-    writeln!(out, "</tbody>\n</table>")
-}
-
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }

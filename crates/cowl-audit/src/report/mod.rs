@@ -1,11 +1,15 @@
-//! Reports on scorecards: for a terminal, for machines, for paper, for code scanning.
+//! Reports: for a terminal, for machines, for paper, for code scanning. Those of a survey are in [`survey`] and, for a terminal, in
+//! [`crate::survey::terminal`].
 
 mod document;
 pub mod explain;
 mod html;
+mod page;
 mod sarif;
+pub mod survey;
 mod terminal;
 pub(crate) mod text;
+mod whom;
 mod words;
 
 pub use document::Document;

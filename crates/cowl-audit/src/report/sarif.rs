@@ -13,6 +13,11 @@ use crate::score::{AttackId, Category, Cell, Scorecard, Violation};
 pub fn sarif(card: &Scorecard, violations: &[Violation], artifact: &str) -> Value {
     let results =
         if violations.is_empty() { open(card, artifact) } else { broken(card, violations, artifact) };
+    log(rules(), results, &card.configuration, artifact)
+}
+
+/// A log of one run.
+pub(super) fn log(rules: Vec<Value>, results: Vec<Value>, about: &str, artifact: &str) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -20,14 +25,39 @@ pub fn sarif(card: &Scorecard, violations: &[Violation], artifact: &str) -> Valu
             "tool": { "driver": {
                 "name": "cowl-audit",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules(),
+                "rules": rules,
             }},
-            "automationDetails": { "id": format!("cowl-audit/{}/", card.configuration) },
-            "artifacts": [{ "location": { "uri": artifact } }],
+            "automationDetails": { "id": format!("cowl-audit/{about}/") },
+            "artifacts": [{ "location": { "uri": uri(artifact) } }],
             "results": results,
             "columnKind": "utf16CodeUnits",
         }],
     })
+}
+
+/// Where a result points to: the file as a whole.
+pub(super) fn location(artifact: &str) -> Value {
+    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(artifact), "index": 0 } } })
+}
+
+/// A file's name as a URI reference (RFC 3986).
+fn uri(name: &str) -> String {
+    let mut reference = String::with_capacity(name.len());
+    // Without this a colon in the first segment would make what is before it a scheme.
+    if name.split('/').next().is_some_and(|first| first.contains(':')) {
+        reference.push_str("./");
+    }
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:@!$&'()*+,;=".contains(&byte) {
+            reference.push(char::from(byte));
+        } else {
+            reference.push('%');
+            reference.extend(
+                [byte >> 4, byte & 15].into_iter().filter_map(|nibble| char::from_digit(nibble.into(), 16)),
+            );
+        }
+    }
+    reference
 }
 
 /// One rule for each attack, and one for each category, which limits are set on.
@@ -38,7 +68,7 @@ fn rules() -> Vec<Value> {
             "name": format!("{attack:?}"),
             "shortDescription": { "text": explain::title(attack) },
             "help": {
-                "text": flat(explain::part(attack, "What would lower it")),
+                "text": explain::flat(explain::part(attack, "What would lower it")),
                 "markdown": explain::section(attack),
             },
             "properties": { "category": attack.category().name() },
@@ -101,11 +131,7 @@ fn result(rule: &str, level: &str, text: &str, key: &str, artifact: &str) -> Val
         "ruleId": rule,
         "level": level,
         "message": { "text": text },
-        "locations": [{ "physicalLocation": { "artifactLocation": { "uri": artifact, "index": 0 } } }],
+        "locations": [location(artifact)],
         "partialFingerprints": { "cell/v1": key },
     })
-}
-
-fn flat(markdown: &str) -> String {
-    markdown.replace("**", "").replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -4,6 +4,7 @@ use core::fmt::{self, Write};
 
 use super::document::Document;
 use super::text::{self, WIDTH};
+use super::whom::{REACHES, deed, whom};
 use super::words::words;
 use crate::score::{Category, Comparison, Cost, Finding, Outcome, Scorecard, Utility};
 use crate::view::Adversary;
@@ -24,6 +25,7 @@ pub fn terminal(document: &Document, details: bool, out: &mut dyn Write) -> fmt:
             card.seed
         )?;
     }
+    in_short(document, out)?;
     heading("Scorecard", out)?;
     scorecard(&document.scorecards, out)?;
     for comparison in &document.comparisons {
@@ -41,19 +43,45 @@ pub fn terminal(document: &Document, details: bool, out: &mut dyn Write) -> fmt:
     Ok(())
 }
 
+/// What can whom do, of the last configuration.
+fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
+    const LABEL: usize = 15;
+    let Some((last, earlier)) = document.scorecards.split_last() else { return Ok(()) };
+    heading(&format!("What can whom do? {}", last.configuration), out)?;
+    for category in Category::ALL {
+        writeln!(out, "{}: {}", text::category(category), deed(category))?;
+        let found = whom(earlier.first(), last, category);
+        if found.is_empty() {
+            writeln!(out, "  no attack ran")?;
+        }
+        for (reach, those) in found {
+            for (index, line) in text::wrap(&those.join(", "), WIDTH, LABEL).iter().enumerate() {
+                let label = if index == 0 { reach.name() } else { "" };
+                writeln!(out, "  {label:13}{}", line.trim_start())?;
+            }
+        }
+    }
+    writeln!(out)?;
+    text::wrap(REACHES, WIDTH, 0).iter().try_for_each(|line| writeln!(out, "{line}"))
+}
+
 fn heading(title: &str, out: &mut dyn Write) -> fmt::Result {
     let rule = WIDTH.saturating_sub(title.chars().count() + 4);
     writeln!(out, "\n── {title} {}", "─".repeat(rule))
 }
 
 fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
+    const LABEL: usize = 14;
     let shown: Vec<Adversary> = Adversary::ALL
         .into_iter()
         .filter(|adversary| cards.iter().any(|card| card.knows(*adversary)))
         .collect();
-    write!(out, "{:14}", "")?;
+    // Names are cut no shorter than the columns make it necessary.
+    let width = (WIDTH - LABEL).checked_div(shown.len()).unwrap_or(0).saturating_sub(1).min(12);
+    let name = |one: Adversary| if width < 12 { text::short(one) } else { text::medium(one) };
+    write!(out, "{:LABEL$}", "")?;
     for adversary in &shown {
-        write!(out, " {:<5}", text::short(*adversary))?;
+        write!(out, " {:<width$}", name(*adversary))?;
     }
     writeln!(out)?;
     for category in Category::ALL {
@@ -68,10 +96,10 @@ fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
         }
         for card in cards {
             let label = if cards.len() > 1 { format!("  {}", card.configuration) } else { name.to_owned() };
-            let label: String = label.chars().take(14).collect();
-            write!(out, "{label:14}")?;
+            let label: String = label.chars().take(LABEL).collect();
+            write!(out, "{label:LABEL$}")?;
             for adversary in &shown {
-                write!(out, " {:<5}", text::cell(&card.cell(category, *adversary)))?;
+                write!(out, " {:<width$}", text::cell(&card.cell(category, *adversary)))?;
             }
             writeln!(out)?;
         }
@@ -82,8 +110,8 @@ fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
     }
     let mut names: Vec<String> = Vec::new();
     for adversary in Adversary::ALL {
-        if shown.contains(&adversary) && text::short(adversary) != text::adversary(adversary) {
-            names.push(format!("{} {}", text::short(adversary), text::adversary(adversary)));
+        if shown.contains(&adversary) && name(adversary) != text::adversary(adversary) {
+            names.push(format!("{}: {}", name(adversary), text::adversary(adversary)));
         }
     }
     let absent: Vec<&str> =

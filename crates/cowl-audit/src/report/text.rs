@@ -36,6 +36,23 @@ pub(super) const fn short(adversary: Adversary) -> &'static str {
     }
 }
 
+/// An adversary in at most twelve columns.
+pub(super) const fn medium(adversary: Adversary) -> &'static str {
+    match adversary {
+        Adversary::Network => "network",
+        Adversary::NetworkTls => "network/TLS",
+        Adversary::Broker => "broker",
+        Adversary::Subscriber => "# subscriber",
+        Adversary::Relay => "relay",
+        Adversary::Gateway => "gateway",
+        Adversary::Insider => "insider",
+        Adversary::Role => "one role",
+        Adversary::BrokerRole => "broker+role",
+        Adversary::RelayRole => "relay+role",
+        Adversary::StolenPhone => "stolen phone",
+    }
+}
+
 /// An adversary in words.
 pub(crate) const fn adversary(adversary: Adversary) -> &'static str {
     match adversary {
@@ -137,7 +154,7 @@ pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
