@@ -14,7 +14,7 @@ use crate::score::{Interval, Outcome, Unit};
 /// Cases of a class, at least.
 const LEAST: usize = 20;
 /// Cases of a class, at most.
-const MOST: usize = 240;
+const MOST: usize = 160;
 /// What a planted leak must reach.
 const FOUND: f64 = 0.9;
 
@@ -116,23 +116,28 @@ impl Sorted {
                 }
             }
         }
-        let right: Vec<(u32, u32, bool)> = best
-            .iter()
-            .zip(&self.classes)
-            .zip(&self.clusters)
-            .map(|(((_, guess), class), cluster)| (*cluster, *class, guess == class))
-            .collect();
+        // hits and cases of each class in each cluster
+        let mut sums: BTreeMap<(u32, u32), (f64, f64)> = BTreeMap::new();
+        for (((_, guess), class), cluster) in best.iter().zip(&self.classes).zip(&self.clusters) {
+            let (hits, total) = sums.entry((*class, *cluster)).or_default();
+            *hits += if guess == class { 1.0 } else { 0.0 };
+            *total += 1.0;
+        }
+        let sums: Vec<((u32, u32), (f64, f64))> = sums.into_iter().collect();
         bootstrap(&self.clusters, seed, |weights| {
-            let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
-            for (cluster, class, right) in &right {
-                let weight = weights.of(*cluster);
-                let (hits, total) = sums.entry(*class).or_default();
-                *hits += if *right { weight } else { 0.0 };
-                *total += weight;
+            let (mut shares, mut number) = (0.0, 0.0);
+            for class in sums.chunk_by(|one, other| one.0.0 == other.0.0) {
+                let (mut right, mut drawn) = (0.0, 0.0);
+                for ((_, cluster), (hits, total)) in class {
+                    right += weights.of(*cluster) * hits;
+                    drawn += weights.of(*cluster) * total;
+                }
+                if drawn > 0.0 {
+                    shares += right / drawn;
+                    number += 1.0;
+                }
             }
-            let shares = sums.values().filter(|(_, total)| *total > 0.0).map(|(hits, total)| hits / total);
-            let number = sums.values().filter(|(_, total)| *total > 0.0).count();
-            (number > 0).then(|| shares.sum::<f64>() / float_len(number))
+            (number > 0.0).then(|| shares / number)
         })
     }
 
@@ -156,6 +161,11 @@ impl Sorted {
         leakage(Observed { features: &train, secrets: &learnt }, observed, seed)
             .and_then(|leakage| leakage_interval(&leakage, &clusters, seed))
             .filter(|bits| bits.low > trees.value)
-            .unwrap_or(trees)
+            // in a draw the blind guess may be worse than chance: no more than all can leak
+            .map_or(trees, |bits| Interval {
+                high: bits.high.min(of(1.0)),
+                value: bits.value.min(of(1.0)),
+                ..bits
+            })
     }
 }

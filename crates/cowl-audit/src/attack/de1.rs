@@ -25,22 +25,52 @@ impl Attack for De1 {
 
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {
         let mut report = Report::new(AttackId::De1, adversary);
-        let headlines = ["person", "place", "message"];
         match scene.view(adversary) {
-            Err(why) => headlines.iter().for_each(|variant| report.add(variant, true, not_applicable(&why))),
+            Err(why) => {
+                for (variant, headline) in VARIANTS.into_iter().filter(|(_, headline)| *headline) {
+                    report.add(variant.name(), headline, not_applicable(&why));
+                }
+            }
             Ok(view) => {
                 let main = Seen::new(scene, view);
                 let planted = main.planted();
-                report.add("person", true, main.judge(&planted, seed, Seen::person));
-                report.add("place", true, main.place(&planted, seed));
-                report.add("message", true, main.judge(&planted, seed, Seen::message));
-                let whole = Streams::whole(main.facts.len());
-                let outcome = main.judge(&planted, seed, |seen, seed| seen.busy(&whole, seed));
-                report.add("operation", false, outcome);
-                report.add("oracle-person", false, main.judge(&planted, seed, Seen::oracle));
+                for (variant, headline) in VARIANTS {
+                    report.add(variant.name(), headline, main.outcome(variant, &planted, seed));
+                }
             }
         }
         report.findings
+    }
+}
+
+/// What is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    Person,
+    Place,
+    Message,
+    Operation,
+    OraclePerson,
+}
+
+/// In the order of the findings, with whether they count.
+const VARIANTS: [(Variant, bool); 5] = [
+    (Variant::Person, true),
+    (Variant::Place, true),
+    (Variant::Message, true),
+    (Variant::Operation, false),
+    (Variant::OraclePerson, false),
+];
+
+impl Variant {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Place => "place",
+            Self::Message => "message",
+            Self::Operation => "operation",
+            Self::OraclePerson => "oracle-person",
+        }
     }
 }
 
@@ -89,13 +119,19 @@ impl<'a> Seen<'a> {
         planted
     }
 
-    fn judge(&self, planted: &Self, seed: u64, cases: impl Fn(&Self, u64) -> Cases) -> Outcome {
-        detect(&cases(self, seed), &cases(planted, seed), seed)
-    }
-
-    fn place(&self, planted: &Self, seed: u64) -> Outcome {
-        match self.places() {
-            Some(places) => self.judge(planted, seed, |seen, seed| seen.busy(&places, seed)),
+    fn outcome(&self, variant: Variant, planted: &Self, seed: u64) -> Outcome {
+        let places = match variant {
+            Variant::Operation => Some(Streams::whole(self.facts.len())),
+            _ => self.places(),
+        };
+        let cases = |seen: &Self| match (variant, &places) {
+            (Variant::Person, _) => Some(seen.person(seed)),
+            (Variant::Message, _) => Some(seen.message(seed)),
+            (Variant::OraclePerson, _) => Some(seen.oracle(seed)),
+            (Variant::Place | Variant::Operation, places) => Some(seen.busy(places.as_ref()?, seed)),
+        };
+        match cases(self).zip(cases(planted)) {
+            Some((main, planted)) => detect(&main, &planted, seed),
             None => Outcome::NotApplicable { reason: "nothing in this view tells places apart".into() },
         }
     }

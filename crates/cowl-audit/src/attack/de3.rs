@@ -20,7 +20,7 @@ const LEAST_WINDOWS: usize = 24;
 /// Length of a window, microseconds.
 const WINDOW: u64 = 60 * SECOND;
 /// What is drawn together of one device: neighbouring windows are no independent witnesses.
-const BLOCK: u64 = 2 * HOUR;
+const BLOCK: u64 = HOUR;
 
 /// The attack.
 #[derive(Debug, Clone, Copy)]

@@ -4,13 +4,13 @@ use crate::score::Figure;
 use crate::testing::scene::{Form, Recipe};
 use crate::view::{Connection, Message};
 
-fn measured(scene: &Scene, adversary: Adversary, variant: &str) -> Figure {
-    let findings = De3.measure(scene, adversary, 1);
-    let finding = findings.into_iter().find(|finding| finding.variant == variant).unwrap();
-    match finding.outcome {
+/// One question alone, which is quicker.
+fn measured(scene: &Scene, adversary: Adversary, question: Question) -> [Figure; 2] {
+    let told = Seen::new(scene, scene.view(adversary).unwrap()).answer(question, 1);
+    [told.share, told.bits].map(|outcome| match outcome {
         Outcome::Measured(figure) => figure,
-        other => panic!("{variant} by {adversary:?}: {other:?}"),
-    }
+        other => panic!("{question:?} by {adversary:?}: {other:?}"),
+    })
 }
 
 /// What ten sensors of different make do.
@@ -24,7 +24,7 @@ enum Shape {
     Constant,
 }
 
-/// Ten sensors behind TLS, each on one connection for six hours.
+/// Ten sensors behind TLS, each on one connection for three hours.
 fn sensors(shape: Shape) -> Scene {
     let mut random = Random::new(3);
     let mut below = |end: u32| u32::try_from(random.below(usize::try_from(end).unwrap())).unwrap();
@@ -32,7 +32,7 @@ fn sensors(shape: Shape) -> Scene {
     for device in 0..10_u32 {
         let every = if shape == Shape::Constant { 60_000 } else { 45_000 + 12_000 * (device % 4) };
         let mut milli = below(every);
-        while milli < 21_600_000 {
+        while milli < 10_800_000 {
             let noise: u32 = (0..4).map(|_| below(8)).sum();
             let size = if shape == Shape::Own { 120 + 5 * device + noise } else { 512 };
             let at = if shape == Shape::Constant { milli / every * every + below(every) } else { milli };
@@ -42,7 +42,7 @@ fn sensors(shape: Shape) -> Scene {
     }
     sent.sort_unstable();
     let mut scene = Recipe { people: 0, controls: 10, days: 0, ..Recipe::leaking() }.build();
-    scene.truth.operation.length = 6 * HOUR;
+    scene.truth.operation.length = 3 * HOUR;
     let mut view = View {
         adversary: Adversary::NetworkTls,
         connections: vec![Connection::default(); 10],
@@ -73,28 +73,36 @@ fn sensors(shape: Shape) -> Scene {
     Scene::new(scene.truth, [(Adversary::NetworkTls, Ok(view))])
 }
 
-/// The last paragraph of the audit's prototype: 0.87, 0.44, and 0.10, which is chance.
+/// The last paragraph of the prototype's figures: 0.87, 0.44, and 0.10, which is chance.
 #[test]
-fn padding_helps_and_constant_rate_does() {
-    let [own, padded, constant] = [Shape::Own, Shape::Padded, Shape::Constant]
-        .map(|shape| measured(&sensors(shape), Adversary::NetworkTls, "device"));
-    println!("own {:?}\npadded {:?}\nconstant {:?}", own.estimate, padded.estimate, constant.estimate);
-    assert!(own.estimate.low > 0.8, "{own:?}");
-    assert!((0.25..0.6).contains(&padded.estimate.value), "{padded:?}");
-    assert!(constant.estimate.low < 0.1 && constant.estimate.high < 0.15, "{constant:?}");
-    assert!((own.chance - 0.1).abs() < 1e-9);
+fn ten_sensors_are_told_apart_by_size_and_time() {
+    let [share, bits] = measured(&sensors(Shape::Own), Adversary::NetworkTls, Question::Device);
+    assert!(share.estimate.low > 0.8 && (share.chance - 0.1).abs() < 1e-9, "{share:?}");
+    assert!(bits.estimate.low > 3.0 && bits.estimate.high < 10_f64.log2() + 1e-9, "{bits:?}");
+}
+
+#[test]
+fn padding_alone_leaves_the_rhythm() {
+    let [share, _] = measured(&sensors(Shape::Padded), Adversary::NetworkTls, Question::Device);
+    assert!((0.25..0.6).contains(&share.estimate.value), "{share:?}");
+}
+
+#[test]
+fn padding_and_constant_rate_leave_chance() {
+    let [share, bits] = measured(&sensors(Shape::Constant), Adversary::NetworkTls, Question::Device);
+    assert!(share.estimate.low < 0.1 && share.estimate.high < 0.16, "{share:?}");
+    assert!(bits.advantage.high < 0.25, "{bits:?}");
 }
 
 #[test]
 fn cover_of_another_length_is_told_from_reports() {
     let recipe = Recipe { people: 20, controls: 0, days: 1, form: Form::Text, ..Recipe::protected() };
     let leaking = Recipe { length_tells: true, ..recipe.clone() }.build();
-    let found = measured(&leaking, Adversary::NetworkTls, "kind");
+    let [found, bits] = measured(&leaking, Adversary::NetworkTls, Question::Kind);
     assert!(found.estimate.low > 0.6, "{found:?}");
-    let bits = measured(&leaking, Adversary::NetworkTls, "kind-bits");
     assert!(bits.estimate.low > 0.2 && bits.estimate.high <= 1.0 + 1e-9, "{bits:?}");
     let protected = Recipe { form: Form::Random(128), ..recipe }.build();
-    let hidden = measured(&protected, Adversary::NetworkTls, "kind");
+    let [hidden, _] = measured(&protected, Adversary::NetworkTls, Question::Kind);
     assert!(hidden.estimate.low < 0.52 && hidden.estimate.high < 0.6, "{hidden:?}");
 }
 

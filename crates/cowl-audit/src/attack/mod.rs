@@ -62,3 +62,6 @@ pub trait Attack: Sync {
     /// At least one finding; where the adversary is not in the trace, [`crate::score::Outcome::NotApplicable`].
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding>;
 }
+
+#[cfg(test)]
+mod planted_tests;

@@ -230,18 +230,26 @@ fn gap(cases: &Cases, labels: &[bool], seed: u64) -> Option<Interval> {
             }
         }
     }
-    bootstrap(&cases.people, seed, |weights| difference(&believed, labels, &cases.people, weights))
+    // of each person: real messages believed, all real ones, forged ones believed, all forged ones
+    let mut sums: BTreeMap<u32, [f64; 4]> = BTreeMap::new();
+    for ((believed, label), person) in believed.iter().zip(labels).zip(&cases.people) {
+        let [real, all_real, forged, all_forged] = sums.entry(*person).or_default();
+        let (hits, total) = if *label { (real, all_real) } else { (forged, all_forged) };
+        *hits += if *believed { 1.0 } else { 0.0 };
+        *total += 1.0;
+    }
+    bootstrap(&cases.people, seed, |weights| difference(&sums, weights))
 }
 
-fn difference(believed: &[bool], labels: &[bool], people: &[u32], weights: &Weights<'_>) -> Option<f64> {
-    let (mut real, mut forged) = ((0.0, 0.0), (0.0, 0.0));
-    for ((believed, label), person) in believed.iter().zip(labels).zip(people) {
-        let weight = weights.of(*person);
-        let side = if *label { &mut real } else { &mut forged };
-        side.0 += if *believed { weight } else { 0.0 };
-        side.1 += weight;
+fn difference(sums: &BTreeMap<u32, [f64; 4]>, weights: &Weights<'_>) -> Option<f64> {
+    let mut total = [0.0; 4];
+    for (person, sums) in sums {
+        for (total, sum) in total.iter_mut().zip(sums) {
+            *total += weights.of(*person) * sum;
+        }
     }
-    (real.1 > 0.0 && forged.1 > 0.0).then(|| real.0 / real.1 - forged.0 / forged.1)
+    let [real, all_real, forged, all_forged] = total;
+    (all_real > 0.0 && all_forged > 0.0).then(|| real / all_real - forged / all_forged)
 }
 
 /// The score from which believing gains most: half way to the next lower one, as the same model of other people scores a little otherwise.

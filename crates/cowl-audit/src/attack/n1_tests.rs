@@ -10,8 +10,9 @@ fn outcome(scene: &Scene, adversary: Adversary, variant: &str) -> Outcome {
     findings.into_iter().find(|finding| finding.variant == variant).unwrap().outcome
 }
 
+/// One variant alone, which is quicker.
 fn measured(scene: &Scene, adversary: Adversary, variant: &str) -> Figure {
-    match outcome(scene, adversary, variant) {
+    match Log::new(scene, scene.view(adversary).unwrap()).judge(1, variant == "victim") {
         Outcome::Measured(figure) => figure,
         other => panic!("{variant} by {adversary:?}: {other:?}"),
     }
@@ -20,10 +21,10 @@ fn measured(scene: &Scene, adversary: Adversary, variant: &str) -> Figure {
 /// Messages at random instants, as the forged ones are.
 fn recipe(forged: Forged) -> Recipe {
     Recipe {
-        people: 30,
+        people: 20,
         controls: 0,
         days: 2,
-        interval: 40,
+        interval: 50,
         rhythm: Rhythm::Free,
         form: Form::Random(96),
         forged,
