@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{audit, broker, demo, enrol, init, inspect, publish, serve, subscribe, zone},
+    commands::{audit, broker, demo, enrol, init, inspect, publish, serve, simulate, subscribe, zone},
     exit::Exit,
     failure::Failure,
     printer::Printer,
@@ -53,6 +53,8 @@ enum Command {
     Audit(audit::Audit),
     /// Show before and after on live traffic
     Demo(demo::Demo),
+    /// Simulate an operation, for the audit
+    Simulate(simulate::Simulate),
 }
 
 impl Cli {
@@ -69,6 +71,7 @@ impl Cli {
             Command::Zone(command) => command.run(printer),
             Command::Audit(command) => command.run(printer).await,
             Command::Demo(command) => command.run(printer).await,
+            Command::Simulate(command) => command.run(printer),
         }
     }
 }

@@ -8,5 +8,6 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod publish;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 pub(crate) mod subscribe;
 pub(crate) mod zone;

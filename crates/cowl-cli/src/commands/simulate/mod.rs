@@ -1,0 +1,106 @@
+//! `cowl simulate`: whole operations in virtual time, for the audit.
+//!
+//! `work` runs configurations on as many threads as there are cores; `bar` shows how far they are; `table` is what is printed.
+
+mod bar;
+mod table;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use cowl_sim::{Configuration, Settings, Simulation};
+
+use crate::{exit::Exit, failure::Failure, printer::Printer};
+use bar::Bar;
+use work::{Event, Job};
+
+/// What `cowl simulate --help` adds below the options.
+const AFTER: &str = "\
+People with homes, movement and needs report for days, in virtual time: through the same client code as `cowl pub`, over a \
+network in memory that loses one connection in five, to a broker, responders and the operation's service. For each configuration \
+there are two files: NAME.trace, all that passed the broker, and NAME.truth, who really sent what; `cowl audit score` takes both. \
+The same people and reports in all configurations; the same seed, the same bytes.
+
+Configurations: plain, fernet, minimised, fernet-minimised (the study's), cowl, cowl-shared-address (cowl, with all phones behind \
+one address).
+
+Examples:
+  cowl simulate -o runs
+  cowl simulate -o runs --people 60 --days 1 --configuration plain --configuration cowl
+  cowl audit score runs/plain.trace runs/cowl.trace";
+
+/// Simulate an operation, for the audit
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub(crate) struct Simulate {
+    /// How many people use the service; a quarter as many more do not
+    #[arg(long, value_name = "N", default_value_t = 400,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(Settings::MOST_PEOPLE)))]
+    people: u32,
+
+    /// How many days it lasts
+    #[arg(long, value_name = "D", default_value_t = 3,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(Settings::MOST_DAYS)))]
+    days: u32,
+
+    /// What everything is drawn from: the same number, the same bytes
+    #[arg(long, value_name = "SEED", default_value_t = 2010)]
+    seed: u64,
+
+    /// Only this configuration; may be repeated [default: all]
+    #[arg(long, value_name = "NAME", value_parser = configuration)]
+    configuration: Vec<Configuration>,
+
+    /// Where to put the files; what is there under their names is replaced
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+
+    /// Let the truth say how long messages take to make and open: then it is not the same again
+    #[arg(long)]
+    timed: bool,
+}
+
+impl Simulate {
+    pub(crate) fn run(&self, printer: &mut Printer) -> Result<Exit, Failure> {
+        std::fs::create_dir_all(&self.output).map_err(|error| {
+            Failure::new(Exit::Storage, format!("cannot make {}: {error}", self.output.display()))
+        })?;
+        let Self { people, days, seed, timed, .. } = *self;
+        let simulation = Simulation::new(Settings { people, days, seed, timed });
+        let jobs: Vec<Job> = self.configurations().map(|one| Job::new(one, &self.output)).collect();
+        let mut bar = Bar::new(jobs.len());
+        let mut rows = Vec::new();
+        let mut failed = None;
+        work::all(&simulation, &jobs, |event| match event {
+            Event::Passed { job, share } => bar.at(job, share),
+            Event::Done { job, outcome: Ok(run) } => {
+                bar.at(job, 1.0);
+                rows.push((job, run));
+            }
+            Event::Done { outcome: Err(failure), .. } => {
+                failed.get_or_insert(failure);
+            }
+        });
+        bar.finish();
+        if let Some(failure) = failed {
+            return Err(failure);
+        }
+        rows.sort_by_key(|(job, _)| *job);
+        let named = rows.iter().filter_map(|(job, run)| Some((jobs.get(*job)?.configuration.name(), run)));
+        printer.raw(table::render(named))?;
+        Ok(Exit::Done)
+    }
+
+    /// In their own order, each once.
+    fn configurations(&self) -> impl Iterator<Item = Configuration> {
+        Configuration::ALL
+            .into_iter()
+            .filter(|one| self.configuration.is_empty() || self.configuration.contains(one))
+    }
+}
+
+fn configuration(name: &str) -> Result<Configuration, String> {
+    let names = || Configuration::ALL.map(|one| one.name()).join(", ");
+    Configuration::named(name).ok_or_else(|| format!("there are: {}", names()))
+}
