@@ -51,7 +51,7 @@ fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
         REACHES
     )?;
     writeln!(out, "<table class=\"short\">\n<tbody>")?;
-    for category in Category::ALL {
+    for category in Category::ALL.into_iter().filter(|category| last.covers(*category)) {
         let found = whom(earlier.first(), last, category);
         let lines: Vec<String> = found
             .iter()
@@ -62,7 +62,11 @@ fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
             "<tr><th scope=\"row\"><b>{}</b><br>{}</th><td>{}</td></tr>",
             text::category(category),
             deed(category),
-            if lines.is_empty() { "no attack ran".to_owned() } else { lines.join("<br>") }
+            if lines.is_empty() {
+                "no adversary of this trace was asked".to_owned()
+            } else {
+                lines.join("<br>")
+            }
         )?;
     }
     writeln!(out, "</tbody>\n</table>\n</section>")
@@ -81,7 +85,7 @@ fn grid(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
         write!(out, "<th scope=\"col\">{}</th>", escape(text::adversary(*adversary)))?;
     }
     writeln!(out, "</tr></thead>\n<tbody>")?;
-    for category in Category::ALL {
+    for category in Category::ALL.into_iter().filter(|one| cards.iter().any(|card| card.covers(*one))) {
         for (index, card) in cards.iter().enumerate() {
             write!(out, "<tr{}>", if index == 0 { " class=\"first\"" } else { "" })?;
             if index == 0 {
@@ -246,7 +250,7 @@ fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
             card.findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable { .. }));
         table(
             &format!("{}: every attack. Marked with * are variants that no cell counts", card.configuration),
-            &["Attack", "Adversary", "Variant", "Estimate", "Advantage", "n", "People"],
+            &["Attack", "Adversary", "Variant", "Estimate", "Advantage", "n", "People", "Controls"],
             shown.map(row),
             out,
         )?;
@@ -255,11 +259,14 @@ fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
 }
 
 fn row(finding: &Finding) -> Vec<String> {
-    let (advantage, n, people) = match &finding.outcome {
-        Outcome::Measured(figure) => {
-            (text::bounds(&figure.advantage), text::grouped(figure.n), text::grouped(figure.people))
-        }
-        _ => (String::new(), String::new(), String::new()),
+    let (advantage, n, people, controls) = match &finding.outcome {
+        Outcome::Measured(figure) | Outcome::NotMeasured { figure: Some(figure), .. } => (
+            text::bounds(&figure.advantage),
+            text::grouped(figure.n),
+            text::grouped(figure.people),
+            text::controls(figure),
+        ),
+        _ => Default::default(),
     };
     let star = if finding.headline { "" } else { " *" };
     vec![
@@ -270,6 +277,7 @@ fn row(finding: &Finding) -> Vec<String> {
         advantage,
         n,
         people,
+        controls,
     ]
 }
 

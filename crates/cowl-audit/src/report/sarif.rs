@@ -13,11 +13,11 @@ use crate::score::{AttackId, Category, Cell, Scorecard, Violation};
 pub fn sarif(card: &Scorecard, violations: &[Violation], artifact: &str) -> Value {
     let results =
         if violations.is_empty() { open(card, artifact) } else { broken(card, violations, artifact) };
-    log(rules(), results, &card.configuration, artifact)
+    log(&rules(), &results, &card.configuration, artifact)
 }
 
 /// A log of one run.
-pub(super) fn log(rules: Vec<Value>, results: Vec<Value>, about: &str, artifact: &str) -> Value {
+pub(super) fn log(rules: &[Value], results: &[Value], about: &str, artifact: &str) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

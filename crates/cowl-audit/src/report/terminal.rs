@@ -1,12 +1,14 @@
 //! The report in 80 columns, without need of colour.
 
+mod attacks;
+
 use core::fmt::{self, Write};
 
 use super::document::Document;
 use super::text::{self, WIDTH};
 use super::whom::{REACHES, deed, whom};
 use super::words::words;
-use crate::score::{Category, Comparison, Cost, Finding, Outcome, Scorecard, Utility};
+use crate::score::{Category, Comparison, Cost, Scorecard, Utility};
 use crate::view::Adversary;
 
 /// Writes the report: the scorecard, what changed, the cost and the utility, and with `details` every attack in its own unit.
@@ -38,7 +40,7 @@ pub fn terminal(document: &Document, details: bool, out: &mut dyn Write) -> fmt:
     utilities(&document.scorecards, out)?;
     for card in &document.scorecards {
         heading(&format!("{}: the attacks behind the cells", card.configuration), out)?;
-        attacks(card, details, out)?;
+        attacks::attacks(card, details, out)?;
     }
     Ok(())
 }
@@ -48,11 +50,11 @@ fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
     const LABEL: usize = 15;
     let Some((last, earlier)) = document.scorecards.split_last() else { return Ok(()) };
     heading(&format!("What can whom do? {}", last.configuration), out)?;
-    for category in Category::ALL {
+    for category in Category::ALL.into_iter().filter(|category| last.covers(*category)) {
         writeln!(out, "{}: {}", text::category(category), deed(category))?;
         let found = whom(earlier.first(), last, category);
         if found.is_empty() {
-            writeln!(out, "  no attack ran")?;
+            writeln!(out, "  no adversary of this trace was asked")?;
         }
         for (reach, those) in found {
             for (index, line) in text::wrap(&those.join(", "), WIDTH, LABEL).iter().enumerate() {
@@ -78,13 +80,21 @@ fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
         .collect();
     // Names are cut no shorter than the columns make it necessary.
     let width = (WIDTH - LABEL).checked_div(shown.len()).unwrap_or(0).saturating_sub(1).min(12);
-    let name = |one: Adversary| if width < 12 { text::short(one) } else { text::medium(one) };
-    write!(out, "{:LABEL$}", "")?;
-    for adversary in &shown {
-        write!(out, " {:<width$}", name(*adversary))?;
-    }
-    writeln!(out)?;
-    for category in Category::ALL {
+    let name = |one: Adversary| match width {
+        0..7 => text::short(one),
+        7..12 => text::brief(one),
+        _ => text::medium(one),
+    };
+    let row = |label: &str, cells: &mut dyn Iterator<Item = String>| {
+        let mut line = format!("{label:LABEL$}");
+        for cell in cells {
+            let _ = write!(line, " {cell:<width$}");
+        }
+        line.truncate(line.trim_end().len());
+        line
+    };
+    writeln!(out, "{}", row("", &mut shown.iter().map(|one| name(*one).to_owned())))?;
+    for category in Category::ALL.into_iter().filter(|one| cards.iter().any(|card| card.covers(*one))) {
         let name = match category {
             Category::NonRepudiation => "Non-repudiat.",
             Category::DataDisclosure => "Disclosure",
@@ -97,11 +107,8 @@ fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
         for card in cards {
             let label = if cards.len() > 1 { format!("  {}", card.configuration) } else { name.to_owned() };
             let label: String = label.chars().take(LABEL).collect();
-            write!(out, "{label:LABEL$}")?;
-            for adversary in &shown {
-                write!(out, " {:<width$}", text::cell(&card.cell(category, *adversary)))?;
-            }
-            writeln!(out)?;
+            let cells = &mut shown.iter().map(|one| text::cell(&card.cell(category, *one)));
+            writeln!(out, "{}", row(&label, cells))?;
         }
     }
     writeln!(out)?;
@@ -117,7 +124,7 @@ fn scorecard(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
     let absent: Vec<&str> =
         Adversary::ALL.into_iter().filter(|one| !shown.contains(one)).map(text::adversary).collect();
     if !absent.is_empty() {
-        names.push(format!("not in this trace: {}", absent.join(", ")));
+        names.push(format!("not in this trace, or not asked: {}", absent.join(", ")));
     }
     for line in text::wrap(&names.join("; "), WIDTH, 0) {
         writeln!(out, "{line}")?;
@@ -210,50 +217,6 @@ fn utilities(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
                 writeln!(out, "{line}")?;
             }
         }
-    }
-    Ok(())
-}
-
-fn attacks(card: &Scorecard, details: bool, out: &mut dyn Write) -> fmt::Result {
-    let mut last = None;
-    for finding in &card.findings {
-        let applies = !matches!(finding.outcome, Outcome::NotApplicable { .. });
-        if !(details || finding.headline && applies) {
-            continue;
-        }
-        if last != Some(finding.attack) {
-            let version = card.version(finding.attack).unwrap_or_default();
-            writeln!(
-                out,
-                "{:?}, version {version} ({})",
-                finding.attack,
-                text::category(finding.attack.category())
-            )?;
-            last = Some(finding.attack);
-        }
-        attack(finding, out)?;
-    }
-    Ok(())
-}
-
-fn attack(finding: &Finding, out: &mut dyn Write) -> fmt::Result {
-    let star = if finding.headline { ' ' } else { '*' };
-    let name = format!("{}, {}{star}", text::short(finding.adversary), finding.variant);
-    let mut line = format!("  {name:27} {}", text::outcome(&finding.outcome));
-    if let Outcome::Measured(figure) = &finding.outcome {
-        let size = format!("n {}/{}", text::grouped(figure.n), text::grouped(figure.people));
-        if line.chars().count() + size.chars().count() + 2 <= WIDTH {
-            let pad = WIDTH - line.chars().count() - size.chars().count();
-            line.push_str(&" ".repeat(pad));
-            line.push_str(&size);
-        }
-    }
-    if line.chars().count() <= WIDTH {
-        return writeln!(out, "{line}");
-    }
-    writeln!(out, "  {name}")?;
-    for line in text::wrap(&text::outcome(&finding.outcome), WIDTH, 6) {
-        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Words and numbers as the reports write them.
 
-use crate::score::{Category, Cell, Interval, Outcome, Unit};
+use crate::score::{Category, Cell, Control, Figure, Interval, Outcome, Unit};
 use crate::view::Adversary;
 
 /// Columns of a terminal report.
@@ -33,6 +33,20 @@ pub(super) const fn short(adversary: Adversary) -> &'static str {
         Adversary::BrokerRole => "br+ro",
         Adversary::RelayRole => "re+ro",
         Adversary::StolenPhone => "phone",
+    }
+}
+
+/// An adversary in at most seven columns.
+pub(super) const fn brief(adversary: Adversary) -> &'static str {
+    match adversary {
+        Adversary::Network => "network",
+        Adversary::NetworkTls => "net+TLS",
+        Adversary::Broker => "broker",
+        Adversary::Gateway => "gateway",
+        Adversary::Insider => "insider",
+        Adversary::BrokerRole => "br+role",
+        Adversary::RelayRole => "re+role",
+        other => short(other),
     }
 }
 
@@ -98,7 +112,7 @@ pub(super) fn cell(cell: &Cell<'_>) -> String {
 /// What the signs mean.
 pub(super) const LEGEND: &str = "Each number is an advantage, the worst of the category's attacks: 0 is guessing, 1 is certainty. Signs judge the \
      interval's upper bound: ■ 0.5 and more, ▲ over 0.1, · at most 0.1, ? not measured (a control failed; a number after it is a leak that was \
-     found nevertheless), ○ no mechanism, – not in this trace.";
+     found nevertheless), ○ no mechanism, – not in this trace, or not asked.";
 
 /// An advantage with two digits; what rounds to nothing has no minus.
 pub(super) fn advantage(value: f64) -> String {
@@ -177,6 +191,18 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         Outcome::NoMechanism { reason } => format!("no mechanism: {reason}"),
         Outcome::NotApplicable { reason } => format!("not applicable: {reason}"),
     }
+}
+
+/// What the two controls found.
+pub(super) fn controls(figure: &Figure) -> String {
+    let one = |control: &Control| {
+        let word = if control.passed { "as it must be" } else { "FAILED" };
+        format!(
+            "{:.2} [{:.2}, {:.2}], {word}",
+            control.measured.value, control.measured.low, control.measured.high
+        )
+    };
+    format!("planted leak {}; shuffled labels {}", one(&figure.positive), one(&figure.negative))
 }
 
 /// A text in lines of at most `width` characters, each after `indent` spaces.

@@ -22,7 +22,12 @@ fn sentence(cells: &[&Difference]) -> String {
     if !stopped.is_empty() {
         parts.push(format!("stopped: {stopped}"));
     }
-    let hindered = list(of(|cell| cell.after.high > 0.1 && cell.difference.high < -0.005));
+    let perhaps =
+        list(of(|cell| cell.after.high > 0.1 && cell.after.low <= 0.1 && cell.difference.high < -0.005));
+    if !perhaps.is_empty() {
+        parts.push(format!("less, and perhaps nothing left (the interval reaches above 0.1): {perhaps}"));
+    }
+    let hindered = list(of(|cell| cell.after.low > 0.1 && cell.difference.high < -0.005));
     if !hindered.is_empty() {
         parts.push(format!("hindered, not stopped: {hindered}"));
     }
@@ -51,7 +56,7 @@ fn list<'a>(cells: impl Iterator<Item = &'a Difference>) -> String {
         .map(|cell| {
             format!(
                 "{} {} → {}",
-                text::adversary(cell.adversary),
+                text::medium(cell.adversary),
                 text::advantage(cell.before.value),
                 text::advantage(cell.after.value)
             )

@@ -86,6 +86,11 @@ impl Scorecard {
         self.findings.iter().any(|finding| finding.adversary == adversary && applies(finding))
     }
 
+    /// Whether an attack of this category ran.
+    pub fn covers(&self, category: Category) -> bool {
+        self.attacks.iter().any(|(attack, _)| attack.category() == category)
+    }
+
     /// The version of an attack as it ran; `None` if it did not.
     pub fn version(&self, attack: AttackId) -> Option<u32> {
         self.attacks.iter().find(|(id, _)| *id == attack).map(|(_, version)| *version)

@@ -15,8 +15,9 @@ pub fn sarif(report: &Report, artifact: &str) -> Value {
             kinds.push(leak);
         }
     }
-    let results = report.findings.iter().map(|leak| result(leak, artifact)).collect();
-    let mut log = log(kinds.into_iter().map(rule).collect(), results, "survey", artifact);
+    let rules: Vec<Value> = kinds.into_iter().map(rule).collect();
+    let results: Vec<Value> = report.findings.iter().map(|leak| result(leak, artifact)).collect();
+    let mut log = log(&rules, &results, "survey", artifact);
     if report.about.partial
         && let Some(run) = log.pointer_mut("/runs/0").and_then(Value::as_object_mut)
     {

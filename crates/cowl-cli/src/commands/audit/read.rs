@@ -1,7 +1,7 @@
 //! `cowl audit read`: what a capture or a trace says without ground truth.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader, BufWriter, Cursor, Read},
     ops::ControlFlow,
     path::{Path, PathBuf},
@@ -11,6 +11,7 @@ use std::{
 use clap::Args;
 use cowl_audit::{
     capture::{Capture, CaptureError, CaptureSummary, Stop, is_capture},
+    report::survey,
     survey::{Options, Report, Rotation, Survey, terminal},
     trace::{Event, Header, ReadError, Reader, WriteError, Writer},
 };
@@ -42,9 +43,17 @@ pub(crate) struct ReadCommand {
     #[arg(short, long, value_name = "TRACE")]
     output: Option<PathBuf>,
 
-    /// Print JSON
+    /// Print JSON, as spec/survey.schema.json says
     #[arg(long)]
     json: bool,
+
+    /// Write a page that needs nothing but itself
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// Write what stands out as SARIF 2.1.0
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
 
     /// Identifiers are supposed to change every so many seconds (since 1970, or since the beginning where the date is unknown)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -81,6 +90,7 @@ impl ReadCommand {
         let whole = watch.bar.wrap_read(Cursor::new(known.to_vec()).chain(source));
         let report = if is_capture(known) { self.capture(whole, watch)? } else { self.trace(whole, watch)? };
         self.print(&report, printer)?;
+        self.write_files(&report)?;
         if report.about.partial {
             printer.warning("something is missing in what was read: figures are too low");
             return Ok(Exit::Input);
@@ -155,11 +165,27 @@ impl ReadCommand {
             return printer.data(text);
         }
         let mut text = String::new();
-        let name =
-            self.file.file_name().map_or_else(|| self.name(), |name| name.to_string_lossy().into_owned());
-        let name = if name == "-" { self.name() } else { name };
-        terminal(report, &name, &mut text).map_err(|_| Failure::internal("the report cannot be laid out"))?;
+        terminal(report, &self.title(), &mut text)
+            .map_err(|_| Failure::internal("the report cannot be laid out"))?;
         printer.raw(text)
+    }
+
+    fn write_files(&self, report: &Report) -> Result<(), Failure> {
+        let write = |path: &Path, text: &str| {
+            fs::write(path, text).map_err(|error| {
+                Failure::new(Exit::Storage, format!("cannot write {}: {error}", path.display()))
+            })
+        };
+        if let Some(path) = &self.html {
+            let mut page = String::new();
+            survey::html(report, &self.title(), &mut page)
+                .map_err(|_| Failure::internal("the page cannot be laid out"))?;
+            write(path, &page)?;
+        }
+        if let Some(path) = &self.sarif {
+            write(path, &survey::sarif(report, &self.file.display().to_string()).to_string())?;
+        }
+        Ok(())
     }
 
     fn open(&self) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
@@ -167,7 +193,7 @@ impl ReadCommand {
             return Ok((Box::new(io::stdin().lock()), None));
         }
         let file = File::open(&self.file).map_err(|error| self.unreadable(&error))?;
-        let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len());
+        let length = file.metadata().ok().filter(fs::Metadata::is_file).map(|data| data.len());
         Ok((Box::new(BufReader::with_capacity(1 << 18, file)), length))
     }
 
@@ -185,6 +211,12 @@ impl ReadCommand {
 
     fn is_standard_input(&self) -> bool {
         self.file.as_os_str() == "-"
+    }
+
+    /// The file's name without its folders.
+    fn title(&self) -> String {
+        let name = self.file.file_name().filter(|_| !self.is_standard_input());
+        name.map_or_else(|| self.name(), |name| name.to_string_lossy().into_owned())
     }
 
     fn name(&self) -> String {

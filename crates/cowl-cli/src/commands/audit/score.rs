@@ -121,12 +121,16 @@ impl ScoreCommand {
         if violations.is_empty() && worse == 0 {
             return Ok(Exit::Done);
         }
-        let count = violations.len() + worse;
-        Err(Failure::new(
-            Exit::OverLimit,
-            format!("{count} {} over the limit", if count == 1 { "cell" } else { "cells" }),
-        )
-        .hint("`cowl audit explain ATTACK` says what would lower it"))
+        let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
+        let mut parts = Vec::new();
+        if !violations.is_empty() {
+            parts.push(format!("{} over the limit", cells(violations.len())));
+        }
+        if worse > 0 {
+            parts.push(format!("{} worse than recorded", cells(worse)));
+        }
+        Err(Failure::new(Exit::OverLimit, parts.join(", "))
+            .hint("`cowl audit explain ATTACK` says what would lower it"))
     }
 
     fn measure(
@@ -235,8 +239,11 @@ fn read_evidence(path: &Path) -> Result<Evidence, Failure> {
 fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
     let text = fs::read(path)
         .map_err(|error| storage("cannot read the baseline", path, &error).hint("make it with --record"))?;
-    serde_json::from_slice(&text)
-        .map_err(|error| Failure::new(Exit::Input, format!("{}: {error}", path.display())))
+    serde_json::from_slice(&text).map_err(|error| {
+        Failure::new(Exit::Input, format!("{}: not a recorded scorecard", path.display()))
+            .because(&error)
+            .hint("make it with --record")
+    })
 }
 
 /// Writes the baseline anew and says what changed, for the changelog.
