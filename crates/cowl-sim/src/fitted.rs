@@ -27,3 +27,22 @@ pub fn hour_factor(hour: f64) -> f64 {
 pub fn decay_factor(days: f64) -> f64 {
     libm::exp(-days / DECAY_DAYS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_as_many_reports_as_its_mean_and_each_hour_some() {
+        let hours: Vec<f64> = (0..24).map(|hour| hour_factor(f64::from(hour) + 0.5)).collect();
+        assert!((hours.iter().sum::<f64>() - 24.0).abs() < 1e-9);
+        assert!(hours.iter().all(|factor| (0.5..1.6).contains(factor)), "{hours:?}");
+        assert!((hour_factor(0.0) - hour_factor(24.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn reports_fall_off() {
+        assert!((decay_factor(0.0) - 1.0).abs() < 1e-12);
+        assert!((decay_factor(9.74) - 0.367_9).abs() < 1e-3);
+    }
+}

@@ -82,3 +82,49 @@ pub(crate) fn diary(scenario: &Scenario, person: &Person, has_app: bool) -> Diar
 const fn whole(number: f64) -> u64 {
     number as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crisis::Crisis;
+
+    fn scenario() -> Scenario {
+        Scenario { people: 200, hours: 72, ..Scenario::default() }
+    }
+
+    #[test]
+    fn apps_report_at_intervals_of_their_own_and_once_more_in_an_urgent_hour() {
+        let crisis = Crisis::new(scenario());
+        let (mut calm, mut urgent) = ((0_u32, 0_u32), (0_u32, 0_u32));
+        for person in crisis.people() {
+            let diary = diary(crisis.scenario(), person, true);
+            assert!(diary.reports.is_sorted_by_key(|written| written.at));
+            assert!(diary.reports.iter().all(|written| written.at < crisis.scenario().end() * 1_000_000));
+            for hour in 0..72 {
+                let begins = hour * HOUR * 1_000_000;
+                let of_hour = |written: &&Written| (begins..begins + HOUR * 1_000_000).contains(&written.at);
+                let reports: Vec<_> = diary.reports.iter().filter(of_hour).collect();
+                let Ok(count) = u32::try_from(reports.len()) else { continue };
+                let sums = if reports.iter().any(|written| written.report.severity.is_urgent()) {
+                    &mut urgent
+                } else {
+                    &mut calm
+                };
+                sums.0 += count;
+                sums.1 += u32::from(count > 0);
+            }
+        }
+        let mean = |(sum, hours): (u32, u32)| f64::from(sum) / f64::from(hours);
+        assert!((1.5..3.0).contains(&mean(calm)), "{}", mean(calm));
+        assert!((0.7..1.3).contains(&(mean(urgent) - mean(calm))), "{} and {}", mean(urgent), mean(calm));
+    }
+
+    #[test]
+    fn a_person_without_the_app_lives_as_well() {
+        let crisis = Crisis::new(scenario());
+        for person in crisis.people().iter().take(5) {
+            let without = diary(crisis.scenario(), person, false);
+            assert_eq!((without.reports.len(), without.stays.len()), (0, 72));
+        }
+    }
+}

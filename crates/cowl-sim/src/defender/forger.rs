@@ -64,8 +64,8 @@ pub(crate) enum Tools {
 pub(crate) struct Places {
     epoch: Option<Epoch>,
     of: HashMap<Pseudonym, Place>,
-    /// The next counter of a forged place, ahead of what the device itself will reach.
-    next: HashMap<Place, u32>,
+    /// By role and place, the next counter for a forgery: ahead of what the device itself will reach.
+    next: HashMap<(usize, Place), u32>,
 }
 
 /// A forged message on its way.
@@ -171,9 +171,9 @@ impl Forgers {
                 };
                 places.enter(manifest.operation, epoch, manifest.policy.places);
                 let Some(&place) = places.of.get(&pseudonym) else { return Ok(None) };
-                let ahead = places.next.get(&place).copied();
+                let ahead = places.next.get(&(order.role, place)).copied();
                 let counter = ahead.unwrap_or_else(|| u32::from(manifest.policy.windows.every));
-                places.next.insert(place, counter + 1);
+                places.next.insert((order.role, place), counter + 1);
                 let reduced =
                     manifest.policy.reduce(reading, &sender.surroundings(now)).map_err(|_| refused())?;
                 let id = ReportId(self.rng.id());

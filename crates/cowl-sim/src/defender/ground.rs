@@ -17,10 +17,10 @@ use tempfile::TempDir;
 use crate::error::SimulationError;
 use crate::plan::{START, Settings};
 
-/// Devices that a search looks at.
-const SEARCH: u32 = 256;
-/// Places of the default policy.
-const PLACES: u32 = 4_096;
+/// Devices that a search looks at, and how far ahead for each.
+const SEARCH: (&str, &str) = ("256", "4");
+/// The fewest places.
+const PLACES: u32 = 64;
 
 /// An operation and its members.
 pub(crate) struct Ground {
@@ -42,8 +42,8 @@ impl Ground {
     /// Makes it as `cowl init` and `cowl enrol` do.
     ///
     /// Phones are enrolled as one gateway with an identity each: the same keys and bytes as of so many devices, but one file and
-    /// one clock. The policy is the default one but for `places`, where there are more people; `keys_ahead`, which is as long as
-    /// the simulation and no longer; and `search_budget`: forged messages wait at every receiver that cannot open them, and each
+    /// one clock. The policy is the default one but for `places`, which are as many as there are people; `keys_ahead`, which is as long as
+    /// the simulation and no longer; and `search_budget` and `search_marks`: forged messages wait at every receiver that cannot open them, and each
     /// search for their sender would look at every device (half a second, every five minutes, at each of four receivers). Nothing
     /// that an adversary sees depends on these.
     pub(crate) fn new(
@@ -123,7 +123,8 @@ fn policy(preset: Preset, settings: &Settings) -> String {
     };
     let text = change(DEFAULT_POLICY.to_owned(), "places", "4096", &places);
     let text = change(text, "keys_ahead", "\"28 days\"", &days);
-    let text = change(text, "search_budget", "65536", &SEARCH.to_string());
+    let text = change(text, "search_budget", "65536", SEARCH.0);
+    let text = change(text, "search_marks", "256", SEARCH.1);
     if !preset.is_dangerous() {
         return text;
     }
@@ -147,6 +148,7 @@ mod tests {
                 "keys_ahead = \"5 days\"",
                 "places = 16384",
                 "search_budget = 256",
+                "search_marks = 4",
                 "[dangerous]",
                 "preset = \"plain\""
             ]

@@ -121,3 +121,53 @@ impl Link {
         self.cut
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(access: Access, dice: &mut Dice) -> Link {
+        std::iter::repeat_with(|| Link::new(CallerId(0), access, dice)).find_map(Result::ok).unwrap()
+    }
+
+    #[test]
+    fn one_report_in_five_breaks_its_connection_and_half_of_these_arrive() {
+        let mut dice = Dice::new(1, 1);
+        let (mut broken, mut arrived) = (0, 0);
+        for _ in 0..10_000 {
+            let mut link = link(Access::Radio, &mut dice);
+            assert!(link.send(0, false, &mut dice).breaks.is_none(), "only reports break it");
+            let fate = link.send(1_000_000, true, &mut dice);
+            if let Some(breaks) = fate.breaks {
+                broken += 1;
+                arrived += u32::from(fate.arrives.is_some());
+                assert!(link.is_cut() && breaks.client < breaks.broker);
+                let after = link.send(2_000_000, true, &mut dice);
+                assert!(after.arrives.is_none() && after.breaks.is_none(), "nothing passes any more");
+            }
+        }
+        assert!((1_850..2_150).contains(&broken), "{broken}");
+        assert!((900..1_150).contains(&arrived), "{arrived}");
+    }
+
+    #[test]
+    fn nothing_overtakes_and_wires_lose_nothing() {
+        let mut dice = Dice::new(2, 1);
+        let mut link = link(Access::Wire, &mut dice);
+        let mut before = 0;
+        for sent in 0..1_000 {
+            let fate = link.send(sent, true, &mut dice);
+            assert!(fate.breaks.is_none() && fate.arrives.is_some_and(|at| at >= before));
+            before = fate.arrives.unwrap_or(before);
+        }
+        assert!(link.end(1_000).is_some_and(|at| at >= before));
+        assert!(link.end(1_000).is_none(), "once");
+    }
+
+    #[test]
+    fn sometimes_there_is_no_network() {
+        let mut dice = Dice::new(3, 1);
+        let none = (0..10_000).filter(|_| Link::new(CallerId(0), Access::Radio, &mut dice).is_err()).count();
+        assert!((240..360).contains(&none), "{none}");
+    }
+}
