@@ -67,9 +67,12 @@ fn the_header_says_when_it_began() {
     assert_eq!((header.observer, header.start_us), (Observer::Capture, talk().frames[0].at));
 }
 
+/// What puts a link layer around an IP packet.
+type Wrap = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn link_types() {
-    let wraps: [(u32, fn(&[u8]) -> Vec<u8>); 12] = [
+    let wraps: [(u32, Wrap); 12] = [
         (ETHERNET, |packet| ethernet(&[7], packet)),
         (ETHERNET, |packet| ethernet(&[7, 8], packet)),
         (ETHERNET, |packet| {
@@ -204,13 +207,16 @@ fn fragments_of_ipv6() {
     assert_eq!(read(&pcap(ETHERNET, &cut)).0, plain);
 }
 
+/// A clock of 2^20 units a second.
+const BINARY_20: u8 = 0x94;
+
 #[test]
 fn pcapng_with_several_interfaces_clocks_and_sections() {
     let talk = talk();
     let start = talk.frames[0].at;
     let mut file = section();
     file.extend(interface(1, &[(2, b"eth0"), (9, &[9])]));
-    file.extend(interface(101, &[(9, &[0x80 | 20]), (14, &1_000_i64.to_be_bytes()), (0, b"")]));
+    file.extend(interface(101, &[(9, &[BINARY_20]), (14, &1_000_i64.to_be_bytes()), (0, b"")]));
     file.extend(block(0x0bad, b"whatever this is"));
     for (place, frame) in talk.frames.iter().enumerate() {
         if place % 2 == 0 {
@@ -223,7 +229,7 @@ fn pcapng_with_several_interfaces_clocks_and_sections() {
             // A new section: its interfaces are others.
             file.extend(section());
             file.extend(interface(1, &[(9, &[9])]));
-            file.extend(interface(101, &[(9, &[0x80 | 20]), (14, &1_000_i64.to_be_bytes())]));
+            file.extend(interface(101, &[(9, &[BINARY_20]), (14, &1_000_i64.to_be_bytes())]));
         }
     }
     let (seen, summary) = read(&file);

@@ -199,7 +199,8 @@ fn same_fields(path: &Path) {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             match packet.body {
                 Body::Publish(publish) => {
-                    let hex: String = publish.payload.iter().map(|byte| format!("{byte:02x}")).collect();
+                    let hex =
+                        publish.payload.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
                     let unit: String =
                         publish.properties.user().map(|(name, value)| text(name) + &text(value)).collect();
                     ours.push([text(publish.topic), hex, unit, String::new()]);

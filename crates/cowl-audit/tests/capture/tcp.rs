@@ -79,7 +79,9 @@ fn sequence_numbers_wrap() {
         talk.say(Way::ToServer, CONNECT);
         talk.say(Way::ToClient, CONNACK);
         let said: Vec<_> = (0..50).map(|number| publish(&[number; 10])).collect();
-        said.iter().for_each(|packet| talk.say(Way::ToServer, packet));
+        for packet in &said {
+            talk.say(Way::ToServer, packet);
+        }
         let seen = seen(&talk.frames);
         assert_eq!(seen.packets.len(), 52, "{before}");
         assert!(seen.packets[2..].iter().map(|(_, bytes)| bytes).eq(&said));

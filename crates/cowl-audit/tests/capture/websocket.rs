@@ -19,7 +19,7 @@ fn frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     match payload.len() {
         length @ 0..126 => bytes.push(mask | u8::try_from(length).unwrap()),
         length => {
-            bytes.push(mask | 126);
+            bytes.push(mask + 126);
             bytes.extend(u16::try_from(length).unwrap().to_be_bytes());
         }
     }
