@@ -94,7 +94,8 @@ pub struct TlsHello<'a> {
     pub group: u16,
     /// Server name asked for (RFC 6066 §3); empty if none.
     pub server_name: &'a str,
-    /// Hash of what the client offered, its order included: equal for equal client software.
+    /// Hash of what the client offered: equal for equal client software. Order is included, except that of the extensions
+    /// themselves, which some clients draw by lot.
     pub fingerprint: u64,
     /// Whether the client offered a session ticket or PSK: that links it to an earlier connection.
     pub resumption: bool,
