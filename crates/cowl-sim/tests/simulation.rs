@@ -1,5 +1,11 @@
 //! Whole operations, small: the same bytes again, and what is written is true.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;

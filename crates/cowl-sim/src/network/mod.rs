@@ -240,7 +240,7 @@ impl State {
 
     /// Bytes from a client. `Err`: its system knows that the connection is gone.
     fn send(&mut self, connection: u64, bytes: &[u8]) -> io::Result<()> {
-        if self.pipes.get(&connection).is_none_or(|pipe| pipe.is_broken()) {
+        if self.pipes.get(&connection).is_none_or(Pipe::is_broken) {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         let Some(link) = self.links.get_mut(&connection) else { return Ok(()) };
@@ -293,7 +293,7 @@ impl State {
         match what {
             What::Opens { connection, caller, from } => self.broker.opens(connection, caller, from, at),
             What::Arrives { connection, bytes } => {
-                self.answer(at, |broker| broker.arrives(connection, &bytes, at))
+                self.answer(at, |broker| broker.arrives(connection, &bytes, at));
             }
             What::Ends { connection } => self.answer(at, |broker| broker.ends(connection, at)),
             What::Forgotten { connection } => self.answer(at, |broker| broker.forgets(connection, at)),

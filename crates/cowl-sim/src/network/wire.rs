@@ -39,26 +39,38 @@ pub(super) enum Request {
     Unsupported,
 }
 
-/// Bytes of the packet that these begin with, as far as its header is there. `None`: more has to come. `Some(None)`: no MQTT.
-fn length(bytes: &[u8]) -> Option<Option<usize>> {
-    let mut length = 0_usize;
-    for (place, shift) in (1..=4_usize).zip([0_u32, 7, 14, 21]) {
-        let byte = usize::from(*bytes.get(place)?);
-        length |= (byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(Some(1 + place + length));
-        }
-    }
-    Some(None)
+/// What bytes begin with.
+enum Begin {
+    /// Half a fixed header.
+    Half,
+    /// A packet of so many bytes, its header included.
+    Packet(usize),
+    /// A length that no packet has.
+    NoMqtt,
 }
 
-/// Cuts the next whole packet off, its fixed header included. `None`: more has to come. `Some(Err)`: no MQTT.
+fn begin(bytes: &[u8]) -> Begin {
+    let mut length = 0_usize;
+    for (place, shift) in (1..=4_usize).zip([0_u32, 7, 14, 21]) {
+        let Some(byte) = bytes.get(place).copied() else { return Begin::Half };
+        length |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Begin::Packet(1 + place + length);
+        }
+    }
+    Begin::NoMqtt
+}
+
+/// Cuts the next whole packet off, its fixed header included. `None`: more has to come.
 pub(super) fn frame(bytes: &mut BytesMut) -> Option<Result<Bytes, NoMqtt>> {
-    let Some(length) = length(bytes)? else {
-        bytes.clear();
-        return Some(Err(NoMqtt));
-    };
-    (bytes.len() >= length).then(|| Ok(bytes.split_to(length).freeze()))
+    match begin(bytes) {
+        Begin::Half => None,
+        Begin::Packet(length) => (bytes.len() >= length).then(|| Ok(bytes.split_to(length).freeze())),
+        Begin::NoMqtt => {
+            bytes.clear();
+            Some(Err(NoMqtt))
+        }
+    }
 }
 
 /// Whether the bytes that a client writes at once hold a report: packets are written whole.
@@ -67,7 +79,7 @@ pub(super) fn has_publish(mut bytes: &[u8]) -> bool {
         if kind >> 4 == 3 {
             return true;
         }
-        let Some(Some(length)) = length(bytes) else { return false };
+        let Begin::Packet(length) = begin(bytes) else { return false };
         bytes = bytes.get(length..).unwrap_or_default();
     }
     false
