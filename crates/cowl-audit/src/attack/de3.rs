@@ -54,7 +54,7 @@ impl Attack for De3 {
 enum Question {
     /// Which of ten devices?
     Device,
-    /// Report, walk-in, cover or the authority's?
+    /// Report, walk-in or cover?
     Kind,
     /// For which roles?
     Role,
@@ -144,12 +144,13 @@ impl<'a> Seen<'a> {
         let mut known: BTreeMap<Vec<&str>, u32> = BTreeMap::new();
         let class = |unit: &Unit<'a>| match question {
             Question::Device => unit.truth.person.and_then(|person| devices.get(&person).copied()),
-            Question::Kind => Some(match unit.truth.kind {
-                MessageKind::Report => 0,
-                MessageKind::WalkIn => 1,
-                MessageKind::Cover => 2,
-                MessageKind::Authority => 3,
-            }),
+            Question::Kind => match unit.truth.kind {
+                MessageKind::Report => Some(0),
+                MessageKind::WalkIn => Some(1),
+                MessageKind::Cover => Some(2),
+                // public, on a topic and at times that everybody knows: to tell it apart harms nobody
+                MessageKind::Authority => None,
+            },
             Question::Role => self.roles.get(&unit.truth.message).map(|roles| {
                 let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
                 *known.entry(roles.clone()).or_insert(next)
@@ -178,7 +179,7 @@ impl<'a> Seen<'a> {
 /// Cases with folds: by time where devices are told apart (each must be known), else by person.
 fn sorted(question: Question, chosen: &[(&Unit<'_>, u32)], planted: Option<f64>, seed: u64) -> Sorted {
     let person = |unit: &Unit<'_>| {
-        // the authority has no person: its connections stand for it
+        // what has no person stands for itself by connection
         let connection = u32::try_from(unit.truth.message.connection % 64).unwrap_or(0);
         unit.truth.person.unwrap_or(u32::MAX - connection)
     };
