@@ -55,7 +55,9 @@ fn in_short(document: &Document, out: &mut dyn Write) -> fmt::Result {
         let found = whom(earlier.first(), last, category);
         let lines: Vec<String> = found
             .iter()
-            .map(|(reach, those)| format!("<b>{}</b> {}", reach.name(), escape(&those.join(", "))))
+            .map(|(reach, those)| {
+                format!("<b>{}</b> {}", reach.name(), escape(&those.join(", ")).replace("# ", "#&nbsp;"))
+            })
             .collect();
         writeln!(
             out,
@@ -113,13 +115,17 @@ fn grid(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
     writeln!(out, "</tbody>\n</table>")
 }
 
+/// A leak that was found keeps its colour where something else was not measured.
 const fn class(cell: &Cell<'_>) -> &'static str {
-    match text::sign(cell) {
-        '■' => "high",
-        '▲' => "some",
-        '·' => "low",
-        '?' => "dark",
-        _ => "none",
+    match cell {
+        Cell::NotMeasured { leak: Some((_, figure)), .. } if figure.advantage.low > 0.1 => "high",
+        _ => match text::sign(cell) {
+            '■' => "high",
+            '▲' => "some",
+            '·' => "low",
+            '?' => "dark",
+            _ => "none",
+        },
     }
 }
 

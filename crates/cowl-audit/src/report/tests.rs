@@ -76,6 +76,7 @@ fn document() -> Document {
 fn the_terminal_report_keeps_to_eighty_columns() {
     let mut text = String::new();
     terminal(&document(), true, &mut text).unwrap();
+    terminal(&document(), false, &mut text).unwrap();
     let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > text::WIDTH).collect();
     // A configuration's name is as long as its maker wished.
     assert!(wide.iter().all(|line| line.contains("script")), "{wide:#?}");

@@ -116,7 +116,7 @@ pub(super) const LEGEND: &str = "Each number is an advantage, the worst of the c
 
 /// An advantage with two digits; what rounds to nothing has no minus.
 pub(super) fn advantage(value: f64) -> String {
-    format!("{:.2}", if value < 0.005 && value > -0.005 { 0.0 } else { value })
+    format!("{:.2}", if value < 0.005 && value > -0.005 { 0.0 } else { value }).replace('-', "−")
 }
 
 /// An interval of advantages.

@@ -109,7 +109,8 @@ fn told(adversary: Adversary, cell: &Cell<'_>, before: Option<&Cell<'_>>) -> Str
         }
         _ => String::new(),
     };
-    match (value(cell), before.and_then(value)) {
+    let now = value(cell).filter(|_| Reach::of(cell) != Some(Reach::NotMeasured));
+    match (now, before.and_then(value)) {
         (Some(now), Some(was)) if was != now => format!("{name} {was} → {now}{up_to}"),
         (Some(now), _) => format!("{name} {now}{up_to}"),
         (None, _) => name.to_owned(),

@@ -3,6 +3,9 @@
 use super::text;
 use crate::score::{Category, Comparison, Difference};
 
+/// Where a control failed on one side, for every adversary.
+const UNCOMPARED: &str = "no cell was measured in whole on both sides, so none is compared; the attacks that were measured stand below.";
+
 /// One paragraph per category: whom the step stopped, and whom not.
 pub(super) fn words(comparison: &Comparison) -> Vec<(Category, String)> {
     Category::ALL
@@ -10,7 +13,12 @@ pub(super) fn words(comparison: &Comparison) -> Vec<(Category, String)> {
         .filter_map(|category| {
             let cells: Vec<&Difference> =
                 comparison.cells.iter().filter(|cell| cell.category == category).collect();
-            (!cells.is_empty()).then(|| (category, sentence(&cells)))
+            let single = comparison.attacks.iter().any(|attack| attack.category == category);
+            match cells.is_empty() {
+                false => Some((category, sentence(&cells))),
+                true if single => Some((category, UNCOMPARED.to_owned())),
+                true => None,
+            }
         })
         .collect()
 }
