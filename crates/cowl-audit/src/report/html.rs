@@ -1,5 +1,7 @@
 //! The scorecards on one page.
 
+mod attacks;
+
 use core::fmt::{self, Write};
 
 use super::document::Document;
@@ -8,7 +10,7 @@ use super::page::{self, escape, table};
 use super::text;
 use super::whom::{REACHES, deed, whom};
 use super::words::words;
-use crate::score::{AttackId, Category, Cell, Finding, Outcome, Scorecard};
+use crate::score::{AttackId, Category, Cell, Scorecard};
 use crate::view::Adversary;
 
 /// Writes the page.
@@ -36,7 +38,7 @@ pub fn html(document: &Document, out: &mut dyn Write) -> fmt::Result {
     changes(document, out)?;
     cost(&document.scorecards, out)?;
     utility(&document.scorecards, out)?;
-    attacks(document, out)?;
+    attacks::attacks(document, out)?;
     meaning(document, out)?;
     page::end(out)
 }
@@ -248,43 +250,6 @@ fn utility(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
         }),
         out,
     )
-}
-
-fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
-    for card in &document.scorecards {
-        let shown =
-            card.findings.iter().filter(|finding| !matches!(finding.outcome, Outcome::NotApplicable { .. }));
-        table(
-            &format!("{}: every attack. Marked with * are variants that no cell counts", card.configuration),
-            &["Attack", "Adversary", "Variant", "Estimate", "Advantage", "n", "People", "Controls"],
-            shown.map(row),
-            out,
-        )?;
-    }
-    Ok(())
-}
-
-fn row(finding: &Finding) -> Vec<String> {
-    let (advantage, n, people, controls) = match &finding.outcome {
-        Outcome::Measured(figure) | Outcome::NotMeasured { figure: Some(figure), .. } => (
-            text::bounds(&figure.advantage),
-            text::grouped(figure.n),
-            text::grouped(figure.people),
-            text::controls(figure),
-        ),
-        _ => Default::default(),
-    };
-    let star = if finding.headline { "" } else { " *" };
-    vec![
-        format!("{:?}", finding.attack),
-        text::adversary(finding.adversary).to_owned(),
-        format!("{}{star}", finding.variant),
-        text::outcome(&finding.outcome),
-        advantage,
-        n,
-        people,
-        controls,
-    ]
 }
 
 fn meaning(document: &Document, out: &mut dyn Write) -> fmt::Result {
