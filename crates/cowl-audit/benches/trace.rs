@@ -2,6 +2,14 @@
 //!
 //! The goal for the file is 1,000,000 small events a second, both ways.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a benchmark of events that it makes itself"
+)]
+
 use std::hint::black_box;
 
 use cowl_audit::trace::{
