@@ -82,7 +82,7 @@ pub(crate) struct Planned {
     pub(crate) at: u64,
     pub(crate) report: Report,
     /// The section that the person is in.
-    pub(crate) zone: &'static str,
+    pub(crate) zone: Option<String>,
 }
 
 /// An address, from a time on.
@@ -149,7 +149,7 @@ impl Plan {
         reports.sort_by_key(|(at, person, _)| (*at, *person));
         self.diaries = vec![Vec::new(); self.crisis.people().len()];
         for (index, (at, person, report)) in (0..).map(ReportIndex).zip(reports) {
-            let zone = self.sections.of(report.truth.position).map_or("", |section| section.code);
+            let zone = self.sections.of(report.truth.position).map(|section| section.code.clone());
             if let Some(diary) = usize::try_from(person.0).ok().and_then(|place| self.diaries.get_mut(place))
             {
                 diary.push(index);

@@ -1,28 +1,42 @@
-//! The smallest administrative zones: in which one is a person, and how many live there.
+//! The smallest zones of the truth: in which one is a person?
+//!
+//! Squares of 1/16 degree, about 6.8 km: as large on average as Haiti's 570 communal sections (27,750 km² in all), whose outlines may
+//! not ship. How many people live in a square is not known.
 
 use crate::geo::Point;
 
-/// A communal section of Haiti, by the centroid of its area.
+/// Squares a degree.
+const PER_DEGREE: f64 = 16.0;
+/// The south-western corner of the box around Haiti, degrees.
+const CORNER: Point = Point { latitude: 18.0, longitude: -74.5 };
+/// Squares from south to north, and from west to east.
+const ROWS: u16 = 34;
+const COLUMNS: u16 = 47;
+
+/// A square.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Section {
-    /// Its code, such as `HT0111-01`.
-    pub code: &'static str,
-    /// The centroid.
+    /// Its name, such as `S09-35`: rows from the south, columns from the west.
+    pub code: String,
+    /// Its middle.
     pub centre: Point,
-    /// People who live there (2019).
-    pub residents: u64,
 }
 
-/// All sections, in the order of their codes. A place is in the one whose centre is nearest: no outlines ship.
+/// All squares, row by row from the south-west.
 #[derive(Debug, Clone)]
 pub struct Sections(Vec<Section>);
 
-const TABLE: &str = include_str!("../assets/sections.csv");
-
 impl Sections {
-    /// Reads the table.
+    /// Lays the squares out.
     pub fn new() -> Self {
-        Self(TABLE.lines().filter_map(section).collect())
+        let square = |row: u16, column: u16| Section {
+            code: format!("S{row:02}-{column:02}"),
+            centre: Point {
+                latitude: CORNER.latitude + (f64::from(row) + 0.5) / PER_DEGREE,
+                longitude: CORNER.longitude + (f64::from(column) + 0.5) / PER_DEGREE,
+            },
+        };
+        Self((0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| square(row, column))).collect())
     }
 
     /// All of them.
@@ -30,18 +44,11 @@ impl Sections {
         &self.0
     }
 
-    /// The section that a place is in.
+    /// The square that a place is in; none outside the box.
     pub fn of(&self, place: Point) -> Option<&Section> {
-        // A plane is near enough among centres: Haiti is 200 km high.
-        let east = libm::cos(place.latitude.to_radians());
-        let square = |section: &Section| {
-            let (dx, dy) = (
-                (section.centre.longitude - place.longitude) * east,
-                section.centre.latitude - place.latitude,
-            );
-            dx * dx + dy * dy
-        };
-        self.0.iter().min_by(|one, other| square(one).total_cmp(&square(other)))
+        let row = step(place.latitude - CORNER.latitude, ROWS)?;
+        let column = step(place.longitude - CORNER.longitude, COLUMNS)?;
+        self.0.get(row * usize::from(COLUMNS) + column)
     }
 }
 
@@ -51,11 +58,9 @@ impl Default for Sections {
     }
 }
 
-fn section(line: &'static str) -> Option<Section> {
-    let mut cells = line.split(',');
-    let code = cells.next()?;
-    let centre = Point { latitude: cells.next()?.parse().ok()?, longitude: cells.next()?.parse().ok()? };
-    Some(Section { code, centre, residents: cells.next()?.parse().ok()? })
+/// How many squares a difference of degrees spans, if it is below `end`.
+fn step(degrees: f64, end: u16) -> Option<usize> {
+    (0..end).find(|index| (0.0..1.0).contains(&(degrees * PER_DEGREE - f64::from(*index)))).map(usize::from)
 }
 
 #[cfg(test)]
@@ -63,19 +68,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_table_is_a_section() {
+    fn a_middle_is_in_its_own_square_and_what_is_outside_in_none() {
         let sections = Sections::new();
-        assert_eq!(sections.all().len(), TABLE.lines().count());
-        assert_eq!(sections.all().len(), 570);
-        let residents: u64 = sections.all().iter().map(|section| section.residents).sum();
-        assert!((11_000_000..13_000_000).contains(&residents), "{residents}");
-    }
-
-    #[test]
-    fn a_centre_is_in_its_own_section() {
-        let sections = Sections::new();
+        assert_eq!(sections.all().len(), 34 * 47);
         for section in sections.all() {
-            assert_eq!(sections.of(section.centre).map(|found| found.centre), Some(section.centre));
+            assert_eq!(sections.of(section.centre), Some(section));
         }
+        for outside in [(17.99, -73.0), (20.13, -73.0), (19.0, -74.51), (19.0, -71.5), (f64::NAN, -73.0)] {
+            assert_eq!(sections.of(Point { latitude: outside.0, longitude: outside.1 }), None);
+        }
+        // Port-au-Prince
+        let found = sections.of(Point { latitude: 18.54, longitude: -72.34 }).map(|one| one.code.as_str());
+        assert_eq!(found, Some("S08-34"));
     }
 }

@@ -1,3 +1,5 @@
+use core::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -118,9 +120,10 @@ fn fields_of_a_large_file_are_thinned() {
     let mut file = OPERATION.to_owned();
     let many = MAX_FIELDS + MAX_FIELDS / 4;
     for connection in 0..many {
-        file.push_str(&format!(
+        let _ = write!(
+            file,
             "\n{{\"line\":\"message\",\"connection\":{connection},\"ordinal\":0,\"kind\":\"report\",\"written\":0,\"fields\":{{\"a\":\"b\"}}}}"
-        ));
+        );
     }
     let loaded = Truth::load(file.as_bytes()).unwrap();
     let kept = loaded.truth.messages.values().filter(|message| !message.fields.is_empty()).count();

@@ -211,7 +211,7 @@ impl Office {
                 describe(&mut truth, &planned.report, planned.at, &plan);
                 truth.lat = Some(planned.report.truth.position.latitude);
                 truth.lon = Some(planned.report.truth.position.longitude);
-                truth.zone = Some(planned.zone.to_owned());
+                truth.zone.clone_from(&planned.zone);
                 let arrived = usize::try_from(index.0).ok().and_then(|place| self.arrived.get_mut(place));
                 truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
                 self.tally.reports += u64::from(!truth.again);

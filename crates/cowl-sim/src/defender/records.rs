@@ -58,10 +58,10 @@ impl Records {
         }));
         for section in plan.sections.all() {
             records.line(&Line::Zone(ZoneTruth {
-                zone: section.code.to_owned(),
+                zone: section.code.clone(),
                 lat: section.centre.latitude,
                 lon: section.centre.longitude,
-                residents: Some(section.residents),
+                residents: None,
             }));
         }
         for (number, person) in plan.crisis.people().iter().enumerate() {
