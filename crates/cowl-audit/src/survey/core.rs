@@ -164,6 +164,23 @@ impl Core {
         }
     }
 
+    /// A client says something: until then an older connection with its values may have been its own.
+    pub(super) fn speaks(&mut self, state: &State, way: Way, at: u64) {
+        if let (Some(node), Way::ToServer) = (state.node, way) {
+            self.census.nodes.speaks(node, at);
+        }
+    }
+
+    /// Every connection has ended: what waited for that is decided.
+    pub(super) fn settle(&mut self) {
+        let nodes = &self.census.nodes;
+        self.census.traits.settle(nodes);
+        self.topics.settle(nodes);
+        for values in self.fields.places.iter_mut().filter_map(|place| place.values.as_mut()) {
+            values.settle(nodes);
+        }
+    }
+
     /// A connection is over: what it showed is credited with its messages.
     pub(super) fn close(&mut self, mut state: State, at: u64, cause: Closing) {
         let slot = match cause {

@@ -9,6 +9,7 @@ use super::report::{About, Counter, FieldSeen, Fields, LossSeen, Means, Report, 
 use super::{encryption, findings, linking, personal, rhythm};
 
 pub(super) fn report(mut core: Core) -> Report {
+    core.settle();
     credit_topics(&mut core);
     let opaque = core::mem::replace(&mut core.opaque, super::opaque::Opaque::new()).finish();
     let judge = Judge::new(&core);

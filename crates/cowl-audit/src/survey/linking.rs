@@ -73,7 +73,7 @@ fn identifiers(core: &Core) -> Vec<Joined<'_>> {
         });
         found.push(Joined {
             name: "topic".to_owned(),
-            sets: &core.topics.sets,
+            sets: &core.topics.joins.sets,
             used: shared * 10 <= several,
         });
     }
@@ -88,7 +88,7 @@ fn identifiers(core: &Core) -> Vec<Joined<'_>> {
 
 fn joined(name: String, values: &Values) -> Joined<'_> {
     let figures = values.figures(None);
-    // a value of several clients at once joins strangers: such an identifier is of a place or an operation, not of a person
+    // a value of several clients at work at once joins strangers: such an identifier is of a place or an operation, not of a person
     let used = values.len() > 1 && float(figures.shared) * 10.0 <= float(figures.on_several);
     Joined { name, sets: values.sets(), used }
 }

@@ -33,6 +33,7 @@ mod fields;
 mod findings;
 mod finish;
 mod hash;
+mod joins;
 mod linking;
 mod message;
 mod nodes;
@@ -43,6 +44,8 @@ mod page;
 #[cfg(test)]
 mod planted_tests;
 mod recent;
+#[cfg(test)]
+mod reconnect_tests;
 mod report;
 mod rhythm;
 mod shape;
@@ -69,7 +72,7 @@ use self::core::Core;
 use self::hash::ByHash;
 use crate::mqtt::Body;
 use crate::payload::Kind;
-use crate::trace::{Carrier, Closing, ConnectionId, Event, Header};
+use crate::trace::{Carrier, Closing, ConnectionId, Event, Header, Way};
 
 /// Connections that are open at once and followed.
 const MAX_OPEN: usize = 1 << 18;
@@ -100,6 +103,7 @@ impl Survey {
             Event::Hello { connection, at, ref hello } => {
                 self.core.moment(at);
                 if let Some((core, connection)) = self.connection(connection, at) {
+                    core.speaks(&connection.state, Way::ToServer, at);
                     core.hello(&mut connection.state, at, hello);
                 }
             }
@@ -111,6 +115,7 @@ impl Survey {
                 let Connection { dialogue, state } = connection;
                 state.last = at;
                 state.packets += 1;
+                core.speaks(state, way, at);
                 let Some(packet) = dialogue.read(way, bytes) else {
                     core.sums.unread += 1;
                     return;
@@ -129,6 +134,7 @@ impl Survey {
                 self.core.moment(at);
                 if let Some((core, connection)) = self.connection(connection, at) {
                     connection.state.last = at;
+                    core.speaks(&connection.state, way, at);
                     core.sealed(&mut connection.state, at, way, length);
                 }
             }

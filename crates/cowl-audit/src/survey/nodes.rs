@@ -1,4 +1,4 @@
-//! Connections by a running number: when each began and ended, and which belong together.
+//! Connections by a running number: when each began, spoke and ended, and which belong together.
 
 /// Connections that are followed one by one; of further ones only sums are kept.
 const MAX_NODES: usize = 1 << 22;
@@ -12,16 +12,28 @@ pub(super) struct Node(pub(super) u32);
 /// How two connections lie in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meeting {
-    /// The second began after the first had ended.
+    /// The first said nothing more once the second spoke. It may have been there still: the broker closes a broken connection when its
+    /// client comes back with the same client id (MQTT 5 §3.1.4), or when its keep-alive has passed (§3.1.2.10).
     After,
-    /// Both were there at once.
+    /// Both were at work at once: the first went on speaking after the second had begun to.
     AtOnce,
+    /// Not known yet: the first is silent, but has not ended.
+    Open,
+}
+
+/// When a connection did what; [`OPEN`] is never.
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    opened: u64,
+    closed: u64,
+    /// First and last time that the client said something.
+    spoke: u64,
+    heard: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
-    opened: Vec<u64>,
-    closed: Vec<u64>,
+    lives: Vec<Life>,
     /// Set where topics stand for senders: they have no ends, and two of them with one value belong together whenever they were.
     timeless: bool,
 }
@@ -33,47 +45,69 @@ impl Nodes {
 
     /// A connection begins. `None` beyond the limit.
     pub(super) fn open(&mut self, at: u64) -> Option<Node> {
-        if self.opened.len() >= MAX_NODES {
+        if self.lives.len() >= MAX_NODES {
             return None;
         }
-        let node = Node(u32::try_from(self.opened.len()).ok()?);
-        self.opened.push(at);
-        self.closed.push(OPEN);
+        let node = Node(u32::try_from(self.lives.len()).ok()?);
+        self.lives.push(Life { opened: at, closed: OPEN, spoke: OPEN, heard: 0 });
         Some(node)
+    }
+
+    /// The client says something.
+    pub(super) fn speaks(&mut self, node: Node, at: u64) {
+        if let Some(life) = self.life_mut(node) {
+            life.spoke = life.spoke.min(at);
+            life.heard = life.heard.max(at);
+        }
     }
 
     /// A connection ends, if it has not.
     pub(super) fn close(&mut self, node: Node, at: u64) {
-        if let Some(closed) = usize::try_from(node.0).ok().and_then(|place| self.closed.get_mut(place)) {
-            *closed = (*closed).min(at);
+        if let Some(life) = self.life_mut(node) {
+            life.closed = life.closed.min(at);
         }
     }
 
-    /// How `later`, which is open now, met `earlier`.
+    /// How `later` met `earlier`, as far as is known now.
     pub(super) fn meeting(&self, earlier: Node, later: Node) -> Meeting {
-        let (closed, opened) = (get(&self.closed, earlier), get(&self.opened, later));
-        if closed <= opened || self.timeless { Meeting::After } else { Meeting::AtOnce }
+        let (Some(earlier), Some(later)) = (self.life(earlier), self.life(later)) else {
+            return Meeting::Open;
+        };
+        if self.timeless {
+            Meeting::After
+        } else if earlier.heard > later.spoke {
+            Meeting::AtOnce
+        } else if earlier.closed == OPEN {
+            Meeting::Open
+        } else {
+            Meeting::After
+        }
     }
 
     /// Whether some connection began after another had ended.
     pub(super) fn any_after(&self) -> bool {
-        let first_end = self.closed.iter().min().copied().unwrap_or(OPEN);
-        self.opened.iter().any(|opened| *opened >= first_end)
+        let first_end = self.lives.iter().map(|life| life.closed).min().unwrap_or(OPEN);
+        self.lives.iter().any(|life| life.opened >= first_end)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.opened.len()
+        self.lives.len()
     }
 
     /// Beginning and end; a connection that is still open ends at `now`.
     pub(super) fn span(&self, node: Node, now: u64) -> (u64, u64) {
-        let opened = get(&self.opened, node).min(now);
-        (opened, get(&self.closed, node).min(now).max(opened))
+        let (opened, closed) = self.life(node).map_or((OPEN, OPEN), |life| (life.opened, life.closed));
+        let opened = opened.min(now);
+        (opened, closed.min(now).max(opened))
     }
-}
 
-fn get(times: &[u64], node: Node) -> u64 {
-    usize::try_from(node.0).ok().and_then(|place| times.get(place)).copied().unwrap_or(OPEN)
+    fn life(&self, node: Node) -> Option<&Life> {
+        self.lives.get(usize::try_from(node.0).ok()?)
+    }
+
+    fn life_mut(&mut self, node: Node) -> Option<&mut Life> {
+        self.lives.get_mut(usize::try_from(node.0).ok()?)
+    }
 }
 
 /// Sets of connections that were found to belong together (union by smaller number, paths halved).
@@ -149,15 +183,24 @@ mod tests {
     }
 
     #[test]
-    fn what_began_after_the_end_is_a_reconnect() {
+    fn two_are_at_once_when_the_older_goes_on_speaking() {
         let mut nodes = Nodes::default();
         let first = nodes.open(10).unwrap();
+        nodes.speaks(first, 11);
         let second = nodes.open(20).unwrap();
-        assert_eq!(nodes.meeting(first, second), Meeting::AtOnce);
+        // before the second speaks the first may
+        nodes.speaks(first, 21);
+        nodes.speaks(second, 22);
+        assert_eq!(nodes.meeting(first, second), Meeting::Open);
         nodes.close(first, 30);
-        assert_eq!(nodes.meeting(first, second), Meeting::AtOnce);
+        assert_eq!(nodes.meeting(first, second), Meeting::After);
         let third = nodes.open(30).unwrap();
         assert_eq!(nodes.meeting(first, third), Meeting::After);
+        nodes.speaks(third, 31);
+        nodes.speaks(second, 32);
+        assert_eq!(nodes.meeting(second, third), Meeting::AtOnce);
+        nodes.close(second, 33);
+        assert_eq!(nodes.meeting(second, third), Meeting::AtOnce);
         assert_eq!((nodes.span(first, 99), nodes.span(third, 99)), ((10, 30), (30, 99)));
     }
 }

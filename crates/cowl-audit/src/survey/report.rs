@@ -137,7 +137,7 @@ pub struct Identifier {
     pub connections: u64,
     /// Values that come back: in another message, or on another connection.
     pub repeated: u64,
-    /// Values seen on two connections at once: they stand for more than one client.
+    /// Values seen on two connections of which the older went on speaking after the newer had begun to: they stand for more than one client.
     pub shared: u64,
     /// Whether a value may be one client's own, and not only the software's or the operation's.
     pub personal: bool,
@@ -364,8 +364,8 @@ pub struct LinkedBy {
     pub name: String,
     /// Groups that it makes alone.
     pub groups: u64,
-    /// Whether it was used: not if more than a tenth of the values that come back stand for several clients at once, or if one group would hold
-    /// more than half of all.
+    /// Whether it was used: not if more than a tenth of the values that come back stand for several clients at work at once, or if one
+    /// group would hold more than half of all.
     pub used: bool,
 }
 

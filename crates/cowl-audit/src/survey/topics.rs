@@ -4,7 +4,8 @@ use crate::payload::{Counts, Precision};
 
 use super::fields::PlaceId;
 use super::hash::ByHash;
-use super::nodes::{Node, Nodes, Sets};
+use super::joins::Joins;
+use super::nodes::{Node, Nodes};
 use super::pace::Pace;
 use super::values::{Held, Met};
 
@@ -52,12 +53,12 @@ pub(super) struct Topics {
     names: usize,
     /// Messages on topics beyond the limit.
     pub(super) elsewhere: u64,
-    pub(super) sets: Sets,
+    pub(super) joins: Joins,
 }
 
 impl Topics {
     pub(super) fn new() -> Self {
-        Self { index: ByHash::default(), list: Vec::new(), names: 0, elsewhere: 0, sets: Sets::default() }
+        Self { index: ByHash::default(), list: Vec::new(), names: 0, elsewhere: 0, joins: Joins::default() }
     }
 
     pub(super) fn find(&self, hash: u64) -> Option<usize> {
@@ -87,7 +88,20 @@ impl Topics {
         if topic.seen.messages == 0 {
             topic.seen = Held::new(met);
         } else {
-            topic.seen.again(met, nodes, &mut self.sets);
+            topic.seen.again(crate::convert::count(place), met, nodes, &mut self.joins);
+            if self.joins.is_due() {
+                self.settle(nodes);
+            }
+        }
+    }
+
+    /// Decides what waits and can be decided; at the end of the trace that is all.
+    pub(super) fn settle(&mut self, nodes: &Nodes) {
+        for (pair, meeting) in self.joins.known(nodes) {
+            let place = usize::try_from(pair.key).ok();
+            if let Some(topic) = place.and_then(|place| self.list.get_mut(place)) {
+                self.joins.decide(&mut topic.seen, pair, meeting);
+            }
         }
     }
 }

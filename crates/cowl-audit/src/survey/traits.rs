@@ -143,6 +143,13 @@ impl Traits {
         }
     }
 
+    /// Decides what could not be decided before, at the end of the trace.
+    pub(super) fn settle(&mut self, nodes: &Nodes) {
+        for (_, values, _) in &mut self.rows {
+            values.settle(nodes);
+        }
+    }
+
     /// Identifier, values, connections that carry it.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Trait, &Values, u64)> {
         self.rows.iter().map(|(kind, values, connections)| (*kind, values, *connections))

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::convert::{count, float};
 
 use super::hash::ByHash;
-use super::nodes::{Meeting, Node, Nodes, Sets};
+use super::joins::Joins;
+use super::nodes::{Node, Nodes, Sets};
 use super::spread::Spread;
 
 /// No connection.
@@ -33,9 +34,9 @@ pub(super) struct Held {
     pub(super) messages: u64,
     first_node: u32,
     last_node: u32,
-    /// Seen on a connection that began after another one with it had ended.
+    /// Seen on a connection after another one with it had ended, or fallen silent for good.
     pub(super) returned: bool,
-    /// Seen on two connections at once.
+    /// Seen on two connections whose clients were at work at once.
     pub(super) shared: bool,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct Values {
     /// Messages whose value could not be held.
     outside: u64,
     messages: u64,
-    sets: Sets,
+    joins: Joins,
 }
 
 /// What is said of an identifier's values at the end.
@@ -59,7 +60,7 @@ pub(super) struct Figures {
     pub(super) messages: u64,
     /// Median and largest time from first to last, microseconds.
     pub(super) lifetime: (f64, f64),
-    /// Values seen on more than one connection, on a later one, on two at once.
+    /// Values seen on more than one connection, on a later one, on two at work at once.
     pub(super) on_several: u64,
     pub(super) returned: u64,
     pub(super) shared: u64,
@@ -86,8 +87,8 @@ impl Held {
         }
     }
 
-    /// Met again. A connection that comes back to a value joins it to the connection that had it before.
-    pub(super) fn again(&mut self, met: Met, nodes: &Nodes, sets: &mut Sets) {
+    /// Met again. A connection that comes back to a value joins it to the connection that had it before. `key` finds this value again.
+    pub(super) fn again(&mut self, key: u64, met: Met, nodes: &Nodes, joins: &mut Joins) {
         self.last = self.last.max(met.at);
         self.messages += met.messages;
         let Some(node) = met.node.filter(|node| node.0 != self.last_node) else {
@@ -96,43 +97,42 @@ impl Held {
         if self.last_node == NOBODY {
             self.first_node = node.0;
         } else {
-            self.other(Node(self.last_node), node, nodes, sets);
-            if self.first_node != self.last_node && self.first_node != node.0 {
-                self.other(Node(self.first_node), node, nodes, sets);
+            let (first, last) = (self.first_node, self.last_node);
+            joins.meet(self, key, Node(last), node, nodes);
+            if first != last && first != node.0 {
+                joins.meet(self, key, Node(first), node, nodes);
             }
         }
         self.last_node = node.0;
-    }
-
-    fn other(&mut self, earlier: Node, later: Node, nodes: &Nodes, sets: &mut Sets) {
-        // two that take turns are met in either order
-        let (earlier, later) = if earlier.0 <= later.0 { (earlier, later) } else { (later, earlier) };
-        match nodes.meeting(earlier, later) {
-            Meeting::AtOnce => self.shared = true,
-            Meeting::After => {
-                self.returned = true;
-                if !self.shared {
-                    sets.join(earlier, later);
-                }
-            }
-        }
     }
 }
 
 impl Values {
     pub(super) fn new(most: usize) -> Self {
-        Self { held: ByHash::default(), most, outside: 0, messages: 0, sets: Sets::default() }
+        Self { held: ByHash::default(), most, outside: 0, messages: 0, joins: Joins::default() }
     }
 
     pub(super) fn note(&mut self, value: u64, met: Met, nodes: &Nodes, budget: &mut Budget) {
         self.messages += met.messages;
         if let Some(held) = self.held.get_mut(&value) {
-            held.again(met, nodes, &mut self.sets);
+            held.again(value, met, nodes, &mut self.joins);
+            if self.joins.is_due() {
+                self.settle(nodes);
+            }
         } else if self.held.len() < self.most && budget.0 > 0 {
             budget.0 -= 1;
             self.held.insert(value, Held::new(met));
         } else {
             self.outside += met.messages.max(1);
+        }
+    }
+
+    /// Decides what waits and can be decided; at the end of the trace that is all.
+    pub(super) fn settle(&mut self, nodes: &Nodes) {
+        for (pair, meeting) in self.joins.known(nodes) {
+            if let Some(held) = self.held.get_mut(&pair.key) {
+                self.joins.decide(held, pair, meeting);
+            }
         }
     }
 
@@ -155,7 +155,7 @@ impl Values {
     }
 
     pub(super) const fn sets(&self) -> &Sets {
-        &self.sets
+        &self.joins.sets
     }
 
     /// `epoch` numbers the time between two rotations; `None` where they are not known.
@@ -208,7 +208,9 @@ mod tests {
         let first = nodes.open(0);
         values.note(7, met(1, first), &nodes, &mut budget);
         let second = nodes.open(5);
+        nodes.speaks(second.unwrap(), 6);
         values.note(8, met(6, second), &nodes, &mut budget);
+        nodes.speaks(first.unwrap(), 7);
         values.note(8, met(7, first), &nodes, &mut budget);
         nodes.close(first.unwrap(), 9);
         let third = nodes.open(10);
@@ -219,6 +221,32 @@ mod tests {
         assert_eq!(sets.root(2), 0);
         assert_ne!(sets.root(1), 0);
         assert!(figures.entropy > 0.99 && figures.lifetime.1 > 9.0);
+    }
+
+    #[test]
+    fn a_silent_connection_waits_for_its_end() {
+        let (mut nodes, mut values, mut budget) = (Nodes::default(), Values::new(10), Budget(100));
+        let mut speak = |nodes: &mut Nodes, values: &mut Values, value, at, node: Node| {
+            nodes.speaks(node, at);
+            values.note(value, met(at, Some(node)), nodes, &mut budget);
+        };
+        // value 7: the first dies unnoticed; value 8: the third works on beside the fourth
+        let connections = [0, 10, 20, 30].map(|at| nodes.open(at).unwrap());
+        for (value, at, place) in [(7, 1, 0), (7, 11, 1), (8, 21, 2), (8, 31, 3)] {
+            speak(&mut nodes, &mut values, value, at, connections[place]);
+        }
+        values.settle(&nodes);
+        let figures = values.figures(None);
+        assert_eq!((figures.returned, figures.shared), (0, 0));
+        nodes.speaks(connections[2], 40);
+        for node in connections {
+            nodes.close(node, 50);
+        }
+        values.settle(&nodes);
+        let figures = values.figures(None);
+        assert_eq!((figures.returned, figures.shared, figures.on_several), (1, 1, 2));
+        let mut sets = values.sets().clone();
+        assert_eq!([0, 1, 2, 3].map(|node| sets.root(node)), [0, 0, 2, 3]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use super::number::parse;
+use super::time::written;
 use super::{Meaning, Value, coarse, exact, graded};
 use crate::convert::occurrences;
 use crate::payload::field::Kind;
@@ -81,6 +83,23 @@ pub(super) fn keyed_phone(bytes: &[u8]) -> Option<Meaning> {
         return Some(coarse(Kind::Phone));
     }
     phone_digits(bytes).filter(|count| (5..=15).contains(count)).map(|_| exact(Kind::Phone))
+}
+
+/// E-mail address or telephone number under a key that may hold a name too. Digits alone are a telephone number only as a contact:
+/// elsewhere they are a number in a list.
+pub(super) fn reach(key: Option<&[u8]>, bytes: &[u8]) -> Option<Meaning> {
+    match network_id(bytes) {
+        Some(found) if matches!(found.kind, Kind::Email | Kind::Phone) => return Some(found),
+        Some(_) => return None,
+        None => {}
+    }
+    let bare = bytes.iter().all(u8::is_ascii_digit);
+    let is_contact = key.is_some_and(|key| key.eq_ignore_ascii_case(b"contact"));
+    // dates and decimal numbers are made of the same letters
+    if (bare && !is_contact) || written(bytes).is_some() || (!bare && parse(bytes).is_some()) {
+        return None;
+    }
+    phone_digits(bytes).filter(|count| (7..=15).contains(count)).map(|_| exact(Kind::Phone))
 }
 
 /// A value whose key says identifier. A code such as `V-001`, or anything under a key that says pseudonym, is coarse: it stands

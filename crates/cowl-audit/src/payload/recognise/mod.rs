@@ -127,8 +127,11 @@ fn by_key(
         Kind::Phone => ident::keyed_phone(bytes),
         Kind::Email => network_id(bytes).filter(|found| found.kind == Kind::Email),
         Kind::PersonName => match value {
-            Value::Text(_) => Some(words::person(bytes)),
-            _ => Some(exact(Kind::Id)),
+            Value::Flag(_) => Some(exact(Kind::Id)),
+            _ => Some(ident::reach(key, bytes).unwrap_or_else(|| match value {
+                Value::Text(_) => words::person(bytes),
+                _ => exact(Kind::Id),
+            })),
         },
         Kind::UserId | Kind::DeviceId | Kind::Id | Kind::KeyId | Kind::Credential | Kind::Pseudonym => {
             ident::keyed(kind, value, bytes)
