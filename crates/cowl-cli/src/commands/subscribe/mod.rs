@@ -51,7 +51,7 @@ impl Subscribe {
         let dangerous = credential.manifest.preset.is_dangerous();
         self.pointless.refuse(dangerous)?;
         if dangerous {
-            exposed::read(&self, &path, credential, printer).await
+            Box::pin(exposed::read(&self, &path, credential, printer)).await
         } else {
             mailbox::read(&self, &path, credential, role, printer).await
         }
