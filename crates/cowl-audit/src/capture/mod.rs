@@ -2,7 +2,7 @@
 //!
 //! A capture is read once, from its first byte to its last, so a pipe will do, and what is held in memory does not grow
 //! with it: every buffer has one of the limits below, and what exceeds it is counted in [`CaptureSummary`] and told of as
-//! [`Event::Lost`](crate::trace::Event::Lost).
+//! [`Event::Lost`].
 //!
 //! ```
 //! # use core::ops::ControlFlow;
@@ -27,7 +27,7 @@
 //!
 //! # Order and times
 //! Events come in the order of the frames; those of one connection never go back in time, even if the capture's clock does.
-//! [`Event::Open`](crate::trace::Event::Open) comes when it is clear what a connection carries, with its first bytes, and not with its SYN.
+//! [`Event::Open`] comes when it is clear what a connection carries, with its first bytes, and not with its SYN.
 //! After a gap, and where the beginning of a connection is missing, reading begins again at a segment that holds whole and
 //! sound packets or TLS records; until then, bytes are [`Loss::Missing`](crate::trace::Loss::Missing).
 
