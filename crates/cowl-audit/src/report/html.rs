@@ -155,7 +155,7 @@ fn changes(document: &Document, out: &mut dyn Write) -> fmt::Result {
         }
         writeln!(
             out,
-            "</dl>\n<table>\n<caption>Difference of advantages with its 95 % interval; negative is a gain</caption>"
+            "</dl>\n<details>\n<summary>Cell by cell</summary>\n<table>\n<caption>Difference of advantages with its 95 % interval; negative is a gain</caption>"
         )?;
         writeln!(
             out,
@@ -173,7 +173,7 @@ fn changes(document: &Document, out: &mut dyn Write) -> fmt::Result {
                 text::change(&cell.difference)
             )?;
         }
-        writeln!(out, "</tbody>\n</table>\n</section>")?;
+        writeln!(out, "</tbody>\n</table>\n</details>\n</section>")?;
     }
     Ok(())
 }
@@ -254,7 +254,10 @@ fn utility(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
 
 fn meaning(document: &Document, out: &mut dyn Write) -> fmt::Result {
     let ran = |attack: &AttackId| document.scorecards.iter().any(|card| card.version(*attack).is_some());
-    writeln!(out, "<section>\n<h2>What the attacks ask, and what would lower their numbers</h2>\n<dl>")?;
+    writeln!(
+        out,
+        "<details>\n<summary>What the attacks ask, and what would lower their numbers</summary>\n<dl>"
+    )?;
     for attack in AttackId::ALL.into_iter().filter(ran) {
         writeln!(
             out,
@@ -264,5 +267,5 @@ fn meaning(document: &Document, out: &mut dyn Write) -> fmt::Result {
             escape(&explain::flat(explain::part(attack, "What would lower it")))
         )?;
     }
-    writeln!(out, "</dl>\n</section>")
+    writeln!(out, "</dl>\n</details>")
 }

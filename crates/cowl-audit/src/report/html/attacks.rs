@@ -1,9 +1,9 @@
-//! Every attack in its own unit.
+//! Every attack in its own unit, folded away: the page prints on a few sheets, and whoever unfolds it prints all.
 
 use core::fmt::{self, Write};
 
 use crate::report::document::Document;
-use crate::report::page::table;
+use crate::report::page::{escape, table};
 use crate::report::text;
 use crate::score::{Finding, Outcome};
 
@@ -25,6 +25,11 @@ pub(super) fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
         let order = |row: &Vec<String>| rows.iter().position(|(other, _)| key(other) == key(row));
         let mut sorted: Vec<_> = rows.iter().map(|(row, who)| (order(row), row, who)).collect();
         sorted.sort_by_key(|(order, _, _)| *order);
+        writeln!(
+            out,
+            "<details>\n<summary>{}: every attack in its own unit</summary>",
+            escape(&card.configuration)
+        )?;
         table(
             &format!(
                 "{}: every attack. Marked with * are variants that no cell counts. Where there is an advantage without a reason beside it, both \
@@ -43,6 +48,7 @@ pub(super) fn attacks(document: &Document, out: &mut dyn Write) -> fmt::Result {
             sorted.into_iter().map(|(_, row, who)| [row.clone(), vec![who.join(", ")]].concat()),
             out,
         )?;
+        writeln!(out, "</details>")?;
     }
     Ok(())
 }
