@@ -103,8 +103,10 @@ impl Running {
             storage(&path, &error).hint("what the file has up to then can be read: `cowl audit read`")
         })?;
         let mut said = format!(
-            "recorded {} messages in {} packets on {} connections",
-            done.messages, done.packets, done.connections
+            "recorded {} in {} on {}",
+            counted(done.messages, "message"),
+            counted(done.packets, "packet"),
+            counted(done.connections, "connection")
         );
         if done.sealed > 0 {
             said = format!("{said}, and {} sealed TLS records", done.sealed);
@@ -119,6 +121,10 @@ impl Running {
         }
         Ok(done)
     }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn create(path: &Path) -> Result<File, Failure> {
