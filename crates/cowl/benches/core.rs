@@ -85,13 +85,17 @@ fn pipeline(world: &mut World) {
     );
     pair.print("JSON in, payload out | crate fernet, encrypt alone", "≤ 4");
     let pythons = python_fernets();
-    for Python { version, nanoseconds } in &pythons {
-        println!(
-            "{:<58} {:>9.0} ns  {nanoseconds:>9.0} ns  ratio {:>6.2}  (target ≤ 0.2)",
-            format!("JSON in, payload out | Python's Fernet, {version}"),
-            pair.ours,
-            pair.ours / nanoseconds
-        );
+    for Python { version, alone, whole } in &pythons {
+        for (what, nanoseconds, target) in
+            [("JSON in, token out", whole, "≤ 0.2"), ("encrypt alone", alone, "none")]
+        {
+            println!(
+                "{:<58} {:>9.0} ns  {nanoseconds:>9.0} ns  ratio {:>6.2}  (target {target})",
+                format!("JSON in, payload out | Python's Fernet {version}, {what}"),
+                pair.ours,
+                pair.ours / nanoseconds
+            );
+        }
     }
     if pythons.is_empty() {
         println!(
@@ -182,8 +186,10 @@ fn receivers(world: &mut World) {
 struct Python {
     /// The version of `cryptography`.
     version: String,
-    /// For the same report, by its own clock.
-    nanoseconds: f64,
+    /// To encrypt the same report's text, by its own clock, in nanoseconds.
+    alone: f64,
+    /// To parse, minimise and encrypt it.
+    whole: f64,
 }
 
 /// Of each interpreter that `COWL_PYTHON` names, else of `python3`; those without `cryptography` are left out.
@@ -200,6 +206,6 @@ fn python_fernet(interpreter: &Path) -> Option<Python> {
     let output = child.wait_with_output().ok()?;
     let line = String::from_utf8(output.stdout).ok()?;
     let mut cells = line.trim().split('\t');
-    let (version, _, nanoseconds) = (cells.next()?, cells.next()?, cells.next()?);
-    Some(Python { version: version.to_owned(), nanoseconds: nanoseconds.parse().ok()? })
+    let (version, _, alone, whole) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    Some(Python { version: version.to_owned(), alone: alone.parse().ok()?, whole: whole.parse().ok()? })
 }
