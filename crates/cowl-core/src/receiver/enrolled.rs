@@ -344,6 +344,9 @@ impl fmt::Debug for Receiver {
     }
 }
 
+#[path = "shared.rs"]
+mod shared;
+
 #[cfg(test)]
 #[path = "enrolled_tests.rs"]
 mod tests;

@@ -40,7 +40,7 @@ fn root(role: RoleIndex, epoch: Epoch) -> RoleRoot {
     RoleRoot::new(Secret::new([role.0 ^ u8::try_from(epoch.0 & 63).unwrap() << 2 ^ 0x40; 32]))
 }
 
-fn device(epoch: Epoch, place: u32) -> DeviceKeys {
+pub(super) fn device(epoch: Epoch, place: u32) -> DeviceKeys {
     let roots: Vec<_> = (0..3)
         .map(|role| root(RoleIndex(role), epoch).device(OPERATION, RoleIndex(role), epoch, Place(place)))
         .collect();
@@ -53,13 +53,13 @@ fn header(n: u64) -> Header {
     Header { report: ReportId(id), handle: ErasureHandle::NONE, policy: PolicyVersion(1) }
 }
 
-fn seal(keys: &DeviceKeys, counter: u64) -> Sealed {
+pub(super) fn seal(keys: &DeviceKeys, counter: u64) -> Sealed {
     let body = counter.to_be_bytes();
     let bodies: [&[u8]; 3] = [&body, &body, &[]];
     keys.seal_bodies(counter, &header(counter), bodies.into_iter(), &mut Numbers(counter)).unwrap()
 }
 
-fn receiver(now: Epoch) -> Receiver {
+pub(super) fn receiver(now: Epoch) -> Receiver {
     let mut receiver = Receiver::new(
         OPERATION,
         ROLE,
@@ -75,7 +75,7 @@ fn receiver(now: Epoch) -> Receiver {
     receiver
 }
 
-fn counters(reports: &[Opened]) -> Vec<u64> {
+pub(super) fn counters(reports: &[Opened]) -> Vec<u64> {
     reports.iter().map(|report| u64::from_be_bytes(report.body.as_slice().try_into().unwrap())).collect()
 }
 

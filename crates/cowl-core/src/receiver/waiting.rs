@@ -41,6 +41,11 @@ impl Waiting {
         self.by_tag.remove(tag).unwrap_or_default()
     }
 
+    /// Whether this very message is here.
+    pub(super) fn contains(&self, tag: &[u8; TAG_LEN], message: &[u8]) -> bool {
+        self.by_tag.get(tag).is_some_and(|claims| claims.iter().any(|claim| **claim == *message))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.by_tag.is_empty()
     }
