@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::{
     RoleIndex,
     block::TAG_LEN,
-    policy::{Policy, Role, RoleKind},
+    policy::{Draft, Role, RoleKind},
     siv::AUTH_LEN,
 };
 
@@ -73,7 +73,7 @@ impl Layout {
     }
 
     /// The layout that a policy fixes.
-    pub fn of(policy: &Policy) -> Self {
+    pub fn of(policy: &Draft) -> Self {
         let part = |role: &Role| RolePart { size: role.size, walk_in: role.kind == RoleKind::Reports };
         Self::new(policy.roles.iter().map(part).collect(), policy.sizes.custody, policy.walk_in.suite)
     }

@@ -20,6 +20,12 @@ impl Report {
         Self { header, reduced }
     }
 
+    /// A cover message: sealed, numbered and sized like any report, and says nothing. The header's id must be fresh and
+    /// random, its policy the newest, like a report's; `roles` is how many roles the policy has.
+    pub fn cover(header: Header, roles: usize) -> Self {
+        Self::new(header, Reduced::cover(roles))
+    }
+
     /// What names it.
     pub const fn header(&self) -> &Header {
         &self.header

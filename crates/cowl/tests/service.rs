@@ -157,6 +157,25 @@ fn walk_ins_and_junk_weigh_nothing() {
 }
 
 #[test]
+fn cover_is_nobody_who_reports() {
+    let mut world = World::new(6, &[]);
+    world.service.announce(world.start).unwrap();
+    for identity in 0..6 {
+        let cover = world.sender.cover();
+        let message = world.sender.seal(identity, &cover, 0).unwrap().sealed.into_bytes();
+        world.service.take(&message, world.start);
+    }
+    let census = world.service.census().unwrap();
+    assert_eq!((census.counted(), census.refused().count()), (0, 0), "opened, and not counted");
+    // Who sent cover first is counted when he reports.
+    for identity in 0..5 {
+        let message = world.message(identity, 18.54, -72.34);
+        world.service.take(&message, world.start);
+    }
+    assert_eq!(world.service.census().unwrap().counted(), 5);
+}
+
+#[test]
 fn counts_that_do_not_fit_the_beacon_leave_out_the_finest_zones() {
     let mut world =
         World::new(80, &[("beacon_size = 4096", "beacon_size = 1024"), ("\nk = 5\n", "\nk = 2\n")]);

@@ -27,6 +27,8 @@ impl Draft {
         self.check_fields()?;
         self.check_roles()?;
         self.check_unread()?;
+        self.check_families()?;
+        self.traffic.check(&self)?;
         let worst: Vec<_> = self.roles.iter().map(|role| WorstCase::of(&self, role)).collect();
         for ((index, role), worst) in (0_u8..).map(RoleIndex).zip(&self.roles).zip(&worst) {
             let WorstCase { least, all } = *worst;
@@ -39,7 +41,7 @@ impl Draft {
     }
 
     fn check_knobs(&self) -> Result<(), PolicyError> {
-        let ranges: [(&'static str, u64, u64, u64); 25] = [
+        let ranges: [(&'static str, u64, u64, u64); 29] = [
             ("epoch", self.epoch_seconds.into(), 60, 604_800),
             ("keys_ahead", self.keys_ahead.into(), 1, 8_192),
             // walk-in messages name four bits of their epoch (spec §5.3): 16 held ones must differ
@@ -71,6 +73,10 @@ impl Draft {
             ("walk_in.record", self.walk_in.limits.record.into(), 1, 1 << 24),
             ("shards", self.transport.shards.into(), 1, 256),
             ("keep_alive", self.transport.keep_alive_seconds.into(), 5, 3_600),
+            ("walk_in_slots", self.traffic.walk_in_slots.into(), 0, 10_000),
+            ("phone_delay", self.traffic.phone_delay_seconds.into(), 0, 86_400),
+            ("daily_bytes", self.traffic.daily_bytes, 1, 1 << 50),
+            ("queue_bytes", self.traffic.queue_bytes, 1 << 16, 1 << 50),
         ];
         for (name, value, least, most) in ranges {
             if !(least..=most).contains(&value) {
@@ -260,13 +266,13 @@ fn check_kind(kind: &FieldKind) -> Result<(), PolicyProblem> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), PolicyProblem> {
+pub(super) fn check_name(name: &str) -> Result<(), PolicyProblem> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let holds = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(good);
     if holds { Ok(()) } else { Err(PolicyProblem::Name) }
 }
 
-fn check_words(text: &str) -> Result<(), PolicyProblem> {
+pub(super) fn check_words(text: &str) -> Result<(), PolicyProblem> {
     if text.trim().is_empty() || text.len() > MAX_WORDS { Err(PolicyProblem::Words) } else { Ok(()) }
 }
 

@@ -29,6 +29,8 @@ pub enum Subject {
     Role(RoleIndex),
     /// One field of a role.
     Read(RoleIndex, FieldIndex),
+    /// A family of devices, in the policy's order.
+    Family(u8),
 }
 
 impl fmt::Display for Subject {
@@ -37,6 +39,7 @@ impl fmt::Display for Subject {
             Self::Knob(name) => f.write_str(name),
             Self::Field(field) => write!(f, "field {}", field.0),
             Self::Role(role) => write!(f, "role {}", role.0),
+            Self::Family(family) => write!(f, "device {family}"),
             Self::Read(role, field) => write!(f, "role {}, field {}", role.0, field.0),
         }
     }
@@ -124,6 +127,26 @@ pub enum PolicyProblem {
     /// A census without positions.
     #[error("a census role needs a position field")]
     CensusWithoutPosition,
+    /// A slot that is no time to wait, or too long a one.
+    #[error("must be off, or 100 ms to 1 h")]
+    Slot,
+    /// Slots that cost more than the policy allows.
+    #[error("costs {needed} bytes a day, more than `daily_bytes`; a slot of {} s is the shortest that fits", seconds(*.fits_ms))]
+    Budget {
+        /// What they cost a day.
+        needed: u64,
+        /// The shortest slot that does not cost too much, in milliseconds.
+        fits_ms: u32,
+    },
+    /// A value that a field cannot have, or a kind of field that cannot be urgent.
+    #[error("what is urgent must be choices, a flag, or a number within the field's bounds, of this field")]
+    Urgent,
+    /// A family of devices that gives one field twice.
+    #[error("the family gives this field twice")]
+    MappedTwice,
+    /// Factors of something that is no number.
+    #[error("`times` and `plus` are for numbers and pairs; both are finite, and `times` is not 0")]
+    Scale,
     /// A body that cannot hold what it must.
     #[error("size must be at least {least} bytes, and {all} for the longest report")]
     Size {
@@ -132,6 +155,11 @@ pub enum PolicyProblem {
         /// For everything.
         all: usize,
     },
+}
+
+/// Whole seconds that are not less.
+const fn seconds(milliseconds: u32) -> u32 {
+    milliseconds.div_ceil(1_000)
 }
 
 impl PolicyProblem {

@@ -5,6 +5,7 @@
 //! and decodes. A policy travels in the signed manifest, so what people are told is what runs (DESIGN §3).
 
 mod check;
+mod device;
 mod error;
 mod field;
 mod index;
@@ -12,6 +13,7 @@ mod knobs;
 mod role;
 mod size;
 mod source;
+mod traffic;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,6 +21,9 @@ use core::ops::Deref;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
+pub use device::{
+    Consent, Family, MAX_FAMILIES, Mapping, NotAFilter, PayloadForm, Pick, Rule, TopicFilter, Who,
+};
 pub use error::{PolicyError, PolicyProblem, Subject};
 pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
@@ -27,6 +32,7 @@ pub use knobs::{Anonymity, Sizes, Transport, WalkIn};
 pub use role::{EXACT_POSITION_DECIMALS, Precision, Read, Role, RoleKind};
 pub use size::WorstCase;
 pub use source::{Input, Source, SourceError};
+pub use traffic::{Traffic, Urgent, UrgentWhen, WhenFull, message_cost};
 
 use crate::ids::{FieldIndex, RoleIndex};
 use crate::receiver::Windows;
@@ -97,6 +103,12 @@ pub struct Draft {
     /// `sizes.beacon` bytes to everybody.
     #[n(13)]
     pub beacon_seconds: u32,
+    /// When messages leave nodes and phones, and what that may cost.
+    #[cbor(n(16), default)]
+    pub traffic: Traffic,
+    /// Devices that cannot change, for the gateways in front of them. Looked through in this order.
+    #[cbor(n(17), skip_if = "Vec::is_empty")]
+    pub devices: Vec<Family>,
 }
 
 /// A policy that holds together. Made by [`Draft::check`] or by decoding, which checks as well; read-only.

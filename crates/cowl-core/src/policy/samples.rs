@@ -51,6 +51,8 @@ pub(crate) fn draft() -> Draft {
         walk_in: WalkIn { suite: WalkInSuite::XWing, limits: WalkInLimits::default(), epochs: 8 },
         transport: Transport { shards: 1, keep_alive_seconds: 60 },
         beacon_seconds: 300,
+        devices: Vec::new(),
+        traffic: Traffic::default(),
     }
 }
 

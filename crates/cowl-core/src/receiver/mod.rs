@@ -33,6 +33,14 @@ pub struct Opened {
     pub body: Vec<u8>,
 }
 
+impl Opened {
+    /// Whether it is cover: sent so that nobody sees when reports are. It is counted, and neither shown nor kept
+    /// (spec §4.3).
+    pub const fn is_cover(&self) -> bool {
+        self.body.is_empty()
+    }
+}
+
 impl Drop for Opened {
     fn drop(&mut self) {
         // As slices, which are wiped at the speed of memory; a vector would be byte by byte.

@@ -19,7 +19,7 @@ use part::Part;
 
 use crate::counts::Counts;
 use crate::ids::RoleIndex;
-use crate::policy::Policy;
+use crate::policy::{Policy, Urgent, UrgentWhen};
 use crate::reading::{RawValue, Reading};
 use crate::zone::Zone;
 
@@ -67,9 +67,16 @@ pub struct Reduced {
     bytes: Vec<u8>,
     bodies: Vec<(usize, usize)>,
     notices: Notices,
+    urgent: bool,
 }
 
 impl Reduced {
+    /// What a cover message is made of, in an operation of so many roles: for each a body of length 0, which no report has
+    /// (spec §4.3). It says nothing, so nothing had to be reduced.
+    pub fn cover(roles: usize) -> Self {
+        Self { bytes: Vec::new(), bodies: vec![(0, 0); roles], notices: Notices::default(), urgent: false }
+    }
+
     /// Each role's encoded body, in part order, at most the role's `size` long.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = (RoleIndex, &[u8])> {
         self.bodies.iter().enumerate().map(|(role, &(start, end))| {
@@ -82,6 +89,12 @@ impl Reduced {
     /// The body of one role.
     pub fn part(&self, role: RoleIndex) -> Option<&[u8]> {
         self.bodies.get(usize::from(role.0)).and_then(|&(start, end)| self.bytes.get(start..end))
+    }
+
+    /// Whether the policy lets it go before others. Decided by what came in, before any role's precision; nothing of it
+    /// is sent.
+    pub const fn is_urgent(&self) -> bool {
+        self.urgent
     }
 
     /// What was dropped, coarsened or withheld, counted.
@@ -117,7 +130,8 @@ impl Policy {
         let sizes = || self.roles.iter().map(|role| usize::from(role.size));
         let (bytes, bodies) = (Vec::with_capacity(sizes().sum()), Vec::with_capacity(self.roles.len()));
         // A body that turns out too long is wiped with the others.
-        let mut reduced = Reduced { bytes, bodies, notices: Notices::default() };
+        let urgent = self.traffic.urgent.iter().any(|rule| is_urgent(rule, &fields));
+        let mut reduced = Reduced { bytes, bodies, notices: Notices::default(), urgent };
         for (role, size) in self.roles.iter().zip(sizes()) {
             let start = reduced.bytes.len();
             reduced.bytes.resize(start + size, 0);
@@ -149,6 +163,10 @@ impl Policy {
         let index = self.index();
         let mut slots: Vec<Option<&RawValue>> = vec![None; index.slots()];
         for (name, value) in reading.members().iter() {
+            if reading.is_by_field() {
+                notices.add(Notice::UnknownField, usize::from(self.field_index(name).is_none()));
+                continue;
+            }
             match index.slot(name).and_then(|slot| slots.get_mut(slot)) {
                 Some(slot) => *slot = Some(value),
                 None => notices.count(Notice::UnknownField),
@@ -159,15 +177,32 @@ impl Policy {
         let mut normals = Vec::with_capacity(self.fields.len());
         for (field, lookups) in self.fields.iter().zip(index.lookups()) {
             let refuse = |problem| ReduceError::Field { field: field.name.clone(), problem };
-            let normal = found.normal(&field.kind, lookups).map_err(refuse)?;
+            let normal = if reading.is_by_field() {
+                found.named(&field.kind, &field.name).map_err(refuse)?
+            } else {
+                found.normal(&field.kind, lookups).map_err(refuse)?
+            };
             if normal.is_none() && !field.optional {
                 return Err(refuse(Problem::Missing));
             }
             // the topic and the time are there with every reading: they alone are no report
-            any |= normal.is_some() && lookups.iter().any(|lookup| found.is_in_members(lookup));
+            let sent = reading.is_by_field() || lookups.iter().any(|lookup| found.is_in_members(lookup));
+            any |= normal.is_some() && sent;
             normals.push(normal);
         }
         if any { Ok(normals) } else { Err(ReduceError::Empty) }
+    }
+}
+
+/// Whether a rule of the policy's holds for these fields.
+fn is_urgent(rule: &Urgent, fields: &[Option<Normal<'_>>]) -> bool {
+    let value = fields.get(usize::from(rule.field.0)).and_then(Option::as_ref);
+    match (&rule.when, value) {
+        (UrgentWhen::OneOf(choices), Some(Normal::Choice(choice))) => choices.contains(choice),
+        (UrgentWhen::Is(wanted), Some(Normal::Flag(flag))) => wanted == flag,
+        (UrgentWhen::AtLeast(bound), Some(Normal::Number(number))) => number >= bound,
+        (UrgentWhen::AtMost(bound), Some(Normal::Number(number))) => number <= bound,
+        _ => false,
     }
 }
 

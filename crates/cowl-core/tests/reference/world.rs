@@ -9,7 +9,7 @@ use cowl_core::{
     WalkInKeys, WalkInLimits, WalkInSuite, Windows, ZoneLabel,
     policy::{
         Alias, Anonymity, Field, FieldKind, Input, Precision, Read, Role, RoleKind, Sensitivity, Sizes,
-        Source, Transport, WalkIn,
+        Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
     },
     schedule::{DeviceRoot, RoleRoot},
 };
@@ -130,7 +130,15 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         },
         transport: Transport { shards: 4, keep_alive_seconds: 60 },
         beacon_seconds: 60,
+        devices: Vec::new(),
+        traffic: Traffic { slot_ms: 10_000, urgent: urgent(), ..Traffic::default() },
     }
+}
+
+/// Severity `high` or `critical`, and a low battery.
+fn urgent() -> Vec<Urgent> {
+    let rule = |field, when| Urgent { field: FieldIndex(field), when };
+    vec![rule(0, UrgentWhen::OneOf(vec![2, 3])), rule(5, UrgentWhen::AtMost(10.0))]
 }
 
 fn fields() -> Vec<Field> {

@@ -99,7 +99,23 @@ fn opened() -> Vec<Value> {
         let why = "clocks differ, so the epochs around the current one are looked up as well";
         cases.push(case(&format!("from the epoch {name}"), "§4.5", why, MEDICAL, SUITE, steps));
     }
+    cases.extend(world::ROLES.iter().map(|role| {
+        let made = Made::new(PLACE, NOW, 0, 0).with(|made| {
+            let sizes =
+                world::policy(SUITE).roles.iter().map(|role| usize::from(role.size)).collect::<Vec<_>>();
+            made.texts = sizes.into_iter().map(|size| plaintext(&world::header(0), &[], size)).collect();
+        });
+        let steps = vec![Step::opened(made.seal(), 0, sent), Step::refused(made.seal(), "replayed")];
+        let why = "cover is a message like any other until it is opened";
+        cover(case(&format!("cover, opened by role {}", role.0), "§4.3", why, *role, SUITE, steps))
+    }));
     cases
+}
+
+/// What the first step opens has a body of length 0.
+pub(crate) fn cover(mut case: Value) -> Value {
+    case["steps"][0]["reports"][0]["body"] = "".into();
+    case
 }
 
 fn followed() -> Vec<Value> {

@@ -228,6 +228,14 @@ fn opened(suite: WalkInSuite) -> Vec<Value> {
             Step::refused(Made::new(suite, 1).seal(), "replayed"),
         ],
     ));
+    let policy = world::policy(suite);
+    let cover = Made::new(suite, 0).with(|made| {
+        let size = |role: RoleIndex| usize::from(policy.roles[usize::from(role.0)].size);
+        made.texts = READERS.map(|role| plaintext(&world::header(0), &[], size(role))).into();
+    });
+    let steps = vec![Step::opened(cover.seal(), 0, sent), Step::refused(cover.seal(), "replayed")];
+    let why = "cover is a message like any other until it is opened";
+    cases.push(crate::enrolled::cover(case("cover", "§4.3", why, MEDICAL, suite, steps)));
     cases
 }
 

@@ -13,7 +13,7 @@ mod walk_in;
 
 pub use clock::EpochClock;
 pub use error::KeyringError;
-pub use reader::{ReadReport, Reader};
+pub use reader::{News, ReadReport, Reader};
 pub use sender::{SealedReport, Sender};
 pub use store::{Enrolment, load_credential, state_path, store_new};
 pub use walk_in::WalkInSender;

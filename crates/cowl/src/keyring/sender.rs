@@ -131,12 +131,13 @@ impl Sender {
 
     /// Gives a reduced reading its report id.
     pub fn report(&mut self, reduced: Reduced) -> Report {
-        let header = Header {
-            report: ReportId(self.rng.id()),
-            handle: ErasureHandle::NONE,
-            policy: self.credential.manifest.policy_version,
-        };
-        Report::new(header, reduced)
+        Report::new(self.header(), reduced)
+    }
+
+    /// A cover message, to be sealed as [`Self::cover_identity`]: on the line it is like every report.
+    pub fn cover(&mut self) -> Report {
+        let roles = self.credential.manifest.policy.roles.len();
+        Report::cover(self.header(), roles)
     }
 
     /// Seals a report as one of this member's identities (0 for a device), under a counter that is on disk as
@@ -217,9 +218,23 @@ impl Sender {
         self.identities.len()
     }
 
+    /// The identity that cover is sent under, which is given to no device: the last one, so that responders see no device
+    /// whose numbers run on without a report. A member with one identity has no other.
+    pub const fn cover_identity(&self) -> usize {
+        self.identities.len().saturating_sub(1)
+    }
+
     /// The last epoch that there are keys for.
     pub fn last_epoch(&self) -> Option<Epoch> {
         Some(self.keyring(0)?.range()?.1)
+    }
+
+    fn header(&mut self) -> Header {
+        Header {
+            report: ReportId(self.rng.id()),
+            handle: ErasureHandle::NONE,
+            policy: self.credential.manifest.policy_version,
+        }
     }
 
     /// Expands an identity's keys of an epoch and reserves counters: a block for all identities at once when the epoch

@@ -304,11 +304,11 @@ impl<T, I: Iterator<Item = Result<T, redb::StorageError>>> TryCollect<T> for I {
     }
 }
 
-fn piece_of(seen: &[(ReportId, Epoch)]) -> Vec<u8> {
+pub(super) fn piece_of(seen: &[(ReportId, Epoch)]) -> Vec<u8> {
     seen.iter().flat_map(|(id, epoch)| id.0.into_iter().chain(epoch.0.to_be_bytes())).collect()
 }
 
-fn seen_in(piece: &[u8]) -> Vec<(ReportId, Epoch)> {
+pub(super) fn seen_in(piece: &[u8]) -> Vec<(ReportId, Epoch)> {
     let one = |entry: &[u8; 20]| {
         let (id, epoch) = entry.split_at(16);
         Some((ReportId(id.try_into().ok()?), Epoch(u32::from_be_bytes(epoch.try_into().ok()?))))

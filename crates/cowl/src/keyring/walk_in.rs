@@ -20,12 +20,13 @@ impl WalkInSender {
 
     /// Gives a reduced reading its report id.
     pub fn report(&mut self, reduced: Reduced) -> Report {
-        let header = Header {
-            report: ReportId(self.rng.id()),
-            handle: ErasureHandle::NONE,
-            policy: self.manifest.policy_version,
-        };
-        Report::new(header, reduced)
+        Report::new(self.header(), reduced)
+    }
+
+    /// A cover message of a walk-in's form.
+    pub fn cover(&mut self) -> Report {
+        let roles = self.manifest.policy.roles.len();
+        Report::cover(self.header(), roles)
     }
 
     /// Seals a report for an epoch: the one of a beacon, or else the manifest's first.
@@ -37,6 +38,14 @@ impl WalkInSender {
     /// The manifest.
     pub const fn manifest(&self) -> &SignedManifest {
         &self.manifest
+    }
+
+    fn header(&mut self) -> Header {
+        Header {
+            report: ReportId(self.rng.id()),
+            handle: ErasureHandle::NONE,
+            policy: self.manifest.policy_version,
+        }
     }
 
     pub(super) fn seal_in(

@@ -16,9 +16,15 @@ pub(super) fn parse(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
+/// The same in milliseconds, which may be written too.
+pub(super) fn parse_ms(text: &str) -> Option<u64> {
+    let number = text.trim().strip_suffix("ms").and_then(|number| number.trim_end().parse().ok());
+    number.or_else(|| parse(text)?.checked_mul(1_000))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_ms};
 
     #[test]
     fn reads_numbers_with_units() {
@@ -27,6 +33,10 @@ mod tests {
         assert_eq!(parse("90"), None);
         assert_eq!(parse("h"), None);
         assert_eq!(parse("1.5h"), None);
+        assert_eq!(parse_ms("250 ms"), Some(250));
+        assert_eq!(parse_ms("10s"), Some(10_000));
+        assert_eq!(parse_ms("2 min"), Some(120_000));
+        assert_eq!(parse_ms("250"), None);
         assert_eq!(parse("99999999999999999999 d"), None);
     }
 }

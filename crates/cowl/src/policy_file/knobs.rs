@@ -1,6 +1,6 @@
 //! The numbers of the protocol. What the file leaves out has the value that stands here.
 
-use cowl_core::policy::{Anonymity, Field, Role, Sizes, Transport, WalkIn};
+use cowl_core::policy::{Anonymity, Field, Role, Sizes, Traffic, Transport, WalkIn};
 use cowl_core::{Draft, Ladder, LevelIndex, WalkInLimits, WalkInSuite, Windows};
 
 use super::error::PolicyFileError;
@@ -21,14 +21,14 @@ const DEFAULT_WINDOW_EPOCHS: u8 = 4;
 const DEFAULT_WALK_IN_EPOCHS: u8 = 8;
 
 /// Reads settings and keeps their places.
-struct Knobs<'a, 't> {
-    table: &'a Table<'t>,
-    places: &'a mut Places,
+pub(super) struct Knobs<'a, 't> {
+    pub(super) table: &'a Table<'t>,
+    pub(super) places: &'a mut Places,
 }
 
 impl<'t> Knobs<'_, 't> {
     /// A setting under the name that the check calls it by.
-    fn get<T>(
+    pub(super) fn get<T>(
         &mut self,
         key: &'static str,
         called: &'static str,
@@ -44,11 +44,19 @@ impl<'t> Knobs<'_, 't> {
         }
     }
 
-    fn whole<T: TryFrom<u64>>(&mut self, key: &'static str, default: T) -> Result<T, PolicyFileError> {
+    pub(super) fn whole<T: TryFrom<u64>>(
+        &mut self,
+        key: &'static str,
+        default: T,
+    ) -> Result<T, PolicyFileError> {
         self.get(key, key, default, Node::whole)
     }
 
-    fn duration<T: TryFrom<u64>>(&mut self, key: &'static str, default: T) -> Result<T, PolicyFileError> {
+    pub(super) fn duration<T: TryFrom<u64>>(
+        &mut self,
+        key: &'static str,
+        default: T,
+    ) -> Result<T, PolicyFileError> {
         self.get(key, key, default, Node::duration)
     }
 }
@@ -92,6 +100,8 @@ pub(super) fn read(
             keep_alive_seconds: knobs.duration("keep_alive", DEFAULT_TRANSPORT.keep_alive_seconds)?,
         },
         beacon_seconds: knobs.duration("beacon_every", DEFAULT_BEACON_EVERY)?,
+        devices: Vec::new(),
+        traffic: Traffic::default(),
     })
 }
 

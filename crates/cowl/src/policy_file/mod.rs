@@ -1,6 +1,7 @@
 //! `policy.toml`: the one file that an operation is made from. Every error names file, line and column, and says what
 //! to write instead.
 
+mod device;
 mod duration;
 mod error;
 mod field;
@@ -8,6 +9,7 @@ mod knobs;
 mod preset;
 mod reader;
 mod role;
+mod traffic;
 mod zones;
 
 use std::collections::HashMap;
@@ -66,7 +68,10 @@ impl PolicyFile {
         let zones = zones::read(&root, files)?;
         let fields = field::read(&root, &mut places)?;
         let roles = role::read(&root, &fields, &zones, &mut places)?;
-        let draft = knobs::read(&root, fields, roles, zones, &mut places)?;
+        let traffic = traffic::read(&root, &fields, &mut places)?;
+        let mut draft = knobs::read(&root, fields, roles, zones, &mut places)?;
+        traffic.complete(&mut draft);
+        draft.devices = device::read(&root, &draft.fields, &mut places)?;
         root.finish()?;
         let policy = draft.clone().check().map_err(|error| places.error(file, &draft, error))?;
         Ok(Self { preset, policy })
@@ -94,6 +99,7 @@ struct Places {
     fields: Vec<Range<usize>>,
     roles: Vec<Range<usize>>,
     reads: HashMap<(RoleIndex, FieldIndex), Range<usize>>,
+    families: Vec<Range<usize>>,
 }
 
 impl Places {
@@ -107,6 +113,10 @@ impl Places {
                 (self.fields.get(usize::from(index.0)), format!("field `{}`", field(index)))
             }
             Subject::Role(index) => (self.roles.get(usize::from(index.0)), format!("role `{}`", role(index))),
+            Subject::Family(index) => {
+                let name = draft.devices.get(usize::from(index)).map_or("", |family| &family.name);
+                (self.families.get(usize::from(index)), format!("device `{name}`"))
+            }
             Subject::Read(index, read) => {
                 (self.reads.get(&(index, read)), format!("role `{}`, field `{}`", role(index), field(read)))
             }
@@ -119,6 +129,9 @@ impl Places {
 fn hint(problem: PolicyProblem) -> Option<String> {
     match problem {
         PolicyProblem::Size { all, .. } => Some(format!("write `size = {all}`: every message grows by it")),
+        PolicyProblem::Budget { fits_ms, .. } => {
+            Some(format!("write `slot = \"{}s\"`, or allow more with `daily_bytes`", fits_ms.div_ceil(1_000)))
+        }
         PolicyProblem::NeverFiner => {
             Some("add a role with `kind = \"census\"`, or ask for the fallback level".into())
         }

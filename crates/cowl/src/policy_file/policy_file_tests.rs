@@ -1,4 +1,4 @@
-use cowl_core::policy::{Precision, RoleKind};
+use cowl_core::policy::{Precision, RoleKind, Traffic};
 use cowl_core::{Body, Notice, Reduced, Surroundings};
 use serde_json::{Value, json};
 
@@ -56,7 +56,13 @@ fn the_default_says_what_the_code_assumes() {
     // a file that leaves every number out
     let start = DEFAULT_POLICY.find("[[zone]]").unwrap();
     let end = DEFAULT_POLICY.find("[receivers]").unwrap();
-    let silent = format!("name = \"Disaster relief\"\n{}", &DEFAULT_POLICY[start..end]);
+    let numbers = DEFAULT_POLICY.find("[traffic]").unwrap();
+    let urgent = DEFAULT_POLICY.find("urgent = {").unwrap();
+    let silent = format!(
+        "name = \"Disaster relief\"\n{}[traffic]\n{}",
+        &DEFAULT_POLICY[start..numbers],
+        &DEFAULT_POLICY[urgent..end],
+    );
     let assumed = policy(&silent);
     let bytes = |policy: &Policy| minicbor::to_vec(policy).unwrap();
     assert_eq!(bytes(&said.policy), bytes(&assumed));
@@ -197,4 +203,86 @@ fn the_census_and_only_the_census_counts() {
     let fine =
         |read: &cowl_core::policy::Read| !matches!(read.precision, Precision::Level { anonymous: false, .. });
     assert!(policy.roles.iter().flat_map(|role| &role.reads).all(fine));
+}
+
+#[test]
+fn the_schedule_is_held_against_the_budget() {
+    let error = refused("slot = \"10s\"", "slot = \"5s\"");
+    assert!(error.starts_with("\"5s\" | `slot`: costs 33327360 bytes a day, more than `daily_bytes`; a slot of 8 s"), "{error}");
+    assert!(
+        error
+            .ends_with("is the shortest that fits | write `slot = \"8s\"`, or allow more with `daily_bytes`"),
+        "{error}"
+    );
+    // The slot that is named does fit; half a second is a slot where the budget allows it.
+    let fits = policy(&DEFAULT_POLICY.replace("slot = \"10s\"", "slot = \"8s\""));
+    assert_eq!(fits.traffic.slot_ms, 8_000);
+    let rich = DEFAULT_POLICY.replace("slot = \"10s\"", "slot = \"500ms\"").replace("21000000", "400000000");
+    assert_eq!(policy(&rich).traffic.slot_ms, 500);
+    let off = policy(&DEFAULT_POLICY.replace("slot = \"10s\"", "slot = \"off\"").replace("21000000", "1"));
+    assert!(!off.traffic.has_slots());
+}
+
+#[test]
+fn a_policy_without_traffic_gets_slots_that_it_can_afford() {
+    let without = |text: &str| {
+        let (start, end) = (text.find("[traffic]").unwrap(), text.find("[receivers]").unwrap());
+        policy(&format!("{}{}", &text[..start], &text[end..]))
+    };
+    let said = without(DEFAULT_POLICY).traffic.clone();
+    assert_eq!(said, Traffic { urgent: Vec::new(), ..policy(DEFAULT_POLICY).traffic.clone() });
+    // Messages of ten times the size: no error, longer slots.
+    let large =
+        without(&DEFAULT_POLICY.replace("size = 264", "size = 4096").replace("size = 128", "size = 4096"));
+    assert_eq!(large.traffic.slot_ms, 51_000);
+    assert!(large.traffic.daily_cost(&cowl_core::Layout::of(&large)) <= large.traffic.daily_bytes);
+}
+
+#[test]
+fn urgent_is_what_the_policy_says() {
+    let flagged = DEFAULT_POLICY.replace(
+        "urgent = { severity = [\"high\", \"critical\"] }",
+        "urgent = { severity = [\"critical\"], temperature = { at_least = 39.5, at_most = 30 } }",
+    );
+    for (text, urgent) in [
+        (DEFAULT_POLICY, ["severity: red", "severity: delayed, temperature: 20"]),
+        (&flagged, ["temperature: 39.5", "severity: low, temperature: 29.9"]),
+    ] {
+        let policy = policy(text);
+        for payload in urgent {
+            assert!(reduce(&policy, payload.as_bytes(), None).is_urgent(), "{payload}");
+        }
+        for payload in ["severity: green", "severity: moderate, temperature: 37", "note: help"] {
+            assert!(!reduce(&policy, payload.as_bytes(), None).is_urgent(), "{payload}");
+        }
+    }
+    let from = "urgent = { severity = [\"high\", \"critical\"] }";
+    for (to, error) in [
+        (
+            "urgent = { severty = [\"high\"] }",
+            "severty = [\" | there is no field `severty` | did you mean `severity`?",
+        ),
+        (
+            "urgent = { severity = [\"hihg\"] }",
+            "\"hihg\"] } | field `severity` has no choice `hihg` | did you mean `high`?",
+        ),
+        (
+            "urgent = { note = true }",
+            "note = true  | field `note` cannot be urgent | choices, flags and numbers can",
+        ),
+        (
+            "urgent = { battery = { at_most = 101 } }",
+            "battery] | field `battery`: what is urgent must be choices, a flag, or a number within the field's bounds, of this field | ",
+        ),
+        (
+            "urgent = { battery = {} }",
+            "{} } | this must name a bound, `at_least` or `at_most` | for example { at_least = 39.5 }",
+        ),
+    ] {
+        assert_eq!(refused(from, to), error);
+    }
+    assert_eq!(
+        refused("when_full = \"refuse\"", "when_full = \"drop\""),
+        "\"drop\" | a full queue cannot `drop` | there is: `drop-oldest`, `drop-routine`, `refuse`"
+    );
 }

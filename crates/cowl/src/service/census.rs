@@ -142,7 +142,7 @@ impl CensusTaker {
         let policy = &self.manifest.policy;
         for one in opened {
             let Sender::Enrolled { place, .. } = one.sender else { continue };
-            if one.header.policy < self.since {
+            if one.is_cover() || one.header.policy < self.since {
                 continue;
             }
             let Ok(body) = Body::decode(policy, self.role, &one.body) else { continue };

@@ -85,6 +85,10 @@ fn opened(part: &Opened, counter: Option<u32>, role: RoleIndex, manifest: &Signe
     page.entry("report", header.report.to_string());
     page.entry("policy version", header.policy.0);
     page.entry("can be withdrawn by code", header.handle != ErasureHandle::NONE);
+    if part.is_cover() {
+        page.entry("says", "nothing: it is cover, sent so that nobody sees when reports are");
+        return;
+    }
     page.entry("body", hex::encode(body));
     page.entry("body bytes", body.len());
     if header.policy != manifest.policy_version {

@@ -2,6 +2,7 @@
 
 mod keys;
 mod seen;
+mod share;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,6 +19,7 @@ use cowl_core::{
 };
 
 use self::seen::Seen;
+pub use self::share::News;
 use super::{
     EpochClock, KeyringError,
     state::{Batch, Remembered, State},
@@ -48,9 +50,12 @@ pub struct Reader {
     opened: Vec<Opened>,
     moved: HashSet<(Epoch, Place)>,
     batch: Batch,
+    /// What other readers of this role read: written down, and told to nobody again.
+    learned: Batch,
     refused: HashMap<Refused, u64>,
     repeated: u64,
     clones: u64,
+    covers: u64,
 }
 
 /// A report as a role may read it.
@@ -104,9 +109,11 @@ impl Reader {
             opened: Vec::new(),
             moved: HashSet::new(),
             batch: Batch::default(),
+            learned: Batch::default(),
             refused: HashMap::new(),
             repeated: 0,
             clones: 0,
+            covers: 0,
         };
         let clock = clock_epoch.map(|unix_seconds| reader.manifest().calendar.epoch_at(unix_seconds));
         reader.enter(known, clock)?;
@@ -194,6 +201,7 @@ impl Reader {
                 self.batch.progress.push((self.role.0, epoch, place, next));
             }
         }
+        self.absorb_learned();
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -204,7 +212,7 @@ impl Reader {
 
     /// Whether there is something to write down.
     pub fn is_committed(&self) -> bool {
-        self.moved.is_empty() && self.batch.is_empty()
+        self.moved.is_empty() && self.batch.is_empty() && self.learned.is_empty()
     }
 
     /// How many messages were not opened, by reason.
@@ -225,6 +233,11 @@ impl Reader {
     /// Messages that showed a device's state to live twice.
     pub const fn clones(&self) -> u64 {
         self.clones
+    }
+
+    /// Cover messages that were opened; nothing of them is shown or kept.
+    pub const fn covers(&self) -> u64 {
+        self.covers
     }
 
     /// Messages that wait for their device to turn up.
@@ -278,11 +291,17 @@ impl Reader {
                     self.moved.insert((one.epoch, place));
                     (Some(pseudonym), report)
                 }
+                // Opened once more after a restart, it would do no harm.
+                Sender::WalkIn { .. } if one.is_cover() => (None, report),
                 Sender::WalkIn { mark } => {
                     self.batch.walk_ins.push((self.role.0, one.epoch, mark.0));
                     (None, apart(report))
                 }
             };
+            if one.is_cover() {
+                self.covers += 1;
+                continue;
+            }
             if !self.seen.insert(known_as) {
                 self.repeated += 1;
                 continue;
