@@ -139,12 +139,19 @@ pub struct Reading {
     members: Members,
     topic: Option<Topic>,
     time: Option<u64>,
+    by_field: bool,
 }
 
 impl Reading {
     /// A reading with these members, from no topic, at no particular time.
     pub const fn new(members: Members) -> Self {
-        Self { members, topic: None, time: None }
+        Self { members, topic: None, time: None, by_field: false }
+    }
+
+    /// A reading whose members are called as the policy's fields are, as a gateway makes it of a device's message: the
+    /// fields' own inputs do not count. A position may be a list of latitude and longitude.
+    pub const fn by_field(members: Members) -> Self {
+        Self { members, topic: None, time: None, by_field: true }
     }
 
     /// The MQTT topic that the reading came on: input `$topic` of the policy.
@@ -169,6 +176,11 @@ impl Reading {
     /// The topic, if there was one.
     pub fn topic(&self) -> Option<&str> {
         self.topic.as_ref().map(|topic| topic.0.as_str())
+    }
+
+    /// Whether the members are called as the policy's fields are.
+    pub const fn is_by_field(&self) -> bool {
+        self.by_field
     }
 
     /// The time, if it was said.

@@ -116,6 +116,22 @@ impl<'a> Found<'a, '_> {
         if half { Err(Problem::HalfPosition) } else { Ok(None) }
     }
 
+    /// The value of a reading whose members are called as fields are.
+    pub(super) fn named(&self, kind: &FieldKind, name: &str) -> Result<Option<Normal<'a>>, Problem> {
+        match self.reading.members().get(name) {
+            None | Some(RawValue::Null) => Ok(None),
+            Some(RawValue::List(pair)) if *kind == FieldKind::Position => match pair.as_slice() {
+                [latitude, longitude] => {
+                    let (latitude, longitude) =
+                        (number(Raw::Value(latitude))?, number(Raw::Value(longitude))?);
+                    Ok(Some(Normal::Position(Position::new(latitude, longitude)?)))
+                }
+                _ => Err(Problem::NotAPosition),
+            },
+            Some(value) => convert(kind, Raw::Value(value)).map(Some),
+        }
+    }
+
     /// Whether the lookup finds something that was sent, not what every reading has around it.
     pub(super) fn is_in_members(&self, lookup: &Lookup) -> bool {
         match lookup {
