@@ -33,6 +33,7 @@ pub mod schedule;
 mod secret;
 mod signing;
 mod siv;
+mod slots;
 mod value;
 mod zone;
 
@@ -61,6 +62,7 @@ pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use report::Report;
 pub use secret::Secret;
 pub use signing::{Authority, AuthorityKey, Fingerprint, NotSigned};
+pub use slots::{Capacity, DailyBytes, Slot, Slots};
 pub use value::{ExactPosition, Value, rfc3339};
 pub use zone::{
     Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain,
