@@ -41,6 +41,7 @@ pub mod dangerous;
 pub mod files;
 pub mod formats;
 pub mod keyring;
+pub mod node;
 pub mod operation;
 pub mod policy_file;
 pub mod random;

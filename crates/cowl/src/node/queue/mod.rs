@@ -1,0 +1,224 @@
+//! Store and forward: a bounded queue on disk that survives power cuts, encrypted, in front of a node's uplink.
+//!
+//! What is put is safe when its [`Ticket`] says so: it was written by a transaction that is on disk whole or not at
+//! all, and only then can it be taken. What is taken is out until it is settled or given back; after a crash it waits
+//! again. A settled entry leaves the disk with the next commit, so a crash may bring back those of the last second:
+//! receivers drop them by their report ids.
+//!
+//! ```
+//! use cowl::node::{Kept, Lane, New, Queue, Settings, WhenFull};
+//! use cowl_core::Secret;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let settings = Settings::new(64 << 20, WhenFull::Refuse);
+//! let queue = Queue::open(&folder.path().join("queue"), &Secret::new([7; 32]), settings)?;
+//! let body = b"a reading".to_vec().into();
+//! let kept = queue.put(New { lane: Lane::Enrolled, urgent: false, body, once: None }).await?;
+//! assert_eq!(kept, Kept::New); // acknowledge now
+//! let entry = queue.take(Lane::Enrolled).ok_or("nothing waits")?;
+//! queue.settle(entry.id); // or give_back, when the connection broke
+//! queue.close()?;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+//! ```
+
+use core::fmt;
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+};
+
+use cowl_core::Secret;
+use redb::StorageBackend;
+
+mod disk;
+mod entry;
+mod error;
+mod line;
+mod memory;
+mod once;
+mod sealed;
+mod settings;
+mod status;
+mod ticket;
+mod writer;
+
+use self::{
+    disk::{Disk, Unread},
+    memory::Memory,
+    writer::{Shared, Writer},
+};
+pub use self::{
+    entry::{Entry, EntryId, Kept, Lane, MAX_BODY, New, Once},
+    error::{OpenError, QueueError},
+    settings::{Clock, Commit, OnceLimit, OnceWhenFull, Order, Settings, WhenFull},
+    status::{Status, Waiting},
+    ticket::Ticket,
+};
+use crate::random::SystemRng;
+
+/// A durable queue. Clones are the same queue; the last one closes it.
+#[derive(Clone)]
+pub struct Queue(Arc<Handle>);
+
+struct Handle {
+    shared: Arc<Shared>,
+    committer: Committer,
+}
+
+/// Who commits.
+enum Committer {
+    Thread(Mutex<Option<JoinHandle<()>>>),
+    Inline(Mutex<Writer>),
+}
+
+impl Queue {
+    /// Opens the queue in a file, or makes it. `key` is its own and nothing else's.
+    pub fn open(path: &Path, key: &Secret, settings: Settings) -> Result<Self, OpenError> {
+        Self::start(Disk::open(path, key)?, settings, SystemRng::new())
+    }
+
+    /// Opens the queue that `backend` holds, in memory for example, with the randomness that [`Order::Shuffled`] takes
+    /// its choices from.
+    pub fn open_on(
+        backend: impl StorageBackend,
+        key: &Secret,
+        settings: Settings,
+        rng: SystemRng,
+    ) -> Result<Self, OpenError> {
+        Self::start(Disk::open_on(backend, key)?, settings, rng)
+    }
+
+    fn start(disk: Disk, settings: Settings, rng: SystemRng) -> Result<Self, OpenError> {
+        let commit = settings.commit;
+        let mut memory = Memory::new(settings, rng);
+        disk.load(&mut memory)?;
+        let shared = Arc::new(Shared::new(disk, memory));
+        let committer = match commit {
+            Commit::Inline => Committer::Inline(Mutex::new(Writer::new())),
+            Commit::Group => {
+                let theirs = Arc::clone(&shared);
+                let thread = std::thread::Builder::new()
+                    .name("cowl-queue".to_owned())
+                    .spawn(move || Writer::new().run(&theirs))
+                    .map_err(|error| OpenError::Disk(error.kind()))?;
+                Committer::Thread(Mutex::new(Some(thread)))
+            }
+        };
+        Ok(Self(Arc::new(Handle { shared, committer })))
+    }
+
+    /// Takes something to keep. With [`Commit::Group`] it never waits for the disk; the ticket does.
+    pub fn put(&self, new: New) -> Ticket {
+        let ticket = self.0.shared.memory().put(new);
+        match &self.0.committer {
+            Committer::Thread(_) => self.0.shared.wake_writer(),
+            Committer::Inline(writer) => {
+                writer.lock().unwrap_or_else(PoisonError::into_inner).write(&self.0.shared);
+            }
+        }
+        ticket
+    }
+
+    /// The next one to send in this size class. It is out until it is settled or given back.
+    pub fn take(&self, lane: Lane) -> Option<Entry> {
+        loop {
+            let mut picked = self.0.shared.memory().pick(lane)?;
+            let id = EntryId(picked.number);
+            let body = picked.body.take().map_or_else(|| self.0.shared.disk.read(picked.number), Ok);
+            match body {
+                Ok(body) => return Some(picked.with(body)),
+                Err(Unread::Damaged) => self.0.shared.memory().set_aside(picked.number),
+                Err(Unread::NotNow) => {
+                    self.0.shared.memory().give_back(id);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// It was delivered: it will leave the disk within a second. What is not out is left alone.
+    pub fn settle(&self, id: EntryId) {
+        let first = {
+            let mut memory = self.0.shared.memory();
+            let first = !memory.has_chores();
+            memory.settle(id) && first
+        };
+        if first {
+            self.0.shared.wake_writer();
+        }
+    }
+
+    /// It was not delivered: it is first again, or in a shuffled queue one of the waiting.
+    pub fn give_back(&self, id: EntryId) {
+        let lane = self.0.shared.memory().give_back(id);
+        if let Some(lane) = lane {
+            self.0.shared.ready(lane).notify_waiters();
+        }
+    }
+
+    /// Waits until there is something to take in this size class. Somebody else may take it first.
+    pub async fn ready(&self, lane: Lane) {
+        loop {
+            let notified = self.0.shared.ready(lane).notified();
+            if self.0.shared.memory().is_ready(lane) {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Forgets of every [`Once`] those that expired before this.
+    pub fn forget_before(&self, expiry: u64) {
+        self.0.shared.memory().forget_before(expiry);
+        self.0.shared.wake_writer();
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> Status {
+        self.0.shared.memory().status()
+    }
+
+    /// Writes what is left to write and closes the file; from now on puts are refused. Waits for the disk.
+    pub fn close(&self) -> Result<(), QueueError> {
+        self.0.close()
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Queue")
+    }
+}
+
+impl Handle {
+    fn close(&self) -> Result<(), QueueError> {
+        self.shared.memory().close();
+        match &self.committer {
+            Committer::Thread(thread) => {
+                self.shared.wake_writer();
+                let thread = thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if thread.is_some_and(|thread| thread.join().is_err()) {
+                    return Err(QueueError::Disk(io::ErrorKind::Other));
+                }
+            }
+            Committer::Inline(writer) => {
+                writer.lock().unwrap_or_else(PoisonError::into_inner).write(&self.shared);
+            }
+        }
+        let failing = self.shared.memory().failing();
+        self.shared.disk.close()?;
+        failing.map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `close`. What was acknowledged is on disk already.
+        let _ = self.close();
+    }
+}
