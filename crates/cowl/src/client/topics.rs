@@ -49,6 +49,11 @@ impl Topics {
         Topic::new(format!("{}/m", self.prefix))
     }
 
+    /// Where the newest bulletin is retained.
+    pub fn bulletin(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/o", self.prefix))
+    }
+
     /// Where the newest beacon is retained.
     pub fn beacon(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/b", self.prefix))

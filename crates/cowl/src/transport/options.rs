@@ -152,7 +152,8 @@ impl ClientId {
         Ok(Self(Choice::Named(id.into())))
     }
 
-    pub(super) fn is_fresh(&self) -> bool {
+    /// Whether it is drawn for each connection.
+    pub fn is_fresh(&self) -> bool {
         !matches!(self.0, Choice::Named(_))
     }
 

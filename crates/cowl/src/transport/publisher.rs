@@ -10,7 +10,8 @@ use super::error::{Error, Kind};
 use super::handshake::{Source, establish};
 use super::link::Link;
 use super::machine::{Machine, Owner};
-use super::{Acks, Endpoint, Options, Publication, Qos};
+use super::subscriber::Subscriber;
+use super::{Acks, Endpoint, Filter, Options, Publication, Qos, Reconnect, Session, Subscription};
 
 /// A connection to publish on: always a clean start, no session, and never a second connection.
 ///
@@ -48,6 +49,25 @@ impl Publisher {
         Self::start(Source::Endpoint(endpoint.clone()), options).await
     }
 
+    /// Connects, and subscribes on the same connection: one for both, where a second would only tell more. Both are over when the
+    /// connection is, or when either is dropped; there is no session and no second connection.
+    pub async fn connect_and_subscribe(
+        endpoint: &Endpoint,
+        options: &Options,
+        filters: Vec<(Filter, Qos)>,
+    ) -> Result<(Self, Subscriber), Error> {
+        let wanted = Subscription {
+            filters,
+            session: Session::Clean,
+            acks: Acks::Automatic,
+            reconnect: Reconnect::Never,
+        };
+        let wanted = (!wanted.filters.is_empty()).then_some(&wanted);
+        let publisher = Self::begin(Source::Endpoint(endpoint.clone()), options, wanted).await?;
+        let subscriber = Subscriber::beside(Arc::clone(&publisher.link), options.version);
+        Ok((publisher, subscriber))
+    }
+
     /// Connects over a stream made by the caller, for relays and simulations.
     pub async fn over(stream: impl Stream + 'static, options: &Options) -> Result<Self, Error> {
         Self::start(Source::Stream(Some(Box::new(stream))), options).await
@@ -78,6 +98,58 @@ impl Publisher {
     /// this message is not among [`Self::unsettled`].
     pub async fn enqueue(&self, sequence: u64, publication: Publication) -> Result<(), Error> {
         self.hand_over(publication, Owner::Sequence(sequence)).await
+    }
+
+    /// Hands over messages of QoS 1 and 2 in one piece, numbered from `first` on, once the window has room for all of
+    /// them: nothing is written before all are encoded, so a process that dies leaves all with the system or none, as
+    /// far as the system takes them at once. Those that this connection cannot carry are left out and returned.
+    ///
+    /// More than [`Self::window`] at a time never fit: that is refused.
+    pub async fn enqueue_together(
+        &self,
+        first: u64,
+        publications: Vec<Publication>,
+    ) -> Result<Vec<(u64, Error)>, Error> {
+        let count = publications.len();
+        if count > self.window() {
+            return Err(Kind::Usage("more messages at once than the broker takes").into());
+        }
+        let mut once = Some(publications);
+        self.link
+            .until(|state| {
+                if let Err(error) = state.usable() {
+                    return Some(Err(error));
+                }
+                if !state.machine.has_room_for(count) {
+                    return None;
+                }
+                let mut left_out = Vec::new();
+                for (sequence, publication) in (first..).zip(once.take()?) {
+                    if let Err(error) = state.machine.publish(publication, Owner::Sequence(sequence)) {
+                        left_out.push((sequence, error));
+                    }
+                }
+                state.feed();
+                Some(Ok(left_out))
+            })
+            .await
+    }
+
+    /// How many messages of QoS 1 can be unacknowledged at a time on this connection.
+    pub fn window(&self) -> usize {
+        self.link.lock().machine.window()
+    }
+
+    /// As [`Self::enqueue`], but never waits: `false` if there is no room now.
+    pub fn try_enqueue(&self, sequence: u64, publication: Publication) -> Result<bool, Error> {
+        let mut state = self.link.lock();
+        state.usable()?;
+        if !state.machine.has_room(publication.qos) {
+            return Ok(false);
+        }
+        state.machine.publish(publication, Owner::Sequence(sequence))?;
+        state.feed();
+        Ok(true)
     }
 
     /// Waits until all that was handed over before is written (QoS 0) or acknowledged (QoS 1 and 2).
@@ -125,8 +197,39 @@ impl Publisher {
         self.link.lock().machine.unsettled()
     }
 
-    async fn start(mut source: Source, options: &Options) -> Result<Self, Error> {
-        let mut accepted = establish(&mut source, options, None, false).await?;
+    /// Whether one more message of `qos` would be taken at once: there is room in the send buffer and in the window, and the
+    /// connection lives.
+    pub fn has_room(&self, qos: Qos) -> bool {
+        let state = self.link.lock();
+        state.usable().is_ok() && state.machine.has_room(qos)
+    }
+
+    /// How many messages of QoS 1 and 2 the broker has answered so far, in whatever order.
+    pub fn answered(&self) -> u64 {
+        self.link.lock().machine.answered()
+    }
+
+    /// Waits until the broker has answered more messages than `count`; an error once that cannot be any more. Cancelling it
+    /// loses nothing.
+    pub async fn answers_beyond(&self, count: u64) -> Result<u64, Error> {
+        self.link
+            .until(|state| {
+                let answered = state.machine.answered();
+                if answered > count { Some(Ok(answered)) } else { state.ended().map(Err) }
+            })
+            .await
+    }
+
+    async fn start(source: Source, options: &Options) -> Result<Self, Error> {
+        Self::begin(source, options, None).await
+    }
+
+    async fn begin(
+        mut source: Source,
+        options: &Options,
+        subscription: Option<&Subscription>,
+    ) -> Result<Self, Error> {
+        let mut accepted = establish(&mut source, options, subscription, false).await?;
         let machine = Machine::new(options, &accepted.ack, Acks::Automatic, Instant::now());
         let link = Arc::new(Link::new(machine));
         let its = Arc::clone(&link);

@@ -108,6 +108,11 @@ impl Subscriber {
         Ok(Self { link, version: options.version, batch: VecDeque::new() })
     }
 
+    /// What comes on a connection that somebody else made and drives.
+    pub(super) const fn beside(link: Arc<Link>, version: Version) -> Self {
+        Self { link, version, batch: VecDeque::new() }
+    }
+
     fn message(&self, Arrival { delivery, token }: Arrival) -> Message {
         Message {
             topic: delivery.topic,

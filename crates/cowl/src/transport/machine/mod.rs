@@ -171,6 +171,16 @@ impl Machine {
         self.out.len() < HIGH_WATER && self.outbound.has_room(qos)
     }
 
+    /// Whether so many messages of QoS 1 can follow one another now.
+    pub(super) fn has_room_for(&self, count: usize) -> bool {
+        self.out.len() < HIGH_WATER && self.outbound.has_room_for(count)
+    }
+
+    /// The window of unacknowledged messages of QoS 1.
+    pub(super) fn window(&self) -> usize {
+        self.outbound.window()
+    }
+
     pub(super) fn has_output(&self) -> bool {
         !self.out.is_empty()
     }
@@ -189,6 +199,10 @@ impl Machine {
 
     pub(super) fn settled_through(&self) -> Option<u64> {
         self.outbound.settled_through()
+    }
+
+    pub(super) fn answered(&self) -> u64 {
+        self.outbound.answered()
     }
 
     pub(super) fn refusals(&self) -> &[Refusal] {

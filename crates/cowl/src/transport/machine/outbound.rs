@@ -157,6 +157,15 @@ impl Outbound {
         self.open < window && self.pending.len() < IDS
     }
 
+    /// Whether so many more of QoS 1 may be sent now.
+    pub(super) fn has_room_for(&self, count: usize) -> bool {
+        self.open + count <= self.window && self.pending.len() + count <= IDS
+    }
+
+    pub(super) fn window(&self) -> usize {
+        self.window
+    }
+
     pub(super) fn mark(&self) -> Mark {
         Mark { bytes: self.encoded, messages: self.left + self.pending.len() as u64 }
     }
@@ -167,6 +176,11 @@ impl Outbound {
 
     pub(super) fn settled_through(&self) -> Option<u64> {
         self.settled_through
+    }
+
+    /// How many were settled, in whatever order.
+    pub(super) fn answered(&self) -> u64 {
+        (self.left + self.pending.len() as u64).saturating_sub(self.open as u64)
     }
 
     pub(super) fn refusals(&self) -> &[Refusal] {

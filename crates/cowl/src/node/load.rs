@@ -1,0 +1,46 @@
+//! What a node carries: bodies from its queue in, sealed messages out.
+
+use cowl_core::{Manifest, Sealed};
+
+use super::Lane;
+use crate::keyring::KeyringError;
+
+/// Makes messages of what waits in a queue, at the time of sending, and covers of nothing.
+///
+/// `monotonic` is seconds of a timer that only runs forward while the machine is up, the same one in all calls. Calls are short:
+/// they happen on the task that keeps the slots.
+pub trait Load: Send {
+    /// Seals what was put into the queue.
+    fn seal(&mut self, lane: Lane, body: &[u8], monotonic: u64) -> Result<Sealed, LoadError>;
+
+    /// A message of the same size that says nothing, which nobody without the keys can tell from a real one.
+    fn cover(&mut self, lane: Lane, monotonic: u64) -> Result<Sealed, LoadError>;
+
+    /// Takes a beacon, not yet verified.
+    fn hear(&mut self, beacon: &[u8], monotonic: u64);
+
+    /// Takes a manifest, not yet verified.
+    fn follow(&mut self, manifest: &[u8]);
+
+    /// The newest manifest known.
+    fn manifest(&self) -> &Manifest;
+
+    /// Whether this kind of node listens to the authority's bulletins. The same for all nodes of a kind, whoever is behind them.
+    fn wants_bulletins(&self) -> bool {
+        false
+    }
+
+    /// Takes a bulletin, not yet verified.
+    fn bulletin(&mut self, _bulletin: &[u8], _monotonic: u64) {}
+}
+
+/// Why there is no message.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// It may work later: the body stays in the queue.
+    #[error(transparent)]
+    NotNow(#[from] KeyringError),
+    /// It never will: the body is dropped, and counted.
+    #[error("{0}")]
+    Never(&'static str),
+}
