@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Make an operation: policy, keys, logins, signed manifest
     Init(init::Init),
-    /// Enrol a device, a responder or a gateway: write its credential
+    /// Enrol a device, a responder, a gateway or a relay: write its credential
     Enrol(enrol::Enrol),
     /// Publish the operation's manifest and beacons, and take its census
     Serve(serve::Serve),

@@ -7,7 +7,7 @@ use core::fmt;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 use crate::{
-    Authority, Epoch, ManifestError, RoleIndex, Secret, SignedManifest,
+    Authority, Epoch, ManifestError, RelayKeyring, RoleIndex, Secret, SignedManifest,
     schedule::{DeviceRoot, RoleRoot},
 };
 
@@ -79,6 +79,16 @@ pub enum Member {
     /// Sends reports for many devices, each an identity of its own.
     #[n(2)]
     Gateway(#[n(0)] Vec<DeviceKeyring>),
+    /// Takes the wrap off what phones send, and publishes it among cover of its own.
+    #[n(3)]
+    Relay {
+        /// What its cover is sealed as.
+        #[n(0)]
+        identities: Vec<DeviceKeyring>,
+        /// What takes the wrap off.
+        #[n(1)]
+        relay: RelayKeyring,
+    },
 }
 
 /// One enrolled identity's keys of the coming epochs.
@@ -230,7 +240,7 @@ impl Credential {
         let fits = |keyring: &DeviceKeyring| keyring.epochs.iter().all(|epoch| epoch.roots.len() == roles);
         let fits = match &member {
             Member::Device(keyring) => fits(keyring),
-            Member::Gateway(keyrings) => keyrings.iter().all(fits),
+            Member::Gateway(identities) | Member::Relay { identities, .. } => identities.iter().all(fits),
             Member::Responder(keyrings) => keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles),
         };
         if !fits {

@@ -28,6 +28,7 @@ mod pseudonym;
 mod reading;
 mod receiver;
 mod reduce;
+mod relay_keyring;
 mod report;
 pub mod schedule;
 mod secret;
@@ -45,11 +46,14 @@ pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
 pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
 pub use decimal::{Decimal, MAX_DECIMALS};
-pub use envelope::{DeviceKeys, Header, Mode, SealError, Sealed, Shards, WalkInPublicKey, WalkInSealer};
+pub use envelope::{
+    DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed, Shards,
+    Unwrapped, WalkInPublicKey, WalkInSealer,
+};
 pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, DeviceNews, Manifest, ManifestError, SignedManifest, WalkInKeys,
+    Beacon, BeaconError, BeaconSecrets, DeviceNews, Manifest, ManifestError, RelayKeys, SignedManifest, WalkInKeys,
 };
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};
@@ -59,6 +63,7 @@ pub use pseudonym::Pseudonym;
 pub use reading::{MAX_DEPTH, MAX_LINE, MAX_MEMBERS, MemberError, Members, RawValue, Reading};
 pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, WalkInMark, Windows};
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
+pub use relay_keyring::RelayKeyring;
 pub use report::Report;
 pub use secret::Secret;
 pub use signing::{Authority, AuthorityKey, Fingerprint, NotSigned};

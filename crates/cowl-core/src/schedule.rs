@@ -19,6 +19,8 @@ const PART: &[u8] = b"cowl/1 part key";
 const TAG: &[u8] = b"cowl/1 tag key";
 /// The seed of the walk-in key pair from `K(R,e)` (spec §3.4).
 const WALK_IN: &[u8] = b"cowl/1 walk-in seed";
+/// The seed of the relays' key pair from their root of the epoch (spec §3.10).
+const RELAY: &[u8] = b"cowl/1 relay seed";
 /// The operation's places of one epoch from the authority's place secret (spec §3.6).
 const PLACES: &[u8] = b"cowl/1 places";
 /// The key that seals the beacon's counts to enrolled devices (spec §3.5).
@@ -34,6 +36,8 @@ const HANDLE: &[u8] = b"cowl/1 erasure handle";
 pub(crate) const PART_CONTEXT: &[u8] = b"cowl/1 part";
 /// What opens the HPKE `info` of a walk-in part (spec §5.2).
 pub(crate) const WALK_IN_CONTEXT: &[u8] = b"cowl/1 walk-in";
+/// What opens the HPKE `info` of a message that is wrapped for a relay (spec §7.5).
+pub(crate) const RELAY_CONTEXT: &[u8] = b"cowl/1 relay";
 /// What a manifest's signature covers in front of its bytes (spec §6.1).
 pub(crate) const MANIFEST_CONTEXT: &[u8] = b"cowl/1 manifest";
 /// What a beacon's signature covers in front of its bytes (spec §6.2).
@@ -49,6 +53,10 @@ pub struct RoleRoot(Secret);
 /// parts for that role, and no other device's.
 #[derive(Clone)]
 pub struct DeviceRoot(Secret);
+
+/// The one secret of an operation's relays and an epoch, made by the authority. It takes the wrap off, and opens no report.
+#[derive(Clone)]
+pub struct RelayRoot(Secret);
 
 /// The two keys of one device's parts for one role in one epoch, still as bytes.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -104,6 +112,23 @@ impl DeviceRoot {
             fill(&prk, &[CLONE], &mut mark);
         }
         CloneMark(mark)
+    }
+}
+
+impl RelayRoot {
+    /// Takes the 32 bytes that the authority drew.
+    pub fn new(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// The bytes, for a credential.
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// The 32-byte seed of the relays' key pair in this epoch (spec §3.10).
+    pub(crate) fn seed(&self, operation: OperationId, epoch: Epoch) -> Secret {
+        derive(&self.0, operation, &[RELAY, &epoch.0.to_be_bytes()])
     }
 }
 
@@ -174,6 +199,12 @@ fn fill(prk: &Hkdf<Sha256>, info: &[&[u8]], out: &mut [u8]) {
 impl fmt::Debug for RoleRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RoleRoot(…)")
+    }
+}
+
+impl fmt::Debug for RelayRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RelayRoot(…)")
     }
 }
 

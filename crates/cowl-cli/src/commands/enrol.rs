@@ -28,7 +28,7 @@ operation's register.";
 
 /// The arguments of `cowl enrol`.
 #[derive(Debug, Args)]
-#[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway"])))]
+#[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway", "relay"])))]
 pub(crate) struct Enrol {
     /// The operation's folder
     #[arg(value_name = "DIR")]
@@ -53,6 +53,10 @@ pub(crate) struct Enrol {
     /// It sends for N devices, each with an identity of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     gateway: Option<u32>,
+
+    /// It takes messages that phones wrapped for it, and publishes them among cover of its own
+    #[arg(long)]
+    relay: bool,
 
     /// Where to write the credential; its state goes beside it, to FILE.state [default: NAME.cowl]
     #[arg(short = 'o', long, value_name = "FILE")]
@@ -96,6 +100,7 @@ impl Enrol {
         let Name(name) = &self.name;
         Ok(match self.gateway {
             Some(devices) => operation.enrol_gateway(name, devices, now, rng)?,
+            None if self.relay => operation.enrol_relay(name, now, rng)?,
             None if self.responder => operation.enrol_responder(name, &self.roles, now, rng)?,
             None => operation.enrol_device(name, now, rng)?,
         })
@@ -119,6 +124,7 @@ impl Enrol {
         let what = match (self.gateway, self.responder) {
             (Some(1), _) => "a gateway of 1 device".to_owned(),
             (Some(devices), _) => format!("a gateway of {devices} devices"),
+            (None, _) if self.relay => "a relay".to_owned(),
             (None, true) => format!("a responder: {}", self.roles.join(", ")),
             (None, false) => "a device".to_owned(),
         };
@@ -130,6 +136,10 @@ impl Enrol {
             printer.note(&format!(
                 "try it: cowl sub --credential {credential} --role {}",
                 self.roles.first().map_or("ROLE", String::as_str)
+            ));
+        } else if self.relay {
+            printer.note(&format!(
+                "run it: cowl relay --credential {credential}; phones reach it by cowl pub --relay"
             ));
         } else {
             printer.note(&format!("try it: cowl pub --credential {credential} -m 'severity: low' --preview"));

@@ -27,6 +27,9 @@ pub enum SealError {
     /// A role's public key of this epoch is missing or not a key.
     #[error("there is no usable public key for role {} in this epoch", .0.0)]
     NoPublicKey(RoleIndex),
+    /// The relays' public key of this epoch is not a key.
+    #[error("there is no usable public key of the relays in this epoch")]
+    NoRelayKey,
     /// All counters of the epoch were used.
     #[error("all counters of this epoch are used up")]
     NoCounter,

@@ -3,21 +3,15 @@
 use alloc::{vec, vec::Vec};
 use core::fmt;
 
-use hpke::{
-    Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305, kdf::HkdfSha256,
-};
 use rand_core::CryptoRng;
 
-use super::{Header, Mode, SealError, Sealed};
+use super::{Header, Mode, SealError, Sealed, base_mode};
 use crate::{
     Epoch, OperationId, PolicyVersion, Report, RoleIndex, Secret,
     layout::{Layout, MESSAGE_ID_LEN, WalkInSuite},
     schedule::{RoleRoot, WALK_IN_CONTEXT},
     siv::{AUTH_LEN, NotAuthentic},
 };
-
-type XWing = hpke::kem::XWing;
-type X25519 = hpke::kem::X25519HkdfSha256;
 
 /// A role's public key for the walk-ins of one epoch: 1,216 bytes under X-Wing, 32 under X25519.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,10 +67,7 @@ impl WalkInSealer<'_> {
             let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
             header.write(body, text).map_err(|_| SealError::TooLong(role))?;
             let info = info(self.operation, self.epoch, role, self.policy, &id);
-            let sealed = match self.layout.suite() {
-                WalkInSuite::XWing => seal::<XWing>(key, &info, text, enc, rng),
-                WalkInSuite::X25519 => seal::<X25519>(key, &info, text, enc, rng),
-            };
+            let sealed = base_mode::seal(self.layout.suite(), key.bytes(), &info, text, enc, rng);
             *auth = sealed.ok_or(SealError::NoPublicKey(role))?;
         }
         Ok(Sealed::new(message, Mode::WalkIn))
@@ -111,10 +102,7 @@ impl WalkInOpener {
 
     /// What the manifest publishes.
     pub(crate) fn public(&self) -> Option<WalkInPublicKey> {
-        match self.suite {
-            WalkInSuite::XWing => public::<XWing>(&self.private),
-            WalkInSuite::X25519 => public::<X25519>(&self.private),
-        }
+        base_mode::public_key(self.suite, &self.private).map(WalkInPublicKey)
     }
 
     /// Opens a part in place: encapsulated key, ciphertext, authentication tag.
@@ -125,11 +113,7 @@ impl WalkInOpener {
     ) -> Result<(Header, &'a [u8]), NotAuthentic> {
         let (enc, sealed) = part.split_at_mut_checked(self.suite.enc_len()).ok_or(NotAuthentic)?;
         let (text, auth) = sealed.split_last_chunk_mut::<AUTH_LEN>().ok_or(NotAuthentic)?;
-        match self.suite {
-            WalkInSuite::XWing => open::<XWing>(&self.private, info, enc, text, auth),
-            WalkInSuite::X25519 => open::<X25519>(&self.private, info, enc, text, auth),
-        }
-        .ok_or(NotAuthentic)?;
+        base_mode::open(self.suite, &self.private, info, enc, text, auth).ok_or(NotAuthentic)?;
         Header::read(text).map_err(|_| NotAuthentic)
     }
 }
@@ -183,53 +167,4 @@ pub(crate) fn info(
     info.extend_from_slice(&policy.0.to_be_bytes());
     info.extend_from_slice(id);
     info
-}
-
-fn public<K: Kem>(private: &Secret) -> Option<WalkInPublicKey> {
-    let private = K::PrivateKey::from_bytes(private.expose()).ok()?;
-    Some(WalkInPublicKey(K::sk_to_pk(&private).to_bytes().to_vec()))
-}
-
-fn seal<K: Kem>(
-    key: &WalkInPublicKey,
-    info: &[u8],
-    text: &mut [u8],
-    enc: &mut [u8],
-    rng: &mut impl CryptoRng,
-) -> Option<[u8; AUTH_LEN]> {
-    let key = K::PublicKey::from_bytes(&key.0).ok()?;
-    let (made, auth) = hpke::single_shot_seal_inout_detached_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
-        &OpModeS::Base,
-        &key,
-        info,
-        text.into(),
-        &[],
-        rng,
-    )
-    .ok()?;
-    let made = made.to_bytes();
-    enc.get_mut(..made.len())?.copy_from_slice(&made);
-    auth.to_bytes().as_slice().try_into().ok()
-}
-
-fn open<K: Kem>(
-    private: &Secret,
-    info: &[u8],
-    enc: &[u8],
-    text: &mut [u8],
-    auth: &[u8; AUTH_LEN],
-) -> Option<()> {
-    let private = K::PrivateKey::from_bytes(private.expose()).ok()?;
-    let enc = K::EncappedKey::from_bytes(enc).ok()?;
-    let auth = hpke::aead::AeadTag::<ChaCha20Poly1305>::from_bytes(auth).ok()?;
-    hpke::single_shot_open_inout_detached::<ChaCha20Poly1305, HkdfSha256, K>(
-        &OpModeR::Base,
-        &private,
-        &enc,
-        info,
-        text.into(),
-        &[],
-        &auth,
-    )
-    .ok()
 }

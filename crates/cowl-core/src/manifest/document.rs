@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use minicbor::{Decode, Encode};
 
-use super::WalkInKeys;
+use super::{RelayKeys, WalkInKeys};
 use crate::{
     Authority, AuthorityKey, Calendar, Epoch, Fingerprint, Layout, NotSigned, OperationId, Policy,
-    PolicyVersion, Preset, Shards, WalkInSealer, schedule::MANIFEST_CONTEXT, signing::SIGNATURE_LEN,
+    PolicyVersion, Preset, RelaySealer, Shards, WalkInSealer, schedule::MANIFEST_CONTEXT,
+    signing::SIGNATURE_LEN,
 };
 
 /// The form of the manifest, and with it the protocol, that this code speaks.
@@ -91,6 +92,9 @@ pub struct Manifest {
     /// The last epoch in which this manifest may be followed; a newer one must have come by then.
     #[n(9)]
     pub expires: Epoch,
+    /// The relays' public keys of the coming epochs, for phones that wrap what they send; `None`: there are no relays.
+    #[n(10)]
+    pub relay: Option<RelayKeys>,
 }
 
 impl Manifest {
@@ -113,6 +117,12 @@ impl Manifest {
             layout,
             keys: self.walk_in.of(epoch)?,
         })
+    }
+
+    /// What phones wrap with in an epoch, if the manifest has its key.
+    pub fn relay_sealer(&self, epoch: Epoch) -> Option<RelaySealer> {
+        let key = self.relay.as_ref()?.of(epoch)?.clone();
+        Some(RelaySealer::new(self.operation, &self.layout(), epoch, key))
     }
 
     /// Signs this manifest and pads it to the policy's size.
@@ -235,7 +245,9 @@ impl Manifest {
         let complete = |keys: &Vec<crate::WalkInPublicKey>| {
             keys.len() == readers && keys.iter().all(|key| key.bytes().len() == key_len)
         };
+        let mut relay = self.relay.iter().flat_map(|relay| &relay.keys);
         let consistent = keys.iter().all(complete)
+            && relay.all(|key| key.bytes().len() == key_len)
             && self.calendar.length == self.policy.epoch_seconds
             && self.calendar.length > 0
             && layout.walk_in_len() != layout.enrolled_len();

@@ -5,5 +5,5 @@ mod calendar_keys;
 mod document;
 
 pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
-pub use calendar_keys::WalkInKeys;
+pub use calendar_keys::{RelayKeys, WalkInKeys};
 pub use document::{Manifest, ManifestError, SignedManifest};

@@ -294,6 +294,7 @@ pub(crate) fn manifest(suite: WalkInSuite) -> Manifest {
         },
         custody: None,
         expires: Epoch(KEYS.0 + KEYS.1 - 1),
+        relay: None,
     }
 }
 

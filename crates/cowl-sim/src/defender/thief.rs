@@ -59,7 +59,7 @@ impl Thief {
 
 fn keyring(credential: &Credential, identity: usize) -> Option<&DeviceKeyring> {
     match &credential.member {
-        Member::Gateway(keyrings) => keyrings.get(identity),
+        Member::Gateway(keyrings) | Member::Relay { identities: keyrings, .. } => keyrings.get(identity),
         Member::Device(keyring) => Some(keyring),
         Member::Responder(_) => None,
     }

@@ -8,8 +8,8 @@ use std::{
 
 use cowl_core::{
     Beacon, BeaconError, CloneMarks, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch,
-    ErasureHandle, Header, Layout, Member, Mode, Reduced, Report, ReportId, Sealed, SignedManifest,
-    Surroundings,
+    ErasureHandle, Header, Layout, Member, Mode, Reduced, RelayOpener, Report, ReportId, Sealed,
+    SignedManifest, Surroundings,
 };
 
 use super::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::random::SystemRng;
 
-/// An enrolled device, or a gateway with several identities.
+/// An enrolled device, a gateway with several identities, or a relay, which seals cover.
 ///
 /// Fails closed: without keys for the epoch, or without a counter on disk, it returns an error and nothing that
 /// could be sent.
@@ -64,7 +64,7 @@ impl Sender {
         let credential = store::load_credential(path)?;
         let count = match &credential.member {
             Member::Device(_) => 1,
-            Member::Gateway(keyrings) => keyrings.len(),
+            Member::Gateway(keyrings) | Member::Relay { identities: keyrings, .. } => keyrings.len(),
             Member::Responder(_) => {
                 let found = store::kind(&credential.member);
                 return Err(KeyringError::OtherKind {
@@ -224,6 +224,19 @@ impl Sender {
         self.identities.len().saturating_sub(1)
     }
 
+    /// What takes the wrap off messages that come now, if this is a relay: with the keys of the epochs around this one and
+    /// of those that are not past their lateness. To be made anew when [`Self::epoch`] changes; the old one must be dropped.
+    pub fn relay_opener(&self, monotonic: u64) -> Option<RelayOpener> {
+        let Member::Relay { relay, .. } = &self.credential.member else { return None };
+        let manifest = &self.credential.manifest;
+        let now = self.clock.now(monotonic);
+        let mut opener = RelayOpener::new(manifest);
+        for epoch in (oldest_open(manifest, now).0..=now.plus(1).0).map(Epoch) {
+            relay.root(epoch).into_iter().for_each(|root| opener.hold(epoch, &root));
+        }
+        Some(opener)
+    }
+
     /// The last epoch that there are keys for.
     pub fn last_epoch(&self) -> Option<Epoch> {
         Some(self.keyring(0)?.range()?.1)
@@ -300,12 +313,12 @@ impl Sender {
 
     /// Deletes the keys of past epochs, from memory and from the credential file.
     fn forget_before(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
+        let oldest = oldest_open(&self.credential.manifest, epoch);
         let forgotten = match &mut self.credential.member {
             Member::Device(keyring) => keyring.forget_before(epoch),
-            Member::Gateway(keyrings) => keyrings
-                .iter_mut()
-                .map(|keyring| keyring.forget_before(epoch))
-                .fold(false, |any, one| any | one),
+            Member::Gateway(identities) => forget(identities, epoch),
+            // What was wrapped in an epoch may come as late as its reports.
+            Member::Relay { identities, relay } => forget(identities, epoch) | relay.forget_before(oldest),
             Member::Responder(_) => false,
         };
         if forgotten {
@@ -318,7 +331,7 @@ impl Sender {
     fn keyring(&self, identity: usize) -> Option<&DeviceKeyring> {
         match &self.credential.member {
             Member::Device(keyring) => Some(keyring),
-            Member::Gateway(keyrings) => keyrings.get(identity),
+            Member::Gateway(keyrings) | Member::Relay { identities: keyrings, .. } => keyrings.get(identity),
             Member::Responder(_) => None,
         }
     }
@@ -327,10 +340,21 @@ impl Sender {
 fn first_epoch(member: &Member) -> Epoch {
     let range = match member {
         Member::Device(keyring) => keyring.range(),
-        Member::Gateway(keyrings) => keyrings.first().and_then(DeviceKeyring::range),
+        Member::Gateway(keyrings) | Member::Relay { identities: keyrings, .. } => {
+            keyrings.first().and_then(DeviceKeyring::range)
+        }
         Member::Responder(_) => None,
     };
     range.map_or(Epoch(0), |(first, _)| first)
+}
+
+/// The first epoch whose late reports are still opened in epoch `now`.
+fn oldest_open(manifest: &SignedManifest, now: Epoch) -> Epoch {
+    now.minus(manifest.calendar.epochs_in(u64::from(manifest.policy.lateness_seconds)))
+}
+
+fn forget(identities: &mut [DeviceKeyring], epoch: Epoch) -> bool {
+    identities.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(false, |any, one| any | one)
 }
 
 #[cfg(test)]

@@ -69,5 +69,6 @@ pub(super) const fn kind(member: &Member) -> &'static str {
         Member::Device(_) => "device",
         Member::Responder(_) => "responder",
         Member::Gateway(_) => "gateway",
+        Member::Relay { .. } => "relay",
     }
 }

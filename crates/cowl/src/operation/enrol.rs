@@ -1,7 +1,8 @@
 //! Enrolling members: `cowl enrol`.
 
 use cowl_core::{
-    Credential, DangerousKeys, DeviceKeyring, Epoch, Member, OperationId, Place, RoleIndex, RoleKeyring,
+    Credential, DangerousKeys, DeviceKeyring, Epoch, Member, OperationId, Place, RelayKeyring, RoleIndex,
+    RoleKeyring,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub enum Kind {
     Responder,
     /// Sends for many devices.
     Gateway,
+    /// Takes the wrap off what phones send, and publishes it among its own cover.
+    Relay,
 }
 
 /// A new member: its credential, and what the authority may want to know of it.
@@ -51,6 +54,23 @@ impl Operation {
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
         self.enrol_sender(name, Kind::Gateway, devices, now, rng)
+    }
+
+    /// Enrols a relay, with one identity for its cover. All relays hold the same keys, which begin as far back as late
+    /// reports are still opened.
+    pub fn enrol_relay(
+        &mut self,
+        name: &str,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<Enrolled, OperationError> {
+        if self.manifest.relay.is_none() {
+            self.roll(now, rng)?;
+        }
+        if self.manifest.relay.is_none() {
+            return Err(OperationError::NoRoomForRelays);
+        }
+        self.enrol_sender(name, Kind::Relay, 1, now, rng)
     }
 
     /// Enrols a responder who reads these roles. Its keys begin as far back as late reports are still opened.
@@ -117,6 +137,7 @@ impl Operation {
         }
         let member = match kind {
             Kind::Gateway => Member::Gateway(keyrings),
+            Kind::Relay => Member::Relay { identities: keyrings, relay: self.relay_keyring(now, last) },
             Kind::Device | Kind::Responder => {
                 Member::Device(keyrings.pop().unwrap_or_else(|| DeviceKeyring::starting(first)))
             }
@@ -132,6 +153,15 @@ impl Operation {
             last_epoch: last.0,
         })?;
         Ok(Enrolled { credential, first, last })
+    }
+
+    fn relay_keyring(&self, now: Epoch, last: Epoch) -> RelayKeyring {
+        let epochs = || (self.first_open(now).0..=last.0).map(Epoch);
+        // What lies before the authority's oldest root is deleted, or was before there were relays.
+        let first = epochs().find(|epoch| self.secrets.relay_root(*epoch).is_some()).unwrap_or(now);
+        let mut keyring = RelayKeyring::starting(first);
+        epochs().filter_map(|epoch| self.secrets.relay_root(epoch)).for_each(|root| keyring.push(&root));
+        keyring
     }
 
     fn add_epoch(&self, keyring: &mut DeviceKeyring, epoch: Epoch, place: Place) {

@@ -44,6 +44,9 @@ pub enum OperationError {
     /// A name that is taken.
     #[error("a member of that name was enrolled before")]
     NameTaken,
+    /// A manifest that has no keys of the relays.
+    #[error("the manifest has no room for the relays' keys: raise `manifest_size` in policy.toml")]
+    NoRoomForRelays,
     /// A role that the policy does not have.
     #[error("the policy has no role of that name; it has: {0}")]
     NoSuchRole(String),
@@ -73,6 +76,7 @@ impl OperationError {
                 | Self::ZonesElsewhere(_)
                 | Self::NameTaken
                 | Self::NoSuchRole(_)
+                | Self::NoRoomForRelays
                 | Self::Fixed(_)
                 | Self::NotEmpty(_)
         )

@@ -1,8 +1,9 @@
 //! New manifests and beacons: what `cowl serve` publishes.
 
 use cowl_core::{
-    Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Layout, Manifest, OperationId,
-    Policy, PolicyVersion, Preset, RoleIndex, SignedManifest, WalkInKeys, schedule::RoleRoot,
+    Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Layout, Manifest, ManifestError,
+    OperationId, Policy, PolicyVersion, Preset, RelayKeys, RoleIndex, SignedManifest, WalkInKeys,
+    schedule::RoleRoot,
 };
 
 use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
@@ -34,13 +35,17 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Fills in the walk-in keys from `now` on, and signs.
+    /// Fills in the walk-ins' and the relays' keys from `now` on, and signs. A manifest that the policy leaves no room in goes
+    /// without the relays', as it did before there were any.
     pub(super) fn sign(
         self,
         secrets: &AuthoritySecrets,
         now: Epoch,
     ) -> Result<SignedManifest, OperationError> {
-        let epochs = (now.0..).map(Epoch).take(usize::from(self.policy.walk_in.epochs));
+        let epochs = || (now.0..).map(Epoch).take(usize::from(self.policy.walk_in.epochs));
+        let relay_key =
+            |epoch: Epoch| secrets.relay_root(epoch)?.public_key(self.operation, epoch, self.layout.suite());
+        let relay = RelayKeys { first: now, keys: epochs().map_while(relay_key).collect() };
         let keys_of = |epoch: Epoch| -> Option<Vec<_>> {
             let readers = self.layout.roles().filter(|(_, part)| part.walk_in);
             readers
@@ -49,9 +54,9 @@ impl Draft {
                 })
                 .collect()
         };
-        let epochs = epochs.map_while(keys_of).collect();
+        let epochs = epochs().map_while(keys_of).collect();
         let expires = now.plus(u32::from(self.policy.keys_ahead));
-        Manifest {
+        let manifest = Manifest {
             operation: self.operation,
             version: self.version,
             policy_version: self.policy_version,
@@ -62,8 +67,13 @@ impl Draft {
             walk_in: WalkInKeys { first: now, epochs },
             custody: None,
             expires,
+            relay: Some(relay),
+        };
+        let without = || Manifest { relay: None, ..manifest.clone() }.sign(secrets.authority());
+        match manifest.clone().sign(secrets.authority()) {
+            Err(ManifestError::TooLarge { .. }) => without(),
+            signed => signed,
         }
-        .sign(secrets.authority())
         .map_err(OperationError::Manifest)
     }
 }
@@ -101,10 +111,10 @@ impl Operation {
         if drawn || deleted {
             self.secrets.store_roles(&self.folder)?;
         }
-        if !changed && self.manifest.walk_in.first >= now {
+        let current = &self.manifest;
+        if !changed && current.walk_in.first >= now && current.relay.is_some() {
             return Ok(Issued::Nothing);
         }
-        let current = &self.manifest;
         let policy_version = PolicyVersion(current.policy_version.0.saturating_add(u32::from(changed)));
         let next = Draft {
             operation: current.operation,
@@ -117,6 +127,9 @@ impl Operation {
             mailbox: current.mailbox,
         }
         .sign(&self.secrets, now)?;
+        if !changed && current.walk_in.first >= now && next.relay.is_none() {
+            return Ok(Issued::Nothing);
+        }
         files::replace(&self.folder.join(names::MANIFEST), next.bytes(), Access::All)?;
         self.manifest = next;
         Ok(Issued::Manifest)

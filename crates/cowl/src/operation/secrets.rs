@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use cowl_core::{
-    AuthorityKey, Epoch, Manifest, OperationId, Places, RoleIndex, RoleKeyring, Secret,
-    schedule::{self, RoleRoot},
+    AuthorityKey, Epoch, Manifest, OperationId, Places, RelayKeyring, RoleIndex, RoleKeyring, Secret,
+    schedule::{self, RelayRoot, RoleRoot},
 };
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -24,6 +24,7 @@ pub(super) struct AuthoritySecrets {
     file: AuthorityFile,
     key: AuthorityKey,
     roles: Vec<RoleKeyring>,
+    relay: RelayKeyring,
 }
 
 #[derive(Debug, Encode, Decode)]
@@ -41,7 +42,7 @@ impl AuthoritySecrets {
     pub(super) fn draw(roles: usize, epochs: u32, rng: &mut SystemRng) -> Self {
         let file = AuthorityFile { signing_seed: rng.secret(), places: rng.secret(), beacons: rng.secret() };
         let key = AuthorityKey::new(&file.signing_seed);
-        let mut secrets = Self { file, key, roles: Vec::new() };
+        let mut secrets = Self { file, key, roles: Vec::new(), relay: RelayKeyring::starting(Epoch(0)) };
         for role in (0..roles).filter_map(|role| u8::try_from(role).ok()) {
             secrets.roles.push(RoleKeyring::new(RoleIndex(role), Epoch(0), &[]));
         }
@@ -56,7 +57,15 @@ impl AuthoritySecrets {
         while let Some(path) = Some(role_path(folder, roles.len())).filter(|path| path.exists()) {
             roles.push(load(&path)?);
         }
-        Ok(Self { file, key, roles })
+        let path = relay_path(folder);
+        let relay = if path.exists() {
+            load(&path)?
+        } else {
+            // An operation from before there were relays: their roots are drawn with the roles' next ones.
+            let first = roles.iter().find_map(RoleKeyring::range).map_or(Epoch(0), |(first, _)| first);
+            RelayKeyring::starting(first)
+        };
+        Ok(Self { file, key, roles, relay })
     }
 
     /// Refuses keys that are not those of the operation's roles, in their order.
@@ -76,14 +85,16 @@ impl AuthoritySecrets {
         for (index, keyring) in self.roles.iter().enumerate() {
             files::create(&role_path(folder, index), &encode(keyring), Access::Owner)?;
         }
+        files::create(&relay_path(folder), &encode(&self.relay), Access::Owner)?;
         Ok(())
     }
 
-    /// Writes the roles' roots after they were extended or cut.
+    /// Writes the roles' and the relays' roots after they were extended or cut.
     pub(super) fn store_roles(&self, folder: &Path) -> Result<(), OperationError> {
         for (index, keyring) in self.roles.iter().enumerate() {
             files::replace(&role_path(folder, index), &encode(keyring), Access::Owner)?;
         }
+        files::replace(&relay_path(folder), &encode(&self.relay), Access::Owner)?;
         Ok(())
     }
 
@@ -96,12 +107,17 @@ impl AuthoritySecrets {
                 drawn = true;
             }
         }
+        while self.relay.next() <= last {
+            self.relay.push(&RelayRoot::new(rng.secret()));
+            drawn = true;
+        }
         drawn
     }
 
     /// Deletes the roots of epochs that closed longer ago than the policy's lateness.
     pub(super) fn forget_before(&mut self, epoch: Epoch) -> bool {
-        self.roles.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(false, |any, one| any | one)
+        let relay = self.relay.forget_before(epoch);
+        self.roles.iter_mut().map(|keyring| keyring.forget_before(epoch)).fold(relay, |any, one| any | one)
     }
 
     pub(super) const fn authority(&self) -> &AuthorityKey {
@@ -110,6 +126,10 @@ impl AuthoritySecrets {
 
     pub(super) fn root(&self, role: RoleIndex, epoch: Epoch) -> Option<RoleRoot> {
         self.roles.get(usize::from(role.0))?.root(epoch)
+    }
+
+    pub(super) fn relay_root(&self, epoch: Epoch) -> Option<RelayRoot> {
+        self.relay.root(epoch)
     }
 
     pub(super) fn beacon_key(&self, operation: OperationId, epoch: Epoch) -> Secret {
@@ -124,6 +144,10 @@ impl AuthoritySecrets {
 /// Files are named by the role's number: names may change with the policy, numbers may not.
 fn role_path(folder: &Path, index: usize) -> std::path::PathBuf {
     folder.join(names::ROLES).join(format!("{index}.key"))
+}
+
+fn relay_path(folder: &Path) -> std::path::PathBuf {
+    folder.join(names::ROLES).join("relay.key")
 }
 
 fn encode(value: &impl Encode<()>) -> Zeroizing<Vec<u8>> {

@@ -51,11 +51,12 @@ fn credential(bytes: &[u8], input: &Input, page: &mut Page) -> bool {
     let (kind, epochs) = match &credential.member {
         Member::Device(keyring) => ("device", keyring.range()),
         Member::Gateway(keyrings) => ("gateway", keyrings.first().and_then(DeviceKeyring::range)),
+        Member::Relay { relay, .. } => ("relay", relay.range()),
         Member::Responder(keyrings) => ("responder", keyrings.first().and_then(RoleKeyring::range)),
     };
     page.entry("kind", kind);
     match &credential.member {
-        Member::Device(_) => {}
+        Member::Device(_) | Member::Relay { .. } => {}
         Member::Gateway(keyrings) => page.entry("identities", keyrings.len()),
         Member::Responder(keyrings) => {
             let roles = keyrings.iter().filter_map(|keyring| manifest.policy.role(keyring.role));
@@ -145,7 +146,7 @@ fn beacon(bytes: &[u8], known: &Known, page: &mut Page) -> bool {
     page.entry("newest manifest", beacon.manifest);
     let keyring = match known.credential.as_ref().map(|credential| &credential.member) {
         Some(Member::Device(keyring)) => Some(keyring),
-        Some(Member::Gateway(keyrings)) => keyrings.first(),
+        Some(Member::Gateway(keyrings) | Member::Relay { identities: keyrings, .. }) => keyrings.first(),
         _ => None,
     };
     let key = keyring.and_then(|keyring| keyring.beacon_key(beacon.epoch));

@@ -26,7 +26,7 @@ pub(super) fn describe(
     let manifest = &credential.manifest;
     let keyrings = match &credential.member {
         Member::Responder(keyrings) => chosen(manifest, keyrings, role)?,
-        Member::Device(_) | Member::Gateway(_) => {
+        Member::Device(_) | Member::Gateway(_) | Member::Relay { .. } => {
             page.section("opened", "With the keys of this credential");
             page.entry("result", "a device's keys open nothing here, by design: they seal its own reports, and only responders of a role open parts");
             return Ok(());

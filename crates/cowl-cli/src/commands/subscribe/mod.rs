@@ -64,6 +64,7 @@ fn role(path: &Path, credential: &Credential, asked: Option<&str>) -> Result<Rol
         Member::Responder(_) => None,
         Member::Device(_) => Some("device"),
         Member::Gateway(_) => Some("gateway"),
+        Member::Relay { .. } => Some("relay"),
     };
     if let Some(found) = found {
         let failure: Failure =
@@ -75,7 +76,7 @@ fn role(path: &Path, credential: &Credential, asked: Option<&str>) -> Result<Rol
     let policy = &credential.manifest.policy;
     let held: Vec<_> = match &credential.member {
         Member::Responder(keyrings) => keyrings.iter().map(|keyring| keyring.role).collect(),
-        Member::Device(_) | Member::Gateway(_) => Vec::new(),
+        Member::Device(_) | Member::Gateway(_) | Member::Relay { .. } => Vec::new(),
     };
     let names = || {
         let names = held.iter().filter_map(|role| policy.role(*role)).map(|role| role.name.as_str());
