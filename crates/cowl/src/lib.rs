@@ -45,6 +45,7 @@ pub mod node;
 pub mod operation;
 pub mod policy_file;
 pub mod random;
+pub mod responders;
 pub mod service;
 pub mod transport;
 pub mod zones;

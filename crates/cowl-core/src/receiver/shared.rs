@@ -44,12 +44,20 @@ impl Receiver {
 
     /// Whether a message waits for its device to turn up.
     pub fn is_waiting(&self, message: &[u8]) -> bool {
-        if message.len() != self.layout.enrolled_len() {
-            return false;
+        self.tag_of(message).is_some_and(|tag| self.waiting.contains(tag, message))
+    }
+
+    /// Lets go of a message that waits: another receiver has it now.
+    pub fn drop_waiting(&mut self, message: &[u8]) {
+        let tag = self.tag_of(message).copied();
+        if let Some(tag) = tag {
+            self.waiting.remove(&tag, message);
         }
-        let tag: Option<&[u8; TAG_LEN]> =
-            self.part.clone().and_then(|part| message.get(part)).and_then(<[u8]>::first_chunk);
-        tag.is_some_and(|tag| self.waiting.contains(tag, message))
+    }
+
+    fn tag_of<'a>(&self, message: &'a [u8]) -> Option<&'a [u8; TAG_LEN]> {
+        let is_ours = message.len() == self.layout.enrolled_len();
+        self.part.clone().filter(|_| is_ours).and_then(|part| message.get(part)).and_then(<[u8]>::first_chunk)
     }
 }
 
@@ -96,6 +104,9 @@ mod tests {
         let early = seal(&keys, 30);
         assert!(receiver.receive(early.bytes(), 0, &mut reports).is_err());
         assert!(receiver.is_waiting(early.bytes()));
+        receiver.drop_waiting(early.bytes());
+        assert!(!receiver.is_waiting(early.bytes()));
+        assert!(receiver.receive(early.bytes(), 0, &mut reports).is_err());
         receiver.follow(Epoch(10), Place(5), 28, &mut reports);
         assert!(!receiver.is_waiting(early.bytes()));
         // Those passed over are stragglers, an older word changes nothing, and nobody else moves anything.

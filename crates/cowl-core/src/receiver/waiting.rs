@@ -46,6 +46,16 @@ impl Waiting {
         self.by_tag.get(tag).is_some_and(|claims| claims.iter().any(|claim| **claim == *message))
     }
 
+    /// Lets go of this very message.
+    pub(super) fn remove(&mut self, tag: &[u8; TAG_LEN], message: &[u8]) {
+        if let Some(claims) = self.by_tag.get_mut(tag) {
+            claims.retain(|claim| **claim != *message);
+            if claims.is_empty() {
+                self.by_tag.remove(tag);
+            }
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.by_tag.is_empty()
     }

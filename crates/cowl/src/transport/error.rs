@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::wire::reason;
+
 /// Why a connection could not be made or used.
 ///
 /// One opaque type: ask it what kind of failure it is with the `is_…` predicates, show it with
@@ -89,6 +91,11 @@ impl Error {
     /// [`Publisher::unsettled`](super::Publisher::unsettled).
     pub fn is_lost(&self) -> bool {
         matches!(*self.kind, Kind::Lost(_) | Kind::Silent(_))
+    }
+
+    /// Another connection under this client id took the session over (only MQTT 5 says so).
+    pub fn is_taken_over(&self) -> bool {
+        matches!(*self.kind, Kind::Lost(why) if why == reason::TAKEN_OVER)
     }
 
     /// The broker refuses this message or subscription; the connection itself lives.

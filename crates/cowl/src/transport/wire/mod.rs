@@ -1,7 +1,7 @@
 //! MQTT packets to bytes and back. Only this directory knows the codec library and the differences
 //! between the protocol versions; the state machine above sees neither.
 
-mod reason;
+pub(super) mod reason;
 mod v311;
 mod v5;
 

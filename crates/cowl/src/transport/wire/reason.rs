@@ -1,6 +1,9 @@
 //! Reason codes in words (MQTT 5 §2.4). The broker's own reason strings are not shown: they can quote topics
 //! and client ids.
 
+/// Of a session that somebody else resumed.
+pub(in super::super) const TAKEN_OVER: &str = "another connection took over this client id";
+
 pub(super) fn text(code: u8) -> &'static str {
     match code {
         0x81 => "malformed packet",
@@ -15,7 +18,7 @@ pub(super) fn text(code: u8) -> &'static str {
         0x8B => "the broker shuts down",
         0x8C => "bad authentication method",
         0x8D => "keep-alive timeout",
-        0x8E => "another connection took over this client id",
+        0x8E => TAKEN_OVER,
         0x8F => "topic filter not valid",
         0x90 => "topic name not valid",
         0x91 => "packet identifier in use",

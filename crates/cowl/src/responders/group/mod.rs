@@ -1,0 +1,7 @@
+//! Several gateways that share one role's mailbox: who is there, who reads which shard, and what they tell one another.
+
+mod cipher;
+mod ownership;
+
+pub(crate) use cipher::Cipher;
+pub(crate) use ownership::{Action, Claim, MemberId, Ownership};
