@@ -47,13 +47,14 @@ pub use counts::{Count, Counts};
 pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use envelope::{
-    DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed, Shards,
-    Unwrapped, WalkInPublicKey, WalkInSealer,
+    DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,
+    Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
 };
 pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, DeviceNews, Manifest, ManifestError, RelayKeys, SignedManifest, WalkInKeys,
+    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Command, DeviceNews, MAX_COMMANDS, Manifest,
+    ManifestError, RelayKeys, SignedManifest, WalkInKeys,
 };
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};

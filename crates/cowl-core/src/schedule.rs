@@ -25,6 +25,8 @@ const RELAY: &[u8] = b"cowl/1 relay seed";
 const PLACES: &[u8] = b"cowl/1 places";
 /// The key that seals the beacon's counts to enrolled devices (spec §3.5).
 const BEACON: &[u8] = b"cowl/1 beacon key";
+/// The key that seals a bulletin's commands, from the epoch's beacon key (spec §3.5).
+const BULLETIN: &[u8] = b"cowl/1 bulletin key";
 /// A pseudonym's number from place and epoch (spec §3.7).
 const PSEUDONYM: &[u8] = b"cowl/1 pseudonym";
 /// What a beacon calls a device whose credential is in use twice, from its `K(j,R,e)` for the census (spec §3.9).
@@ -42,6 +44,10 @@ pub(crate) const RELAY_CONTEXT: &[u8] = b"cowl/1 relay";
 pub(crate) const MANIFEST_CONTEXT: &[u8] = b"cowl/1 manifest";
 /// What a beacon's signature covers in front of its bytes (spec §6.2).
 pub(crate) const BEACON_CONTEXT: &[u8] = b"cowl/1 beacon";
+/// What a bulletin's signature covers in front of its bytes (spec §6.4).
+pub(crate) const BULLETIN_CONTEXT: &[u8] = b"cowl/1 bulletin";
+/// The associated data of a bulletin's sealed commands (spec §6.4).
+pub(crate) const COMMANDS_CONTEXT: &[u8] = b"cowl/1 commands";
 /// The associated data of a beacon's sealed counts (spec §6.2).
 pub(crate) const COUNTS_CONTEXT: &[u8] = b"cowl/1 counts";
 
@@ -166,6 +172,16 @@ pub(crate) fn places_seed(place_secret: &Secret, operation: OperationId, epoch: 
 /// The key of the beacon's counts in one epoch, from the authority's beacon secret (spec §3.5).
 pub fn beacon_key(beacon_secret: &Secret, operation: OperationId, epoch: Epoch) -> Secret {
     derive(beacon_secret, operation, &[BEACON, &epoch.0.to_be_bytes()])
+}
+
+/// The key of a bulletin's commands, from the beacon key of its epoch (spec §3.5). The key is uniform, so it is the PRK
+/// itself.
+pub(crate) fn bulletin_key(beacon_key: &Secret) -> Secret {
+    let mut out = Secret::new([0; 32]);
+    if let Ok(prk) = Hkdf::<Sha256>::from_prk(beacon_key.expose()) {
+        fill(&prk, &[BULLETIN], out.expose_mut());
+    }
+    out
 }
 
 /// The erasure handle of one epoch from the seed that a person keeps (spec §3.8).

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use minicbor::{Decode, Encode};
 
+use super::frame::{self, FRAME_LEN, NotFramed};
 use crate::{
     Authority, AuthorityKey, CloneMarks, Counts, Epoch, NotSigned, OperationId, Secret,
     schedule::{BEACON_CONTEXT, COUNTS_CONTEXT},
-    signing::SIGNATURE_LEN,
     siv::{AUTH_LEN, SivKey},
 };
 
@@ -78,7 +78,7 @@ pub struct BeaconSecrets<'a> {
 }
 
 /// Bytes of a beacon that are not counts: signature, length, and the CBOR of the other fields at their longest.
-const OVERHEAD: usize = SIGNATURE_LEN + 4 + 64;
+const OVERHEAD: usize = FRAME_LEN + 64;
 
 impl Beacon {
     /// Makes a signed beacon of the policy's size.
@@ -107,16 +107,7 @@ impl Beacon {
         sealed.extend_from_slice(&auth);
         let beacon = Self { operation, sequence, epoch, into_epoch, manifest, sealed };
         let content = minicbor::to_vec(&beacon).map_err(|_| BeaconError::TooLarge)?;
-        let mut signed =
-            u32::try_from(content.len()).map_err(|_| BeaconError::TooLarge)?.to_be_bytes().to_vec();
-        signed.extend_from_slice(&content);
-        if signed.len() + SIGNATURE_LEN > size {
-            return Err(BeaconError::TooLarge);
-        }
-        signed.resize(size - SIGNATURE_LEN, 0);
-        let mut bytes = secrets.authority.sign(BEACON_CONTEXT, &signed).to_vec();
-        bytes.extend_from_slice(&signed);
-        Ok(bytes)
+        frame::seal(secrets.authority, BEACON_CONTEXT, &content, size).ok_or(BeaconError::TooLarge)
     }
 
     /// Verifies a beacon of this operation; `newest` is the sequence of the one accepted before.
@@ -126,14 +117,10 @@ impl Beacon {
         operation: OperationId,
         newest: Option<u64>,
     ) -> Result<Self, BeaconError> {
-        let (signature, signed) = bytes.split_first_chunk::<SIGNATURE_LEN>().ok_or(BeaconError::Malformed)?;
-        authority.verify(BEACON_CONTEXT, signed, signature)?;
-        let (length, rest) = signed.split_first_chunk::<4>().ok_or(BeaconError::Malformed)?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| BeaconError::Malformed)?;
-        let (content, padding) = rest.split_at_checked(length).ok_or(BeaconError::Malformed)?;
-        if padding.iter().any(|byte| *byte != 0) {
-            return Err(BeaconError::Malformed);
-        }
+        let content = frame::open(bytes, authority, BEACON_CONTEXT).map_err(|error| match error {
+            NotFramed::Malformed => BeaconError::Malformed,
+            NotFramed::NotSigned(error) => error.into(),
+        })?;
         let mut decoder = minicbor::Decoder::new(content);
         let beacon: Self = decoder.decode().map_err(|_| BeaconError::Malformed)?;
         if decoder.position() != content.len() {

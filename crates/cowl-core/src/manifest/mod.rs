@@ -1,9 +1,12 @@
 //! What the authority publishes: the manifest, and beacons between manifests (spec §6).
 
 mod beacon;
+mod bulletin;
 mod calendar_keys;
 mod document;
+mod frame;
 
 pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
+pub use bulletin::{Bulletin, BulletinError, Command, MAX_COMMANDS};
 pub use calendar_keys::{RelayKeys, WalkInKeys};
 pub use document::{Manifest, ManifestError, SignedManifest};

@@ -41,6 +41,14 @@ impl Ticket {
         Self(Promise::Waits { group, kept, place: None })
     }
 
+    /// Whether the queue had kept the same [`Once`](super::Once) before, as is known before anything is safe.
+    pub const fn is_known(&self) -> bool {
+        matches!(
+            &self.0,
+            Promise::Settled(Ok(Kept::Known)) | Promise::Waits { kept: Kept::Known, .. }
+        )
+    }
+
     /// What became of it, if that is known already.
     pub fn outcome(&self) -> Option<Result<Kept, QueueError>> {
         match &self.0 {
