@@ -96,6 +96,8 @@ fn config() -> BrokerConfig {
         logins: vec![Login { user: "bench".into(), secret, may: Rights::Operator }],
         topics: Topics { mailbox: TopicPrefix::new("c/box").unwrap(), notices: vec![], exchange: vec![] },
         limits: Limits::default(),
+        intake: None,
+        devices: cowl_broker::Devices::default(),
     }
 }
 

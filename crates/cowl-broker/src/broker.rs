@@ -12,10 +12,12 @@ use tokio::time::timeout;
 
 use crate::config::{BrokerConfig, Limits, Listeners, Transport};
 use crate::counters::Counts;
-use crate::engine::{Engine, Rmqtt};
+use crate::engine::{Engine, Orders, Rmqtt};
 use crate::error::{BrokerError, ConfigError};
 use crate::gate::Gate;
+use crate::intake::Qos;
 use crate::login::Login;
+use crate::publisher::{PublishError, Publisher};
 
 /// How long a broker may take to get ready.
 pub const START_LIMIT: Duration = Duration::from_secs(10);
@@ -40,8 +42,9 @@ impl Broker {
     pub async fn start(config: BrokerConfig) -> Result<Running, BrokerError> {
         config.listeners.check()?;
         config.limits.check()?;
-        let gate = Arc::new(Gate::new(config.topics, config.logins)?);
-        start_engine(Rmqtt, config.listeners, config.limits, gate).await
+        let BrokerConfig { listeners, logins, topics, limits, intake, devices } = config;
+        let gate = Arc::new(Gate::new(topics, logins, intake, devices)?);
+        start_engine(Rmqtt, listeners, limits, gate).await
     }
 }
 
@@ -51,6 +54,7 @@ impl Broker {
 pub struct Running {
     addresses: Addresses,
     gate: Arc<Gate>,
+    publisher: Publisher,
     stop: oneshot::Sender<()>,
     ended: oneshot::Receiver<()>,
     thread: JoinHandle<()>,
@@ -66,6 +70,25 @@ impl Running {
     /// [`ConfigError`] as at the start; the old logins stay then.
     pub fn replace_logins(&self, logins: Vec<Login>) -> Result<(), ConfigError> {
         self.gate.replace_logins(logins)
+    }
+
+    /// Publishes from inside, as [`Publisher::publish`] does.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn publish(
+        &self,
+        topic: impl Into<String>,
+        payload: impl Into<Vec<u8>>,
+        qos: Qos,
+        retain: bool,
+    ) -> Result<(), PublishError> {
+        self.publisher.publish(topic, payload, qos, retain).await
+    }
+
+    /// A handle to publish with from elsewhere in the process. It does not keep the broker running.
+    pub fn publisher(&self) -> Publisher {
+        self.publisher.clone()
     }
 
     /// Ends the broker: closes every listener and connection, and forgets sessions and retained messages. When this
@@ -128,11 +151,12 @@ async fn start_engine<E: Engine>(
         .build()
         .map_err(BrokerError::Threads)?;
     let (stop, stopped) = oneshot::channel();
+    let (publisher, inside) = Publisher::new();
     let (ready, is_ready) = oneshot::channel();
     let (end, ended) = oneshot::channel();
     let rules = Arc::clone(&gate);
     let serve = move || {
-        runtime.block_on(engine.serve(listeners, limits, rules, ready, stopped));
+        runtime.block_on(engine.serve(listeners, limits, rules, Orders { inside, stopped }, ready));
         runtime.shutdown_timeout(END_LIMIT);
         // Nobody waits if the `Running` was dropped.
         let _ = end.send(());
@@ -145,12 +169,13 @@ async fn start_engine<E: Engine>(
         Ok(Err(_)) => return Err(BrokerError::Died),
         Err(_) => return Err(BrokerError::TimedOut),
     };
-    Ok(Running { addresses, gate, stop, ended, thread })
+    Ok(Running { addresses, gate, publisher, stop, ended, thread })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Devices;
     use crate::login::{Rights, Verifier};
     use crate::topics::{TopicPrefix, Topics};
 
@@ -159,7 +184,7 @@ mod tests {
             Topics { mailbox: TopicPrefix::new("box").unwrap(), notices: Vec::new(), exchange: Vec::new() };
         let secret = Verifier::from_sha256([1; 32]);
         let login = Login { user: "operator".into(), secret, may: Rights::Operator };
-        Arc::new(Gate::new(topics, vec![login]).unwrap())
+        Arc::new(Gate::new(topics, vec![login], None, Devices::default()).unwrap())
     }
 
     /// Never gets ready, as RMQTT once did on a restart, but ends when told to.
@@ -171,10 +196,10 @@ mod tests {
             _: Listeners,
             _: Limits,
             _: Arc<Gate>,
+            orders: Orders,
             _ready: oneshot::Sender<Result<Addresses, BrokerError>>,
-            stopped: oneshot::Receiver<()>,
         ) {
-            let _ = stopped.await;
+            let _ = orders.stopped.await;
             self.0.send(()).unwrap();
         }
     }
@@ -196,8 +221,8 @@ mod tests {
             _: Listeners,
             _: Limits,
             _: Arc<Gate>,
+            _: Orders,
             _: oneshot::Sender<Result<Addresses, BrokerError>>,
-            _: oneshot::Receiver<()>,
         ) {
         }
     }
@@ -209,16 +234,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_broker_that_nobody_may_enter_is_refused() {
+        let config = BrokerConfig {
+            listeners: Listeners { tcp: Some(([127, 0, 0, 1], 0).into()), ..Listeners::default() },
+            logins: Vec::new(),
+            topics: Topics::none(),
+            limits: Limits::default(),
+            intake: None,
+            devices: Devices::default(),
+        };
+        let outcome = Broker::start(config).await;
+        assert!(matches!(outcome, Err(BrokerError::Config(ConfigError::NoLogin))));
+    }
+
+    #[tokio::test]
     async fn a_broker_that_listens_nowhere_is_refused() {
         let config = BrokerConfig {
             listeners: Listeners::default(),
             logins: Vec::new(),
-            topics: Topics {
-                mailbox: TopicPrefix::new("box").unwrap(),
-                notices: Vec::new(),
-                exchange: Vec::new(),
-            },
+            topics: Topics::none(),
             limits: Limits::default(),
+            intake: None,
+            devices: Devices { anonymous: true, ..Devices::default() },
         };
         let outcome = Broker::start(config).await;
         assert!(matches!(outcome, Err(BrokerError::Config(ConfigError::NoListener))));

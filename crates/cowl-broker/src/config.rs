@@ -4,23 +4,74 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::ConfigError;
+use crate::filter::TopicFilter;
+use crate::intake::Intake;
 use crate::login::Login;
 use crate::topics::Topics;
 
 /// Everything that a broker needs to run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BrokerConfig {
     /// Where to listen. Nothing else is opened.
     pub listeners: Listeners,
-    /// Who may connect. Whoever is not named here may not, and nobody may without a password.
+    /// Who may connect. Whoever is not named here may not, and nobody may without a password, but for
+    /// [`Devices::anonymous`].
     pub logins: Vec<Login>,
-    /// The topics of the operation.
+    /// The topics of the operation; [`Topics::none`] where there are only devices.
     pub topics: Topics,
     /// What one client can cost.
     pub limits: Limits,
+    /// What takes the publishes of devices. `None`: they are ordinary messages.
+    pub intake: Option<Arc<dyn Intake>>,
+    /// What unmodified devices may do besides.
+    pub devices: Devices,
+}
+
+impl BrokerConfig {
+    /// The device side of a gateway: `intake` takes what `logins` publish, nobody is anonymous, nothing is local.
+    pub fn of_devices(listeners: Listeners, logins: Vec<Login>, intake: Arc<dyn Intake>) -> Self {
+        Self {
+            listeners,
+            logins,
+            topics: Topics::none(),
+            limits: Limits::default(),
+            intake: Some(intake),
+            devices: Devices::default(),
+        }
+    }
+}
+
+impl fmt::Debug for BrokerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BrokerConfig")
+            .field("listeners", &self.listeners)
+            .field("logins", &self.logins)
+            .field("topics", &self.topics)
+            .field("limits", &self.limits)
+            .field("intake", &self.intake.is_some())
+            .field("devices", &self.devices)
+            .finish()
+    }
+}
+
+/// What [unmodified devices](crate::Rights::Unmodified) may do. The default is nothing but publish to the intake, with a
+/// login.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Devices {
+    /// Whether a client without user name and password is let in, as an unmodified device. Whoever reaches the listener
+    /// can then send reports in the name of any such device, and the client id is all that tells two apart; only for a
+    /// network that nobody else is in.
+    pub anonymous: bool,
+    /// What devices may publish to one another and subscribe, such as what a switch says to a lamp. Each such message is
+    /// read by every device that asks for it.
+    pub local: Vec<TopicFilter>,
+    /// What devices may subscribe and not publish: where commands come from [`Publisher`](crate::Publisher). Every
+    /// device can read the commands of every other.
+    pub commands: Vec<TopicFilter>,
 }
 
 /// The sockets to open; `None` opens none. Port 0 takes a free port, which
@@ -103,6 +154,13 @@ pub struct Limits {
     /// Messages sent to one client and not yet acknowledged (`QoS` 1 and 2). More is faster on a slow link; a client can
     /// ask for fewer with MQTT 5's receive maximum.
     pub in_flight: NonZeroU16,
+    /// Publishes of one connection that the [`Intake`] has taken and not settled yet; then its connection is not read
+    /// until one is. About 200 bytes each. More lets a fast device fill one sync to disk with more messages; fewer slows
+    /// it down earlier.
+    pub held: NonZeroU16,
+    /// The same for all connections together, in bytes of topics and payloads: what a slow disk can cost in memory
+    /// before all devices are slowed down. At least one packet.
+    pub held_bytes: NonZeroU32,
     /// How long a session is kept after its connection ended, for those that keep one. Longer bridges longer outages of
     /// a responder, at the price of its `queue`.
     pub session: Duration,
@@ -128,6 +186,10 @@ impl Limits {
     pub const QUEUE: u32 = 131_072;
     /// 1,024, about 1 MB of reports on the way.
     pub const IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).unwrap();
+    /// 1,024: more than an MQTT client has on the way by default, and what the MQTT 5 receive maximum grants.
+    pub const HELD: NonZeroU16 = NonZeroU16::new(1_024).unwrap();
+    /// 32 MiB.
+    pub const HELD_BYTES: NonZeroU32 = NonZeroU32::new(32 * 1024 * 1024).unwrap();
     /// One day.
     pub const SESSION: Duration = Duration::from_hours(24);
     /// 64.
@@ -137,6 +199,8 @@ impl Limits {
 
     /// Topic levels of a topic or filter; deeper ones are refused.
     pub const TOPIC_LEVELS: usize = 16;
+    /// Longest topic in bytes that an [`Intake`] is asked about; a longer one is refused.
+    pub const TOPIC_LEN: usize = 1_024;
     /// Longest client id in bytes. Clients of Cowl take a fresh random one for each connection.
     pub const CLIENT_ID: usize = 128;
 
@@ -148,6 +212,7 @@ impl Limits {
             || self.subscriptions == 0
             || self.handshake.is_zero()
             || self.send.is_zero()
+            || self.held_bytes < self.packet_size
             || self.session.is_zero()
             || self.session > Duration::from_secs(u64::from(u32::MAX));
         if bad { Err(ConfigError::BadLimit) } else { Ok(()) }
@@ -164,6 +229,8 @@ impl Default for Limits {
             send: Self::SEND,
             queue: Self::QUEUE,
             in_flight: Self::IN_FLIGHT,
+            held: Self::HELD,
+            held_bytes: Self::HELD_BYTES,
             session: Self::SESSION,
             subscriptions: Self::SUBSCRIPTIONS,
             threads: Self::THREADS,

@@ -40,7 +40,7 @@ counters! {
     connects_refused_anonymous,
     /// Refused: no such login, or the wrong password.
     connects_refused_login,
-    /// Refused: the client announced a will, which only an operator may.
+    /// Refused: the client announced a will, which only an operator and an unmodified device may.
     connects_refused_will,
     /// Refused: a login that keeps no sessions asked for one.
     connects_refused_session,
@@ -52,6 +52,20 @@ counters! {
     publishes_denied_right,
     /// Publishes dropped: not a topic that the login may publish to.
     publishes_denied_topic,
+    /// Publishes of devices that the intake took.
+    intake_taken,
+    /// Of these, how many it could not keep after all.
+    intake_not_kept,
+    /// Publishes of devices that the intake refused: no room now.
+    intake_refused_full,
+    /// Publishes of devices that the intake refused: something failed.
+    intake_refused_failed,
+    /// Publishes of devices that the intake refused: not allowed.
+    intake_refused_not_allowed,
+    /// Publishes of devices that the intake refused: a payload that it cannot read.
+    intake_refused_unreadable,
+    /// Publishes of devices that the intake left to the broker.
+    intake_local,
     /// Publishes dropped: retained, which only an operator may.
     publishes_denied_retained,
     /// Subscriptions refused.

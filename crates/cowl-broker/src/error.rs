@@ -26,8 +26,8 @@ pub enum ConfigError {
     /// A topic prefix has a wildcard, an empty level or a leading `$`, or is too long.
     #[error("a topic prefix is empty, too long, or has a wildcard, an empty level or a leading $")]
     BadTopic,
-    /// A limit is zero or beyond what MQTT can express.
-    #[error("a limit is zero or larger than MQTT allows")]
+    /// A limit is zero, beyond what MQTT can express, or smaller than the packets that it is to hold.
+    #[error("a limit is zero, larger than MQTT allows or smaller than a packet")]
     BadLimit,
 }
 

@@ -4,15 +4,18 @@
 //! # For whom
 //! - *The authority* runs one with `cowl broker` and has no broker to install. It has no privilege: Cowl works the same
 //!   on mosquitto, and this broker learns no more than that one would.
+//! - *A gateway or a relay* stands behind one: an [`Intake`] takes what devices publish, and their acknowledgements wait
+//!   until it has it safe.
 //! - *A demo or a test* starts one on a free port and ends it again.
 //!
 //! # Which type for what
 //! - [`BrokerConfig`]: [`Listeners`], [`Login`]s with their [`Rights`], the [`Topics`] of the operation, [`Limits`].
+//! - [`Intake`], with its [`Caller`], [`Incoming`] and [`Verdict`], and [`Devices`]: the device side of a gateway.
 //! - [`Broker::start`] opens it; [`Running`] is the broker while it lives: its [`Addresses`], its [`Counts`], and
-//!   [`Running::shutdown`].
+//!   [`Running::shutdown`]. A [`Publisher`] publishes from inside.
 //!
 //! ```
-//! use cowl_broker::{Broker, BrokerConfig, Limits, Listeners, Login, Rights, TopicPrefix, Topics, Verifier};
+//! use cowl_broker::{Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, TopicPrefix, Topics, Verifier};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,6 +32,8 @@
 //!         exchange: vec![],
 //!     },
 //!     limits: Limits::default(),
+//!     intake: None,
+//!     devices: Devices::default(),
 //! };
 //! let broker = Broker::start(config).await?;
 //! assert!(broker.addresses().tcp.is_some_and(|address| address.port() != 0));
@@ -53,13 +58,19 @@ mod config;
 mod counters;
 mod engine;
 mod error;
+mod filter;
 mod gate;
+mod intake;
 mod login;
+mod publisher;
 mod topics;
 
 pub use broker::{Addresses, Broker, Running, START_LIMIT};
-pub use config::{BrokerConfig, Limits, Listeners, TlsListener, Transport};
+pub use config::{BrokerConfig, Devices, Limits, Listeners, TlsListener, Transport};
 pub use counters::Counts;
 pub use error::{BrokerError, ConfigError};
+pub use filter::{MAX_FILTER_LEN, TopicFilter};
+pub use intake::{Caller, Incoming, Intake, Keeping, NotKept, Qos, RefusedBecause, Verdict};
 pub use login::{Login, MAX_USER_LEN, MIN_PASSWORD_LEN, Rights, Verifier};
+pub use publisher::{PublishError, Publisher};
 pub use topics::{MAX_PREFIX_LEN, TopicPrefix, Topics};

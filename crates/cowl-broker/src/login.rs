@@ -27,6 +27,11 @@ pub enum Rights {
     Node,
     /// The login that all devices of a period share: publishes to the mailbox, subscribes the notices, keeps no session.
     Device,
+    /// A device that knows nothing of Cowl, at a gateway: what it publishes goes to the
+    /// [`Intake`](crate::Intake), and what that leaves to the broker as far as
+    /// [`Devices::local`](crate::Devices::local) allows; subscribes that and
+    /// [`Devices::commands`](crate::Devices::commands). It may have a will and keep a session.
+    Unmodified,
     /// A reporter without enrolment: publishes to the mailbox and keeps no session.
     WalkIn {
         /// Whether it may also subscribe the notices, to fetch the manifest from the broker. Costs nothing in secrecy
@@ -39,11 +44,17 @@ impl Rights {
     /// A walk-in login that only publishes: what a walk-in gets unless someone decides otherwise.
     pub const WALK_IN: Self = Self::WalkIn { reads_notices: false };
 
+    /// Whether the publishes of this login are the [`Intake`](crate::Intake)'s to decide about: those of everyone who
+    /// sends reports from outside.
+    pub fn is_device(self) -> bool {
+        matches!(self, Self::Unmodified | Self::Device | Self::WalkIn { .. })
+    }
+
     /// Whether the broker keeps subscriptions and waiting messages after the connection ends.
     ///
     /// Not for logins that many people share: whoever guessed a client id would inherit its session.
     pub fn keeps_sessions(self) -> bool {
-        matches!(self, Self::Operator | Self::Observer | Self::Node)
+        matches!(self, Self::Operator | Self::Observer | Self::Node | Self::Unmodified)
     }
 }
 
@@ -108,11 +119,9 @@ impl fmt::Debug for Verifier {
 pub(crate) struct Logins(HashMap<String, Login>);
 
 impl Logins {
-    /// Checks the list: at least one login, each user name present, short enough and unique.
+    /// Checks the list: each user name present, short enough and unique. May be empty where anonymous devices may
+    /// connect.
     pub(crate) fn new(logins: Vec<Login>) -> Result<Self, ConfigError> {
-        if logins.is_empty() {
-            return Err(ConfigError::NoLogin);
-        }
         let mut by_user = HashMap::with_capacity(logins.len());
         for login in logins {
             if login.user.is_empty() || login.user.len() > MAX_USER_LEN {
@@ -162,7 +171,6 @@ mod tests {
 
     #[test]
     fn lists_that_cannot_be_meant_are_refused() {
-        assert!(matches!(Logins::new(vec![]), Err(ConfigError::NoLogin)));
         assert!(matches!(Logins::new(vec![login("a"), login("a")]), Err(ConfigError::DuplicateUser)));
         assert!(matches!(Logins::new(vec![login("")]), Err(ConfigError::UserLength)));
         assert!(matches!(Logins::new(vec![login(&"u".repeat(65))]), Err(ConfigError::UserLength)));

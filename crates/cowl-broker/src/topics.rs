@@ -35,7 +35,8 @@ impl TopicPrefix {
     /// For a filter the answer holds for every topic that it matches: the prefix has no wildcard, so a filter that
     /// starts with it can only match below it.
     pub(crate) fn covers(&self, topic: &str) -> bool {
-        topic.strip_prefix(self.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        !self.0.is_empty()
+            && topic.strip_prefix(self.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
@@ -51,6 +52,11 @@ pub struct Topics {
 }
 
 impl Topics {
+    /// No topics: for a broker that serves devices and no operation.
+    pub fn none() -> Self {
+        Self { mailbox: TopicPrefix(String::new()), notices: Vec::new(), exchange: Vec::new() }
+    }
+
     pub(crate) fn in_mailbox(&self, topic: &str) -> bool {
         self.mailbox.covers(topic)
     }
@@ -76,6 +82,13 @@ mod tests {
         }
         for outside in ["a", "a/", "a/bc", "a/+", "a/#", "+/b", "#", "", "/a/b", "$share/g/a/b"] {
             assert!(!prefix.covers(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn no_topics_cover_nothing() {
+        for topic in ["", "/", "/a", "a", "#"] {
+            assert!(!Topics::none().in_mailbox(topic), "{topic}");
         }
     }
 

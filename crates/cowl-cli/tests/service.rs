@@ -81,6 +81,8 @@ impl World {
                 exchange: Vec::new(),
             },
             limits: Limits::default(),
+            intake: None,
+            devices: cowl_broker::Devices::default(),
         };
         Broker::start(config).await.unwrap()
     }

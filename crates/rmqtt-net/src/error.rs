@@ -43,6 +43,9 @@ pub enum MqttError {
     /// An empty client id that asks for a session.
     #[error("client id refused")]
     IdentifierRejected,
+    /// More `QoS` 2 publishes without their PUBREL than the settings allow.
+    #[error("too many unreleased publishes")]
+    TooManyUnreleased,
     /// A packet id that is in use.
     #[error("packet id in use")]
     PacketIdInUse(NonZeroU16),
@@ -58,6 +61,7 @@ impl ToReasonCode for MqttError {
             Self::PublishAckReason(..) => DisconnectReasonCode::ImplementationSpecificError,
             Self::InvalidProtocol => DisconnectReasonCode::ProtocolError,
             Self::TooManySubscriptions | Self::SubscribeLimited(_) => DisconnectReasonCode::QuotaExceeded,
+            Self::TooManyUnreleased => DisconnectReasonCode::ReceiveMaximumExceeded,
             Self::TooManyTopicLevels => DisconnectReasonCode::TopicNameInvalid,
             Self::IdentifierRejected => DisconnectReasonCode::NotAuthorized,
             Self::PacketIdInUse(_) => DisconnectReasonCode::UnspecifiedError,

@@ -1,7 +1,8 @@
 //! Taking connections, no more than there is room for, and bringing them up to MQTT.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +14,7 @@ use crate::Result;
 use crate::builder::Builder;
 use crate::carrier::Carrier;
 use crate::stream::Dispatcher;
+use crate::taker::Intake;
 use crate::websocket::WebSocket;
 
 /// The room for connections, shared by the listeners of a broker. It counts from the accepted socket on, whether or not
@@ -20,12 +22,26 @@ use crate::websocket::WebSocket;
 pub struct Doors {
     room: Arc<Semaphore>,
     on_full: Box<dyn Fn() + Send + Sync>,
+    names: RandomState,
 }
 
 impl Doors {
     /// Room for so many connections at once; `on_full` is called for each that was closed because there was none.
     pub fn new(connections: usize, on_full: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { room: Arc::new(Semaphore::new(connections)), on_full: Box::new(on_full) }
+        Self {
+            room: Arc::new(Semaphore::new(connections)),
+            on_full: Box::new(on_full),
+            names: RandomState::new(),
+        }
+    }
+
+    /// Another address in place of a peer's: the same for the same peer as long as this broker runs, and nothing else can
+    /// be told from it. So RMQTT has no address to log, and who asks for a session can still be compared with who opened
+    /// it.
+    fn pseudonym(&self, peer: IpAddr) -> SocketAddr {
+        let half = |which: u8| self.names.hash_one((which, peer.to_canonical()));
+        let bits = (u128::from(half(0)) << 64) | u128::from(half(1));
+        SocketAddr::new(Ipv6Addr::from_bits(bits).into(), 0)
     }
 
     fn enter(&self) -> Option<OwnedSemaphorePermit> {
@@ -60,24 +76,27 @@ pub struct Listener {
     tls: Option<TlsAcceptor>,
     websocket: bool,
     doors: Arc<Doors>,
+    intake: Option<Intake>,
 }
 
 impl Listener {
-    /// Serves `socket`, with TLS if there is a configuration for it, with WebSocket inside that if asked for.
+    /// Serves `socket`, with TLS if there is a configuration for it, with WebSocket inside that if asked for. `intake`, if
+    /// there is one, sees each PUBLISH before RMQTT.
     pub fn new(
         socket: TcpListener,
         tls: Option<TlsAcceptor>,
         websocket: bool,
         doors: Arc<Doors>,
+        intake: Option<Intake>,
         cfg: Builder,
     ) -> Self {
-        Self { typ: ListenerType::TCP, cfg: Arc::new(cfg), socket, tls, websocket, doors }
+        Self { typ: ListenerType::TCP, cfg: Arc::new(cfg), socket, tls, websocket, doors, intake }
     }
 
     /// The next connection that there is room for.
     pub async fn accept(&self) -> Result<Acceptor> {
         loop {
-            let (stream, _) = self.socket.accept().await?;
+            let (stream, peer) = self.socket.accept().await?;
             let Some(place) = self.doors.enter() else { continue };
             // Small packets at once; a socket that refuses this works all the same.
             let _ = stream.set_nodelay(true);
@@ -87,7 +106,8 @@ impl Listener {
                 websocket: self.websocket,
                 deadline: Instant::now() + self.cfg.handshake_timeout,
                 cfg: Arc::clone(&self.cfg),
-                remote_addr: NOWHERE,
+                intake: self.intake.clone(),
+                remote_addr: self.doors.pseudonym(peer.ip()),
             });
         }
     }
@@ -104,17 +124,15 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// What RMQTT is told about where a client is: nothing, so that it has nothing to log.
-const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-
 /// A connection that was accepted and has said nothing yet.
 pub struct Acceptor {
-    /// Never the peer's address.
+    /// The pseudonym of the peer's address.
     pub remote_addr: SocketAddr,
     stream: Held,
     tls: Option<TlsAcceptor>,
     websocket: bool,
     deadline: Instant,
+    intake: Option<Intake>,
     cfg: Arc<Builder>,
 }
 
@@ -130,6 +148,11 @@ impl Acceptor {
     /// The settings, and the time by which CONNECT must be there.
     pub(crate) fn terms(&self) -> (Arc<Builder>, Instant) {
         (Arc::clone(&self.cfg), self.deadline)
+    }
+
+    /// What takes its publishes.
+    pub(crate) fn intake(&self) -> Option<Intake> {
+        self.intake.clone()
     }
 
     /// TLS and WebSocket, as the listener has them.

@@ -1,16 +1,15 @@
-//! MQTT packets on a carrier, in the version that CONNECT names.
+//! MQTT packets on a carrier, in the version that CONNECT names, as RMQTT asks for them.
 
-use std::time::Duration;
+use std::future::poll_fn;
 
-use futures::{SinkExt, StreamExt};
 use rmqtt_codec::version::{ProtocolVersion, VersionCodec};
 use rmqtt_codec::{MqttCodec, MqttPacket};
-use tokio::io::AsyncWrite;
-use tokio::time::{timeout, timeout_at};
-use tokio_util::codec::Framed;
+use tokio::time::timeout_at;
 
 use crate::carrier::Carrier;
+use crate::line::Line;
 use crate::listener::Acceptor;
+use crate::wire::Wire;
 use crate::{MqttError, Result};
 
 /// A connection on its way to MQTT.
@@ -29,27 +28,31 @@ impl Dispatcher {
     pub async fn mqtt(self) -> Result<MqttStream<Carrier>> {
         let (cfg, deadline) = self.0.terms();
         let most = cfg.max_packet_size;
+        let intake = self.0.intake();
         let remote_addr = self.0.remote_addr;
-        let (mut io, version) = timeout_at(deadline, first_bytes(self.0))
+        let (mut wire, version) = timeout_at(deadline, first_bytes(self.0, most))
             .await
             .unwrap_or_else(|_| Err(MqttError::ReadTimeout.into()))?;
+        *wire.codec_mut() = match version {
+            ProtocolVersion::MQTT3 => MqttCodec::V3(rmqtt_codec::v3::Codec::new(most)),
+            ProtocolVersion::MQTT5 => MqttCodec::V5(rmqtt_codec::v5::Codec::new(most, most)),
+        };
+        let io = Line::new(wire, version, cfg.clone(), intake);
         Ok(match version {
             ProtocolVersion::MQTT3 => {
-                *io.codec_mut() = MqttCodec::V3(rmqtt_codec::v3::Codec::new(most));
-                MqttStream::V3(v3::MqttStream { io, remote_addr, cfg, deadline, broken: false })
+                MqttStream::V3(v3::MqttStream { io, remote_addr, cfg, deadline, asked: 0, made_up: None })
             }
             ProtocolVersion::MQTT5 => {
-                *io.codec_mut() = MqttCodec::V5(rmqtt_codec::v5::Codec::new(most, most));
-                MqttStream::V5(v5::MqttStream { io, remote_addr, cfg, deadline, broken: false })
+                MqttStream::V5(v5::MqttStream { io, remote_addr, cfg, deadline, asked: 0, made_up: None })
             }
         })
     }
 }
 
-async fn first_bytes(acceptor: Acceptor) -> Result<(Framed<Carrier, MqttCodec>, ProtocolVersion)> {
-    let mut io = Framed::new(acceptor.carrier().await?, MqttCodec::Version(VersionCodec));
-    match io.next().await {
-        Some(Ok((MqttPacket::Version(version), _))) => Ok((io, version)),
+async fn first_bytes(acceptor: Acceptor, most: u32) -> Result<(Wire<Carrier>, ProtocolVersion)> {
+    let mut wire = Wire::new(acceptor.carrier().await?, MqttCodec::Version(VersionCodec), most);
+    match poll_fn(|cx| wire.poll_next(cx)).await {
+        Some(Ok(MqttPacket::Version(version))) => Ok((wire, version)),
         _ => Err(MqttError::InvalidProtocol.into()),
     }
 }
@@ -69,49 +72,54 @@ macro_rules! stream {
         /// Packets of this version on a stream.
         pub struct MqttStream<Io> {
             /// The packets.
-            pub io: Framed<Io, MqttCodec>,
-            /// Never the peer's address.
+            pub io: Line<Io>,
+            /// Never the peer's address, see [`Doors`](crate::Doors).
             pub remote_addr: SocketAddr,
             /// What RMQTT grants the client.
             pub cfg: Arc<Builder>,
             /// When CONNECT must be there.
             pub(crate) deadline: Instant,
-            /// Whether a publish could not be sent, so that the connection is at its end.
-            pub(crate) broken: bool,
+            /// The keep-alive that CONNECT asked for.
+            pub(crate) asked: u16,
+            /// The client id that CONNECT left to the broker.
+            pub(crate) made_up: Option<ByteString>,
         }
 
         impl<Io: AsyncRead + AsyncWrite + Unpin> MqttStream<Io> {
             /// Waits for CONNECT, no longer than `limit` and no longer than the deadline of the connection.
             pub async fn recv_connect(&mut self, limit: Duration) -> Result<Box<$packets::Connect>> {
                 let until = self.deadline.min(Instant::now() + limit);
-                match timeout_at(until, self.io.next()).await {
-                    Ok(Some(Ok((MqttPacket::$version(Packet::Connect(connect)), _)))) => Ok(connect),
-                    Ok(Some(Err(error))) => Err(MqttError::Decode(error).into()),
-                    Ok(_) => Err(MqttError::InvalidProtocol.into()),
-                    Err(_) => Err(MqttError::ReadTimeout.into()),
+                let mut connect = match timeout_at(until, poll_fn(|cx| self.io.poll_next(cx))).await {
+                    Ok(Some(Ok(MqttPacket::$version(Packet::Connect(connect))))) => connect,
+                    Ok(Some(Err(error))) => return Err(error.into()),
+                    Ok(_) => return Err(MqttError::InvalidProtocol.into()),
+                    Err(_) => return Err(MqttError::ReadTimeout.into()),
+                };
+                let will = connect.last_will.as_ref().map(|will| &will.topic);
+                let texts = [Some(&connect.client_id), connect.username.as_ref(), will];
+                // MQTT 5 §1.5.4
+                if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+                    return Err(MqttError::Decode(DecodeError::Utf8Error).into());
                 }
+                let name = own_name(&connect.client_id).to_owned().into();
+                self.asked = connect.keep_alive;
+                self.io.connects(Client { id: name, user: connect.username.clone() });
+                // The codec refused it if there is to be a session.
+                if connect.client_id.is_empty() {
+                    connect.client_id = made_up();
+                    self.made_up = Some(connect.client_id.clone());
+                }
+                Ok(connect)
             }
 
             /// Sends a packet.
             pub async fn send(&mut self, packet: Packet) -> Result<()> {
-                Ok(super::send(&mut self.io, MqttPacket::$version(packet), self.cfg.send_timeout).await?)
+                Ok(self.io.send(MqttPacket::$version(packet)).await?)
             }
 
-            /// Sends PUBLISH. If the connection fails at that, it is not said here but by the end of the stream: RMQTT
-            /// forgets a message whose sending fails, and keeps one that was sent and not acknowledged, so only like
-            /// this it sends a message of `QoS` 1 again on the next connection.
+            /// Sends PUBLISH. That the connection fails at it is not said here but by the end of the stream.
             pub async fn send_publish(&mut self, publish: Box<Publish>) -> Result<()> {
-                if self.broken {
-                    return Ok(());
-                }
-                let packet = MqttPacket::$version(Packet::Publish(publish));
-                match super::send(&mut self.io, packet, self.cfg.send_timeout).await {
-                    Err(MqttError::Encode(EncodeError::Io(_)) | MqttError::WriteTimeout) => {
-                        self.broken = true
-                    }
-                    outcome => outcome?,
-                }
-                Ok(())
+                Ok(self.io.send_publish(publish).await?)
             }
 
             /// Sends PINGRESP.
@@ -121,21 +129,23 @@ macro_rules! stream {
 
             /// Closes the connection.
             pub async fn close(&mut self) -> Result<()> {
-                super::close(&mut self.io, self.cfg.send_timeout).await
+                Ok(self.io.close().await?)
+            }
+
+            fn granted_keep_alive(&self) -> u16 {
+                let longest = NonZeroU16::new(self.cfg.max_keepalive).unwrap_or(NonZeroU16::MAX);
+                granted(self.asked, longest)
             }
         }
 
-        impl<Io: AsyncRead + Unpin> Stream for MqttStream<Io> {
+        impl<Io: AsyncRead + AsyncWrite + Unpin> Stream for MqttStream<Io> {
             type Item = Result<Packet>;
 
             fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-                if self.broken {
-                    return Poll::Ready(None);
-                }
-                Poll::Ready(match ready!(self.io.poll_next_unpin(cx)) {
-                    Some(Ok((MqttPacket::$version(packet), _))) => Some(Ok(packet)),
+                Poll::Ready(match ready!(self.io.poll_next(cx)) {
+                    Some(Ok(MqttPacket::$version(packet))) => Some(Ok(packet)),
                     Some(Ok(_)) => Some(Err(MqttError::InvalidProtocol.into())),
-                    Some(Err(error)) => Some(Err(MqttError::Decode(error).into())),
+                    Some(Err(error)) => Some(Err(error.into())),
                     None => None,
                 })
             }
@@ -152,6 +162,7 @@ macro_rules! stream {
 /// MQTT 3.1 and 3.1.1.
 pub mod v3 {
     use std::fmt;
+    use std::future::poll_fn;
     use std::net::SocketAddr;
     use std::num::NonZeroU16;
     use std::pin::Pin;
@@ -159,16 +170,20 @@ pub mod v3 {
     use std::task::{Context, Poll, ready};
     use std::time::Duration;
 
-    use futures::{Stream, StreamExt};
-    use rmqtt_codec::error::EncodeError;
+    use bytestring::ByteString;
+    use futures::Stream;
+    use rmqtt_codec::MqttPacket;
+    use rmqtt_codec::error::DecodeError;
     use rmqtt_codec::types::Publish;
     use rmqtt_codec::v3::{self as packets, ConnectAck, ConnectAckReason, Packet, SubscribeReturnCode};
-    use rmqtt_codec::{MqttCodec, MqttPacket};
     use tokio::io::{AsyncRead, AsyncWrite};
     use tokio::time::{Instant, timeout_at};
-    use tokio_util::codec::Framed;
 
     use crate::builder::Builder;
+    use crate::keep_alive::granted;
+    use crate::line::Line;
+    use crate::taker::Client;
+    use crate::unnamed::{made_up, own_name};
     use crate::{MqttError, Result};
 
     stream!(packets, V3);
@@ -180,17 +195,20 @@ pub mod v3 {
             return_code: ConnectAckReason,
             session_present: bool,
         ) -> Result<()> {
+            if return_code == ConnectAckReason::ConnectionAccepted {
+                self.io.connected(self.granted_keep_alive());
+            }
             self.send(Packet::ConnectAck(ConnectAck { session_present, return_code })).await
         }
 
-        /// Sends PUBACK.
+        /// Sends PUBACK, behind those that came before it.
         pub async fn send_publish_ack(&mut self, packet_id: NonZeroU16) -> Result<()> {
-            self.send(Packet::PublishAck { packet_id }).await
+            Ok(self.io.send_ack(MqttPacket::V3(Packet::PublishAck { packet_id })).await?)
         }
 
-        /// Sends PUBREC.
+        /// Sends PUBREC, behind those that came before it.
         pub async fn send_publish_received(&mut self, packet_id: NonZeroU16) -> Result<()> {
-            self.send(Packet::PublishReceived { packet_id }).await
+            Ok(self.io.send_ack(MqttPacket::V3(Packet::PublishReceived { packet_id })).await?)
         }
 
         /// Sends PUBREL.
@@ -222,43 +240,53 @@ pub mod v3 {
 /// MQTT 5.
 pub mod v5 {
     use std::fmt;
+    use std::future::poll_fn;
     use std::net::SocketAddr;
+    use std::num::NonZeroU16;
     use std::pin::Pin;
     use std::sync::Arc;
     use std::task::{Context, Poll, ready};
     use std::time::Duration;
 
-    use futures::{Stream, StreamExt};
-    use rmqtt_codec::error::EncodeError;
+    use bytestring::ByteString;
+    use futures::Stream;
+    use rmqtt_codec::MqttPacket;
+    use rmqtt_codec::error::DecodeError;
     use rmqtt_codec::types::Publish;
     use rmqtt_codec::v5::{
-        self as packets, ConnectAck, Disconnect, Packet, PublishAck, PublishAck2, SubscribeAck,
-        UnsubscribeAck,
+        self as packets, ConnectAck, ConnectAckReason, Disconnect, Packet, PublishAck, PublishAck2,
+        SubscribeAck, UnsubscribeAck,
     };
-    use rmqtt_codec::{MqttCodec, MqttPacket};
     use tokio::io::{AsyncRead, AsyncWrite};
     use tokio::time::{Instant, timeout_at};
-    use tokio_util::codec::Framed;
 
     use crate::builder::Builder;
+    use crate::keep_alive::granted;
+    use crate::line::Line;
+    use crate::taker::Client;
+    use crate::unnamed::{made_up, own_name};
     use crate::{MqttError, Result};
 
     stream!(packets, V5);
 
     impl<Io: AsyncRead + AsyncWrite + Unpin> MqttStream<Io> {
         /// Sends CONNACK.
-        pub async fn send_connect_ack(&mut self, ack: ConnectAck) -> Result<()> {
+        pub async fn send_connect_ack(&mut self, mut ack: ConnectAck) -> Result<()> {
+            if ack.reason_code == ConnectAckReason::Success {
+                ack.assigned_client_id = self.made_up.take();
+                self.io.connected(self.granted_keep_alive());
+            }
             self.send(Packet::ConnectAck(Box::new(ack))).await
         }
 
-        /// Sends PUBACK.
+        /// Sends PUBACK, behind those that came before it.
         pub async fn send_publish_ack(&mut self, ack: PublishAck) -> Result<()> {
-            self.send(Packet::PublishAck(ack)).await
+            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishAck(ack))).await?)
         }
 
-        /// Sends PUBREC.
+        /// Sends PUBREC, behind those that came before it.
         pub async fn send_publish_received(&mut self, ack: PublishAck) -> Result<()> {
-            self.send(Packet::PublishReceived(ack)).await
+            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishReceived(ack))).await?)
         }
 
         /// Sends PUBREL.
@@ -281,38 +309,10 @@ pub mod v5 {
             self.send(Packet::UnsubscribeAck(ack)).await
         }
 
-        /// Sends DISCONNECT. RMQTT does so after it closed the connection, so as a rule this fails, which is ignored.
+        /// Sends DISCONNECT, to a client that can still hear it. RMQTT does so after it closed the connection, which is
+        /// closed in truth only now.
         pub async fn send_disconnect(&mut self, disconnect: Disconnect) -> Result<()> {
-            self.send(Packet::Disconnect(disconnect)).await
+            Ok(self.io.disconnect(&disconnect).await?)
         }
-    }
-}
-
-async fn send<Io>(
-    io: &mut Framed<Io, MqttCodec>,
-    packet: MqttPacket,
-    limit: Duration,
-) -> std::result::Result<(), MqttError>
-where
-    Io: AsyncWrite + Unpin,
-{
-    if limit.is_zero() {
-        return Ok(io.send(packet).await?);
-    }
-    match timeout(limit, io.send(packet)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(MqttError::Encode(error)),
-        Err(_) => Err(MqttError::WriteTimeout),
-    }
-}
-
-async fn close<Io>(io: &mut Framed<Io, MqttCodec>, limit: Duration) -> Result<()>
-where
-    Io: AsyncWrite + Unpin,
-{
-    match timeout(limit.max(Duration::from_secs(1)), io.close()).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(MqttError::Encode(error).into()),
-        Err(_) => Err(MqttError::WriteTimeout.into()),
     }
 }

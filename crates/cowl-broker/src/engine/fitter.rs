@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rmqtt::codec::types::Publish;
 use rmqtt::fitter::{DefaultFitter, Fitter, FitterManager};
+use rmqtt::net::granted;
 use rmqtt::types::{ConnectInfo, Disconnect, FitterType, Id, ListenerConfig};
 
 use crate::config::Limits;
@@ -31,7 +32,8 @@ impl Fitter for Granted {
     fn keep_alive(&self, asked: &mut u16) -> rmqtt::Result<u16> {
         // MQTT 5 sends `asked` back as the server's keep-alive; 3.1.1 has no way to say it.
         *asked = granted(*asked, self.longest);
-        Ok(patience(*asked))
+        // The stream under RMQTT keeps the time: it also hears what RMQTT never sees. Zero is none.
+        Ok(0)
     }
 
     fn max_mqueue_len(&self) -> usize {
@@ -64,31 +66,5 @@ impl Fitter for Granted {
 
     fn max_server_topic_aliases(&self) -> u16 {
         self.inner.max_server_topic_aliases()
-    }
-}
-
-/// The keep-alive that a client gets, in seconds. Zero asks for none, which nobody gets.
-fn granted(asked: u16, longest: NonZeroU16) -> u16 {
-    if asked == 0 { longest.get() } else { asked.min(longest.get()) }
-}
-
-/// Silence after which a client is taken for gone, in seconds: half as long again as its keep-alive (MQTT 5 §3.1.2.10),
-/// at least three more, since RMQTT counts whole seconds.
-fn patience(keep_alive: u16) -> u16 {
-    keep_alive.saturating_add((keep_alive / 2).max(3))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_client_is_waited_for_longer_than_the_limit_says() {
-        let longest = NonZeroU16::new(600).unwrap();
-        let pairs = [(0, 900), (1, 4), (60, 90), (600, 900), (601, 900), (u16::MAX, 900)];
-        for (asked, waits) in pairs {
-            assert_eq!(patience(granted(asked, longest)), waits, "asked {asked}");
-        }
-        assert_eq!(patience(u16::MAX), u16::MAX);
     }
 }

@@ -6,12 +6,16 @@ use async_trait::async_trait;
 use rmqtt::codec::v5::SubscribeAckReason;
 use rmqtt::context::ServerContext;
 use rmqtt::hook::{Handler, HookResult, Parameter, ReturnType, Type};
+use rmqtt::net::own_name;
 use rmqtt::session::Session;
-use rmqtt::types::{AuthResult, ConnectInfo, PublishAclResult, QoS, Reason, SubscribeAclResult};
+use rmqtt::types::{
+    AuthResult, ConnectInfo, From, FromType, Publish, PublishAclResult, QoS, Reason, SubscribeAclResult,
+};
 use tokio::sync::oneshot;
 
 use crate::config::Limits;
 use crate::gate::{ClientId, Connect, Gate, Refusal};
+use crate::intake::Caller;
 
 /// The server, as long as it serves: it owns the hooks, so they must not own it beyond that.
 pub(super) type Server = Arc<Mutex<Option<ServerContext>>>;
@@ -29,6 +33,7 @@ pub(super) async fn install(
     for hook in [
         Type::ClientConnect,
         Type::ClientAuthenticate,
+        Type::MessagePublish,
         Type::MessagePublishCheckAcl,
         Type::ClientSubscribeCheckAcl,
         Type::MessageDropped,
@@ -71,6 +76,12 @@ impl Handler for Rules {
                 self.count_dropped(reason);
                 return (true, acc);
             }
+            Parameter::MessagePublish(_, from, publish) if matches!(from.typ(), FromType::LastWill) => {
+                match self.will(from, publish) {
+                    Some(nothing) => HookResult::Publish(nothing),
+                    None => return (true, acc),
+                }
+            }
             Parameter::ClientAuthenticate(info) => HookResult::AuthResult(self.connect(info).await),
             Parameter::MessagePublishCheckAcl(session, publish) => {
                 let allowed = self.gate.publish(user(session), &publish.topic, publish.retain);
@@ -105,9 +116,11 @@ impl Rules {
             password: info.password().map(AsRef::as_ref),
             has_will: info.last_will().is_some(),
             wants_session: wants_session(info),
-            client_id: holder
-                .as_ref()
-                .map_or(ClientId::Free, |session| ClientId::HeldBy { user: user(session) }),
+            client_id: holder.as_ref().map_or(ClientId::Free, |session| ClientId::HeldBy {
+                user: user(session),
+                // Pseudonyms, see rmqtt-net.
+                from_here: session.id.remote_addr == info.id().remote_addr,
+            }),
         };
         match self.gate.connect(&connect) {
             Ok(()) => AuthResult::Allow(false, None),
@@ -120,6 +133,23 @@ impl Rules {
         let server = self.server()?;
         let entry = server.extends.shared().await.entry(info.id().clone());
         entry.session()
+    }
+
+    /// What is published in place of a will that is not to be: RMQTT publishes wills without asking anyone, but asks what
+    /// they are.
+    fn will(&self, from: &From, publish: &Publish) -> Option<Publish> {
+        let user = from.id.username.as_deref();
+        let caller = Caller { client_id: own_name(&from.id.client_id), user };
+        if self.gate.will(&caller, &super::intake::incoming(publish)) {
+            return None;
+        }
+        let mut nothing = publish.clone();
+        // Nobody can subscribe it: neither a topic nor a filter may contain a NUL.
+        nothing.topic = "\0".into();
+        nothing.payload.clear();
+        nothing.retain = false;
+        nothing.qos = QoS::AtMostOnce;
+        Some(nothing)
     }
 
     /// RMQTT refuses by itself, right after this hook, without telling anyone.

@@ -5,13 +5,14 @@
 //! not in the library, an HTTP port of its own. It logs client ids and addresses through `log`; this crate installs no
 //! logger, and neither may the program around it.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rmqtt::context::ServerContext;
-use rmqtt::net::{Builder, Doors, Listener};
+use rmqtt::net::{Builder, Doors, Intake, Listener};
 use rmqtt::router::DefaultRouter;
 use rmqtt::server::MqttServer;
 use rmqtt::shared::DefaultShared;
@@ -20,11 +21,13 @@ use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::Engine;
 use super::fitter::Fitters;
 use super::hooks;
+use super::inside::publish_all;
+use super::intake::Devices;
 use super::retained::Retained;
 use super::tls::server_config;
+use super::{Engine, Orders};
 use crate::broker::Addresses;
 use crate::config::{Limits, Listeners, TlsListener, Transport};
 use crate::error::BrokerError;
@@ -48,14 +51,18 @@ impl Engine for Rmqtt {
         listeners: Listeners,
         limits: Limits,
         gate: Arc<Gate>,
+        orders: Orders,
         ready: oneshot::Sender<Result<Addresses, BrokerError>>,
-        stopped: oneshot::Receiver<()>,
     ) {
         let counting = Arc::clone(&gate);
         let doors = Arc::new(Doors::new(size(limits.connections.get()), move || {
             counting.counters.connects_refused_full.add_one();
         }));
-        let bound = match Bound::bind(&listeners, limits, &doors) {
+        let intake = gate.has_intake().then(|| {
+            let devices = Arc::new(Devices(Arc::clone(&gate)));
+            Intake::new(devices, limits.held.get().into(), limits.held_bytes.get())
+        });
+        let bound = match Bound::bind(&listeners, limits, &doors, intake.as_ref()) {
             Ok(bound) => bound,
             Err(error) => {
                 // Nobody waits if the start was given up.
@@ -75,6 +82,7 @@ impl Engine for Rmqtt {
         let (started, is_started) = oneshot::channel();
         hooks::install(&context, &server, &gate, limits, started).await;
         let accepting = bound.server(&context).run();
+        let Orders { inside, stopped } = orders;
         let announce = async {
             if is_started.await.is_ok() {
                 let _ = ready.send(Ok(addresses));
@@ -84,6 +92,8 @@ impl Engine for Rmqtt {
             // Only a start that failed ends by itself, which the dropped `ready` tells.
             _ = accepting => {}
             () = async { announce.await; let _ = stopped.await; } => {}
+            // Ends no sooner than the `Running`.
+            () = async { publish_all(context.clone(), inside).await; pending().await } => {}
         }
         dismiss(&context).await;
         server.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -97,7 +107,12 @@ struct Bound {
 }
 
 impl Bound {
-    fn bind(wanted: &Listeners, limits: Limits, doors: &Arc<Doors>) -> Result<Self, BrokerError> {
+    fn bind(
+        wanted: &Listeners,
+        limits: Limits,
+        doors: &Arc<Doors>,
+        intake: Option<&Intake>,
+    ) -> Result<Self, BrokerError> {
         let mut bound = Self { listeners: Vec::new(), addresses: Addresses::default() };
         for transport in [Transport::Tcp, Transport::Tls, Transport::Ws, Transport::Wss] {
             let (address, tls) = match transport {
@@ -107,7 +122,7 @@ impl Bound {
                 Transport::Wss => (wanted.wss.as_ref().map(|tls| tls.address), wanted.wss.as_ref()),
             };
             let Some(address) = address else { continue };
-            let (listener, local) = bound_listener(transport, address, tls, limits, doors)?;
+            let (listener, local) = bound_listener(transport, address, tls, (limits, doors, intake))?;
             *bound.addresses.of(transport) = Some(local);
             // RMQTT tells listeners apart by a number of ours; it would take the port by itself.
             let id = bound.listeners.len().try_into().unwrap_or(ListenerId::MAX);
@@ -129,8 +144,7 @@ fn bound_listener(
     transport: Transport,
     address: SocketAddr,
     tls: Option<&TlsListener>,
-    limits: Limits,
-    doors: &Arc<Doors>,
+    (limits, doors, intake): (Limits, &Arc<Doors>, Option<&Intake>),
 ) -> Result<(Listener, SocketAddr), BrokerError> {
     let acceptor = match tls {
         Some(tls) => Some(server_config(tls).ok_or(BrokerError::Certificate { transport })?.into()),
@@ -146,7 +160,7 @@ fn bound_listener(
     let local = socket.local_addr().map_err(refused)?;
     let websocket = matches!(transport, Transport::Ws | Transport::Wss);
     let settings = settings(local, limits);
-    Ok((Listener::new(socket, acceptor, websocket, Arc::clone(doors), settings), local))
+    Ok((Listener::new(socket, acceptor, websocket, Arc::clone(doors), intake.cloned(), settings), local))
 }
 
 /// What all listeners have in common.
@@ -156,7 +170,9 @@ fn settings(local: SocketAddr, limits: Limits) -> Builder {
         max_connections: size(limits.connections.get()),
         max_handshaking_limit: HANDSHAKES,
         max_packet_size: limits.packet_size.get(),
+        // The authentication hook decides; RMQTT asks it either way.
         allow_anonymous: false,
+        max_keepalive: limits.keep_alive.get(),
         max_inflight: limits.in_flight,
         handshake_timeout: limits.handshake,
         send_timeout: limits.send,

@@ -23,8 +23,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cowl_broker::{
-    Broker, BrokerConfig, Limits, Listeners, Login, Rights, Running, TlsListener, TopicPrefix, Topics,
-    Verifier,
+    Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, Running, TlsListener, TopicPrefix,
+    Topics, Verifier,
 };
 
 pub const MAILBOX: &str = "c/box";
@@ -71,7 +71,8 @@ pub fn config(listeners: Listeners) -> BrokerConfig {
         notices: vec![TopicPrefix::new(MANIFEST).unwrap()],
         exchange: vec![TopicPrefix::new("c/exchange").unwrap()],
     };
-    BrokerConfig { listeners, logins: logins(), topics, limits: Limits::default() }
+    let (limits, devices) = (Limits::default(), Devices::default());
+    BrokerConfig { listeners, logins: logins(), topics, limits, intake: None, devices }
 }
 
 pub fn tcp_only() -> BrokerConfig {

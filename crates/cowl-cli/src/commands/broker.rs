@@ -13,7 +13,7 @@ use cowl::{
     operation::{BrokerFolder, HostName, OperationError, OperationLogin, TlsFiles},
 };
 use cowl_broker::{
-    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Limits, Listeners, Login, Rights, Running,
+    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners, Login, Rights, Running,
     TlsListener, TopicPrefix, Topics, Verifier,
 };
 
@@ -137,6 +137,8 @@ impl BrokerCommand {
             logins: self.logins(operation)?,
             topics: self.topics(operation, printer)?,
             limits: Limits { packet_size, ..Limits::default() },
+            intake: None,
+            devices: Devices::default(),
         })
     }
 

@@ -135,6 +135,8 @@ impl World {
                 exchange: vec![],
             },
             limits: Limits::default(),
+            intake: None,
+            devices: cowl_broker::Devices::default(),
         };
         runtime().block_on(Broker::start(config)).unwrap()
     }

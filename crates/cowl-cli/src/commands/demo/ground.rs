@@ -198,6 +198,8 @@ fn broker_config(manifest: &SignedManifest, logins: &Doors, people: u32) -> Resu
             notices: vec![prefix_of(topics.manifest()?.as_str())?, prefix_of(topics.beacon()?.as_str())?],
             exchange: Vec::new(),
         },
+        intake: None,
+        devices: cowl_broker::Devices::default(),
         limits: Limits {
             connections: NonZeroU32::new(people.saturating_add(OTHERS)).unwrap_or(Limits::CONNECTIONS),
             ..Limits::default()
