@@ -77,6 +77,10 @@ def walk_in_seed(operation, root, role, epoch):
     return derive(operation, root, b"cowl/1 walk-in seed" + bytes([role]) + u32(epoch))
 
 
+def relay_seed(operation, root, epoch):
+    return derive(operation, root, b"cowl/1 relay seed" + u32(epoch))
+
+
 def places(operation, secret, epoch, count):
     seed = derive(operation, secret, b"cowl/1 places" + u32(epoch))
 
@@ -243,6 +247,30 @@ def open_walk_in(layout, seed, context, part):
     except (InvalidTag, ValueError):
         raise Refused("not authentic") from None
     return read_plaintext(text)
+
+
+def relay_hint(random, epoch):
+    """Spec §7.5."""
+    return bytes([random, random ^ (epoch & 15) * 17])
+
+
+def relay_info(mode, operation, epoch, front):
+    return b"cowl/1 relay" + bytes([mode]) + operation + u32(epoch) + front
+
+
+def unwrap(suite, operation, lengths, held, message):
+    """Class, epoch, what is inside and its mark (spec §7.5); `held` has the seed of each epoch, newest first."""
+    enc = {"x-wing": 1120, "x25519": 32}[suite]
+    modes = [mode for mode, length in enumerate(lengths) if len(message) == 2 + enc + length + 16]
+    epochs = [epoch for epoch in held if message[:2] == relay_hint(message[0], epoch)] if modes else []
+    if not epochs:
+        raise Refused("refused")
+    context = relay_info(modes[0], operation, epochs[0], message[:2])
+    try:
+        inside = suite_of(suite).decrypt(message[2:], private_key(suite, held[epochs[0]]), context)
+    except (InvalidTag, ValueError):
+        raise Refused("refused") from None
+    return modes[0], epochs[0], inside, hashlib.sha256(message[2 : 2 + enc]).digest()[:16]
 
 
 def open_with_zero_secret(seed, context, part):
@@ -524,7 +552,7 @@ def read_manifest(authority, manifest):
     if manifest[96:97] != b"\1":
         raise Refused("unknown form" if len(manifest) > 96 else "malformed")
     fields = framed(manifest[97:])
-    names = "operation version policy_version calendar policy preset mailbox walk_in custody expires".split()
+    names = "operation version policy_version calendar policy preset mailbox walk_in custody expires relay".split()
     read = dict(zip(names, fields))
     policy = read["policy"]
     # The whole of the policy's check is not repeated here: that is what the policy vectors are for.
@@ -534,6 +562,8 @@ def read_manifest(authority, manifest):
     readers = sum(role[1] == 0 for role in policy[2])
     length = (1216, 32)[suite]
     complete = all(len(keys) == readers and all(len(key) == length for key in keys) for keys in first[1])
+    if read.get("relay"):
+        complete = complete and all(len(key) == length for key in read["relay"][1])
     if not complete or read["calendar"][1] != policy[5]:
         raise Refused("inconsistent")
     return read
@@ -599,6 +629,10 @@ def check_schedule(file, case):
     elif "beacon secret" in case:
         made = derive(operation, unhex(case["beacon secret"]), b"cowl/1 beacon key" + u32(case["epoch"]))
         same("beacon key", made.hex(), case["beacon key"])
+    elif "relay root" in case:
+        seed = relay_seed(operation, unhex(case["relay root"]), case["epoch"])
+        same("seed", seed.hex(), case["relay seed"])
+        same("public key", public_bytes("x25519", seed).hex(), case["relay public key, X25519"])
     else:
         root, role, epoch = unhex(case["role root"]), case["role"], case["epoch"]
         device = device_root(operation, root, role, epoch, case["place"])
@@ -693,6 +727,29 @@ def check_low_order(operation, layout, file, case):
     read_plaintext(open_with_zero_secret(seed, context, message[slice(*layout.walk_in_part(role))]))
 
 
+def check_relay(file, case):
+    operation, message = unhex(file["operation"]), unhex(case["message"])
+    held = {row["epoch"]: relay_seed(operation, unhex(row["relay root"]), row["epoch"]) for row in file["held"]}
+    held = dict(sorted(held.items(), reverse=True))
+    lengths = [file["enrolled length"], file["walk-in length"]]
+    try:
+        mode, epoch, inside, mark = unwrap(file["suite"], operation, lengths, held, message)
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        if case["name"].startswith("encapsulated key ") and file["suite"] == "x25519" and "altered" not in case["name"]:
+            context = relay_info(0, operation, 10, message[:2])
+            open_with_zero_secret(held[10], context, message[2:])
+        return
+    same("class", "good", case["class"])
+    opens = case["opens"]
+    same("mode", ("enrolled", "walk-in")[mode], opens["mode"])
+    same("epoch", epoch, opens["epoch"])
+    same("inside", inside.hex(), opens["inside"])
+    same("mark", mark.hex(), opens["mark"])
+    same("private key", held[epoch].hex(), opens["private key"])
+    same("info", relay_info(mode, operation, epoch, message[:2]).hex(), opens["info"])
+
+
 def check_manifest(file, case):
     authority = unhex(file["authority"])
     same("fingerprint", fingerprint(authority), file["fingerprint"])
@@ -725,6 +782,9 @@ def check_manifest(file, case):
             for role, (root, key) in enumerate(zip(row["role roots"], keys)):
                 seed = walk_in_seed(unhex(file["operation"]), unhex(root), role, row["epoch"])
                 same("walk-in key", public_bytes(says["suite"], seed).hex(), key.hex())
+        for row, key in zip(says["walk-in keys from"], read["relay"][1]):
+            seed = relay_seed(unhex(file["operation"]), unhex(row["relay root"]), row["epoch"])
+            same("relay key", public_bytes(says["suite"], seed).hex(), key.hex())
 
 
 def check_beacon(file, case):
@@ -779,8 +839,8 @@ def read_credential(content):
         roles = len(read_manifest(authority, manifest)["policy"][2])
     except Refused:
         raise Refused("manifest") from None
-    kind, (held,) = member
-    keyrings = {0: [held], 1: [], 2: held}[kind]
+    kind, (held, *_) = member
+    keyrings = {0: [held], 1: [], 2: held, 3: held}[kind]
     if any(len(roots) != roles for _, epochs in keyrings for roots, _ in epochs):
         raise Refused("malformed")
     if kind == 1 and any(keyring[0] >= roles for keyring in held):
@@ -796,6 +856,8 @@ CHECKS = {
     "enrolled": check_messages,
     "walk-in-x-wing": check_messages,
     "walk-in-x25519": check_messages,
+    "relay-x-wing": check_relay,
+    "relay-x25519": check_relay,
     "manifest": check_manifest,
     "beacon": check_beacon,
     "credential": check_credential,

@@ -14,5 +14,7 @@ mod bytes;
 #[path = "props/looks.rs"]
 mod looks;
 mod reference;
+#[path = "props/relay.rs"]
+mod relay;
 #[path = "props/sealing.rs"]
 mod sealing;

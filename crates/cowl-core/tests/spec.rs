@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 14] = [
     "beacon",
     "body",
     "credential",
@@ -20,6 +20,8 @@ const FILES: [&str; 12] = [
     "places",
     "policy",
     "pseudonym",
+    "relay-x-wing",
+    "relay-x25519",
     "schedule",
     "walk-in-x-wing",
     "walk-in-x25519",

@@ -33,6 +33,8 @@ mod messages;
 #[path = "vectors/policy.rs"]
 mod policy;
 mod reference;
+#[path = "vectors/relay.rs"]
+mod relay;
 #[path = "vectors/walk_in.rs"]
 mod walk_in;
 #[path = "vectors/zero_secret.rs"]
@@ -98,6 +100,16 @@ fn walk_in_messages_by_x_wing() {
 #[test]
 fn walk_in_messages_by_x25519() {
     hold("walk-in-x25519", walk_in::make_x25519, messages::check);
+}
+
+#[test]
+fn messages_wrapped_by_x_wing() {
+    hold("relay-x-wing", relay::make_x_wing, relay::check);
+}
+
+#[test]
+fn messages_wrapped_by_x25519() {
+    hold("relay-x25519", relay::make_x25519, relay::check);
 }
 
 #[test]

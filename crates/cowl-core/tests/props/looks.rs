@@ -31,7 +31,7 @@ fn messages() -> Vec<Vec<u8>> {
 }
 
 /// Pairs of messages that agree in four bytes at one offset, over all offsets.
-fn coincidences(messages: &[Vec<u8>]) -> u64 {
+pub(crate) fn coincidences(messages: &[Vec<u8>]) -> u64 {
     let length = messages[0].len();
     (0..=length - 4)
         .map(|at| {
@@ -49,7 +49,7 @@ fn coincidences(messages: &[Vec<u8>]) -> u64 {
 }
 
 /// The most of a Poisson variable with this mean in 999 of 1,000 cases.
-fn poisson_bound(mean: f64) -> u64 {
+pub(crate) fn poisson_bound(mean: f64) -> u64 {
     let (mut term, mut sum, mut most) = ((-mean).exp(), (-mean).exp(), 0_u32);
     while sum < 0.999 {
         most += 1;
@@ -59,14 +59,14 @@ fn poisson_bound(mean: f64) -> u64 {
     most.into()
 }
 
-fn expected(messages: &[Vec<u8>]) -> f64 {
+pub(crate) fn expected(messages: &[Vec<u8>]) -> f64 {
     let (count, offsets) = (messages.len(), messages[0].len() - 3);
     let pairs = u32::try_from(count * (count - 1) / 2).unwrap();
     f64::from(pairs) * f64::from(u32::try_from(offsets).unwrap()) / 2_f64.powi(32)
 }
 
 /// χ² of the bytes against 256 equal frequencies, in standard deviations from its mean.
-fn deviations(bytes: impl Iterator<Item = u8>) -> f64 {
+pub(crate) fn deviations(bytes: impl Iterator<Item = u8>) -> f64 {
     let mut counts = [0_u32; 256];
     bytes.for_each(|byte| counts[usize::from(byte)] += 1);
     let mean = f64::from(counts.iter().sum::<u32>()) / 256.0;

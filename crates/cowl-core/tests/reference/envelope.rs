@@ -99,7 +99,17 @@ pub(crate) fn mark(id: &[u8], enc: &[u8]) -> [u8; 16] {
     Sha256::digest([id, enc].concat())[..16].try_into().unwrap()
 }
 
-/// Spec §3.4: the public key of a seed.
+/// Spec §7.5: in front of a wrapped message.
+pub(crate) fn relay_hint(random: u8, epoch: u32) -> [u8; 2] {
+    [random, random ^ ((epoch.to_be_bytes()[3] & 15) * 17)]
+}
+
+/// Spec §7.5: what a wrapped message is bound to.
+pub(crate) fn relay_info(class: u8, operation: &[u8; 16], epoch: u32, hint: [u8; 2]) -> Vec<u8> {
+    [b"cowl/1 relay", &[class][..], operation, &epoch.to_be_bytes(), &hint].concat()
+}
+
+/// Spec §3.4, §3.10: the public key of a seed.
 pub(crate) fn walk_in_public(seed: &Key, suite: WalkInSuite) -> Vec<u8> {
     fn public<K: Kem>(seed: &Key) -> Vec<u8> {
         K::sk_to_pk(&K::PrivateKey::from_bytes(seed).unwrap()).to_bytes().to_vec()

@@ -45,6 +45,11 @@ pub(crate) fn walk_in_seed(root: &Key, operation: &[u8; 16], role: u8, epoch: u3
     hkdf(operation, root, &[b"cowl/1 walk-in seed", &[role], &epoch.to_be_bytes()])
 }
 
+/// Spec §3.10.
+pub(crate) fn relay_seed(root: &Key, operation: &[u8; 16], epoch: u32) -> Key {
+    hkdf(operation, root, &[b"cowl/1 relay seed", &epoch.to_be_bytes()])
+}
+
 /// Spec §3.5.
 pub(crate) fn beacon_key(secret: &Key, operation: &[u8; 16], epoch: u32) -> Key {
     hkdf(operation, secret, &[b"cowl/1 beacon key", &epoch.to_be_bytes()])

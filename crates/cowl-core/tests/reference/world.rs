@@ -5,13 +5,13 @@ use std::sync::Arc;
 use cowl_core::{
     Calendar, DeviceKeys, Draft, Epoch, ErasureHandle, FieldIndex, Header, Ladder, Layout, Level, LevelIndex,
     Manifest, Members, MgrsGrain, NamedPolygon, OperationId, Place, Policy, PolicyVersion, Polygons,
-    Position, Preset, RawValue, Reading, Receiver, Report, ReportId, RoleIndex, Secret, Surroundings, System,
-    WalkInKeys, WalkInLimits, WalkInSuite, Windows, ZoneLabel,
+    Position, Preset, RawValue, Reading, Receiver, RelayKeys, Report, ReportId, RoleIndex, Secret,
+    Surroundings, System, WalkInKeys, WalkInLimits, WalkInSuite, Windows, ZoneLabel,
     policy::{
         Alias, Anonymity, Field, FieldKind, Input, Precision, Read, Role, RoleKind, Sensitivity, Sizes,
         Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
     },
-    schedule::{DeviceRoot, RoleRoot},
+    schedule::{DeviceRoot, RelayRoot, RoleRoot},
 };
 
 use super::{
@@ -52,6 +52,20 @@ pub(crate) fn root(role: RoleIndex, epoch: Epoch) -> Key {
 
 pub(crate) fn role_root(role: RoleIndex, epoch: Epoch) -> RoleRoot {
     RoleRoot::new(Secret::new(root(role, epoch)))
+}
+
+pub(crate) fn relay_root(epoch: Epoch) -> Key {
+    numbers::bytes(&format!("root of the relays in epoch {}", epoch.0))
+}
+
+/// The library's root of the relays.
+pub(crate) fn library_relay_root(epoch: Epoch) -> RelayRoot {
+    RelayRoot::new(Secret::new(relay_root(epoch)))
+}
+
+/// The reference's public key of the relays.
+pub(crate) fn relay_public(suite: WalkInSuite, epoch: Epoch) -> Vec<u8> {
+    walk_in_public(&keys::relay_seed(&relay_root(epoch), &operation().0, epoch.0), suite)
 }
 
 pub(crate) fn authority_seed() -> Key {
@@ -118,7 +132,7 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         sizes: Sizes {
             custody: 16,
             manifest: match suite {
-                WalkInSuite::XWing => 9_216,
+                WalkInSuite::XWing => 13_312,
                 WalkInSuite::X25519 => 2_048,
             },
             beacon: BEACON_SIZE,
@@ -294,7 +308,13 @@ pub(crate) fn manifest(suite: WalkInSuite) -> Manifest {
         },
         custody: None,
         expires: Epoch(KEYS.0 + KEYS.1 - 1),
-        relay: None,
+        relay: Some(RelayKeys {
+            first: Epoch(KEYS.0),
+            keys: (KEYS.0..KEYS.0 + KEYS.1)
+                .map(Epoch)
+                .map(|epoch| library_relay_root(epoch).public_key(operation(), epoch, suite).unwrap())
+                .collect(),
+        }),
     }
 }
 

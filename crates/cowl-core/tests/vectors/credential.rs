@@ -1,8 +1,8 @@
 //! Credential files, good and bad (spec §6.3).
 
 use cowl_core::{
-    AuthorityKey, Credential, CredentialError, DeviceKeyring, Epoch, Login, Member, Place, RoleIndex,
-    RoleKeyring, Secret, SignedManifest, WalkInSuite,
+    AuthorityKey, Credential, CredentialError, DeviceKeyring, Epoch, Login, Member, Place, RelayKeyring,
+    RoleIndex, RoleKeyring, Secret, SignedManifest, WalkInSuite,
     schedule::{DeviceRoot, RoleRoot, beacon_key},
 };
 use serde_json::{Value, json};
@@ -47,6 +47,14 @@ fn role(role: u8) -> RoleKeyring {
     RoleKeyring::new(RoleIndex(role), Epoch(world::KEYS.0), &roots)
 }
 
+fn relay(roles: usize) -> Member {
+    let mut relay = RelayKeyring::starting(Epoch(world::KEYS.0));
+    for epoch in (world::KEYS.0..world::KEYS.0 + 2).map(Epoch) {
+        relay.push(&world::library_relay_root(epoch));
+    }
+    Member::Relay { identities: vec![device(9, roles)], relay }
+}
+
 pub(crate) fn make() -> Value {
     let good = credential(Member::Device(device(5, 3)));
     let magic = b"cowl credential 1\n".len();
@@ -69,6 +77,7 @@ pub(crate) fn make() -> Value {
             of_device,
             case("of a responder of two roles", "good", "", credential(Member::Responder(vec![role(0), role(1)]))),
             case("of a gateway for two identities", "good", "", credential(Member::Gateway(vec![device(5, 3), device(7, 3)]))),
+            case("of a relay", "good", "", credential(relay(3))),
             case("nothing", "not a credential", "it begins with its name", Vec::new()),
             case("another form", "not a credential", "what a later form means is not known", edited(|file| file[16] = b'2')),
             case("cut by one byte", "malformed", "half a key is no key", good[..good.len() - 1].to_vec()),
@@ -83,6 +92,7 @@ pub(crate) fn make() -> Value {
             case("its manifest altered", "manifest", "the manifest in it is verified like any other", edited(|file| file[300] ^= 1)),
             case("an epoch with a root too few", "malformed", "roots are found by their place", credential(Member::Device(device(5, 2)))),
             case("an epoch with a root too many", "malformed", "roots are found by their place", credential(Member::Device(device(5, 4)))),
+            case("of a relay whose identity has a root too few", "malformed", "roots are found by their place", credential(relay(2))),
             case("a role that the policy does not have", "malformed", "nothing could be opened", credential(Member::Responder(vec![role(3)]))),
         ],
     })

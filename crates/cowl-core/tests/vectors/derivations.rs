@@ -3,7 +3,7 @@
 use cowl_core::{
     Counter, Epoch, ErasureHandle, OperationId, Place, Places, Pseudonym, RoleIndex, Secret, Shards,
     WalkInSuite,
-    schedule::{RoleRoot, beacon_key, erasure_handle},
+    schedule::{RelayRoot, RoleRoot, beacon_key, erasure_handle},
 };
 use serde_json::{Value, json};
 
@@ -40,6 +40,15 @@ pub(crate) fn make_schedule() -> Value {
             "beacon secret": hex::encode(world::beacon_secret()), "epoch": epoch, "beacon key": hex::encode(key),
         })
     };
+    let relay = |epoch: u32| {
+        let root = world::relay_root(Epoch(epoch));
+        let seed = keys::relay_seed(&root, &operation, epoch);
+        json!({
+            "name": format!("relay key of epoch {epoch}"), "spec": "§3.10", "class": "good",
+            "relay root": hex::encode(root), "epoch": epoch, "relay seed": hex::encode(seed),
+            "relay public key, X25519": hex::encode(walk_in_public(&seed, WalkInSuite::X25519)),
+        })
+    };
     let handle = |epoch: u32| {
         let seed = numbers::bytes("withdrawal seed");
         json!({
@@ -57,7 +66,7 @@ pub(crate) fn make_schedule() -> Value {
             case("another place", 1, 10, 6),
             case("another epoch", 1, 11, 5),
             case("the last place and epoch there can be", 7, u32::MAX, (1 << 24) - 1),
-            beacon(10), beacon(11), handle(10), handle(11),
+            beacon(10), beacon(11), handle(10), handle(11), relay(10), relay(11),
         ],
     })
 }
@@ -73,6 +82,12 @@ pub(crate) fn check_schedule(file: &Value, case: &Value) {
     if let Some(secret) = case.get("beacon secret") {
         let key = beacon_key(&Secret::new(array(secret)), operation, epoch);
         assert_eq!(*key.expose(), array(&case["beacon key"]));
+        return;
+    }
+    if let Some(root) = case.get("relay root") {
+        let root = RelayRoot::new(Secret::new(array(root)));
+        let public = root.public_key(operation, epoch, WalkInSuite::X25519).unwrap();
+        assert_eq!(public.bytes(), bytes(&case["relay public key, X25519"]));
         return;
     }
     let (role, place) = (RoleIndex(small(&case["role"])), Place(small(&case["place"])));

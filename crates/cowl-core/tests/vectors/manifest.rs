@@ -40,6 +40,12 @@ pub(crate) fn make() -> Value {
     let mut cases = vec![
         good("a manifest", SUITE, sealed(|_| {})),
         good("with X-Wing keys", WalkInSuite::XWing, x_wing()),
+        bad(
+            "without relays",
+            "good",
+            "an operation need have none; one from before there were any has none",
+            sealed(|manifest| manifest.relay = None),
+        ),
     ];
     cases.extend(successions());
     cases.extend(pinned());
@@ -58,7 +64,7 @@ pub(crate) fn make() -> Value {
 
 fn x_wing() -> Vec<u8> {
     let manifest = minicbor::to_vec(world::manifest(WalkInSuite::XWing)).unwrap();
-    signed::manifest(&world::authority_seed(), 1, &manifest, 9_216)
+    signed::manifest(&world::authority_seed(), 1, &manifest, 13_312)
 }
 
 fn good(name: &str, suite: WalkInSuite, manifest: Vec<u8>) -> Value {
@@ -67,7 +73,8 @@ fn good(name: &str, suite: WalkInSuite, manifest: Vec<u8>) -> Value {
         .map(|epoch| {
             let roots =
                 [world::TRIAGE, world::MEDICAL].map(|role| hex::encode(world::root(role, Epoch(epoch))));
-            json!({ "epoch": epoch, "role roots": roots })
+            let relay = hex::encode(world::relay_root(Epoch(epoch)));
+            json!({ "epoch": epoch, "role roots": roots, "relay root": relay })
         })
         .collect();
     let about = world::manifest(suite);
@@ -302,7 +309,17 @@ fn malformed() -> Vec<Value> {
                 &world::authority_seed(),
                 1,
                 &cbor(|manifest| manifest.walk_in = world::manifest(WalkInSuite::XWing).walk_in),
-                9_216,
+                13_312,
+            ),
+        ),
+        inconsistent(
+            "a relay key of the other suite",
+            "phones would wrap what no relay opens",
+            signed::manifest(
+                &world::authority_seed(),
+                1,
+                &cbor(|manifest| manifest.relay = world::manifest(WalkInSuite::XWing).relay),
+                13_312,
             ),
         ),
     ]);
@@ -340,6 +357,8 @@ pub(crate) fn check(file: &Value, case: &Value) {
         let number = Epoch(u32::try_from(number(&epoch["epoch"])).unwrap());
         let keys: Vec<_> = read.walk_in.of(number).unwrap().iter().map(|key| key.bytes().to_vec()).collect();
         assert_eq!(keys, world::walk_in_publics(suite, number));
+        let relay = read.relay.as_ref().unwrap().of(number).unwrap();
+        assert_eq!(relay.bytes(), world::relay_public(suite, number));
     }
 }
 
