@@ -126,7 +126,7 @@ fn write_beside(path: &Path, bytes: &[u8], access: Access) -> Result<tempfile::N
 }
 
 /// Makes the new name survive a power cut too.
-fn sync_folder(path: &Path) -> Result<(), FileError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(write_error(path))
 }

@@ -55,3 +55,18 @@ pub enum OpenError {
     #[error("the queue's database is damaged")]
     Damaged,
 }
+
+/// What a damaged file was turned into. Say it to whoever runs the node: entries may be lost.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the queue's file was damaged: {kept} entries were saved from it, {broken} could not be read, and settled ones may \
+     have come back; it is kept as {}", .moved_to.display()
+)]
+pub struct Damage {
+    /// Where the damaged file is now.
+    pub moved_to: PathBuf,
+    /// Entries that were found in it whole.
+    pub kept: u64,
+    /// What looked like an entry and does not open: it may have been one, or old bytes of one.
+    pub broken: u64,
+}

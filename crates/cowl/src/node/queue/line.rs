@@ -14,8 +14,25 @@ pub(super) struct Held {
     pub(super) size: u32,
 }
 
+impl Held {
+    /// What it counts for.
+    pub(super) fn charge(&self) -> u64 {
+        charge(self.size as usize)
+    }
+}
+
+/// What an entry counts for: its record, and as much again by half for its share of the tree's pages, which are not full.
+pub(super) const fn charge(record: usize) -> u64 {
+    record as u64 + record as u64 / 2
+}
+
 /// Waiting entries of one lane and urgency.
-pub(super) enum Line {
+pub(super) struct Line {
+    kind: Kind,
+    bytes: u64,
+}
+
+enum Kind {
     InOrder(InOrder),
     Shuffled(Shuffled),
 }
@@ -37,57 +54,80 @@ pub(super) struct Shuffled {
 
 impl Line {
     pub(super) fn new(order: Order) -> Self {
-        match order {
-            Order::UrgentFirst => Self::InOrder(InOrder::default()),
-            Order::Shuffled => Self::Shuffled(Shuffled::default()),
-        }
+        let kind = match order {
+            Order::UrgentFirst => Kind::InOrder(InOrder::default()),
+            Order::Shuffled => Kind::Shuffled(Shuffled::default()),
+        };
+        Self { kind, bytes: 0 }
     }
 
     /// Takes one that is newer than all others.
     pub(super) fn push(&mut self, held: Held) {
-        match self {
-            Self::InOrder(line) => line.line.push_back(held),
-            Self::Shuffled(pool) => pool.insert(held),
+        self.bytes += held.charge();
+        match &mut self.kind {
+            Kind::InOrder(line) => line.line.push_back(held),
+            Kind::Shuffled(pool) => pool.insert(held),
         }
     }
 
     /// Takes one back that was popped.
     pub(super) fn give_back(&mut self, held: Held) {
-        match self {
-            Self::InOrder(line) => {
+        self.bytes += held.charge();
+        match &mut self.kind {
+            Kind::InOrder(line) => {
                 line.returned.insert(held.number, held);
             }
-            Self::Shuffled(pool) => pool.insert(held),
+            Kind::Shuffled(pool) => pool.insert(held),
         }
     }
 
     /// The next one: the oldest, or in a shuffled line the one at `place`.
     pub(super) fn pop(&mut self, place: usize) -> Option<Held> {
-        match self {
-            Self::InOrder(line) => line.pop(),
-            Self::Shuffled(pool) => pool.remove(place),
-        }
+        let held = match &mut self.kind {
+            Kind::InOrder(line) => line.pop(),
+            Kind::Shuffled(pool) => pool.remove(place),
+        };
+        self.less(held)
     }
 
     pub(super) fn pop_oldest(&mut self) -> Option<Held> {
-        match self {
-            Self::InOrder(line) => line.pop(),
-            Self::Shuffled(pool) => pool.pop_oldest(),
-        }
+        let held = match &mut self.kind {
+            Kind::InOrder(line) => line.pop(),
+            Kind::Shuffled(pool) => pool.pop_oldest(),
+        };
+        self.less(held)
     }
 
     pub(super) fn oldest(&self) -> Option<&Held> {
-        match self {
-            Self::InOrder(line) => line.oldest(),
-            Self::Shuffled(pool) => pool.oldest(),
+        match &self.kind {
+            Kind::InOrder(line) => line.oldest(),
+            Kind::Shuffled(pool) => pool.oldest(),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        match self {
-            Self::InOrder(line) => line.returned.len() + line.line.len(),
-            Self::Shuffled(pool) => pool.pool.len(),
+        match &self.kind {
+            Kind::InOrder(line) => line.returned.len() + line.line.len(),
+            Kind::Shuffled(pool) => pool.pool.len(),
         }
+    }
+
+    /// What its entries count for together.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// All of them, in no order.
+    pub(super) fn numbers(&self) -> Box<dyn Iterator<Item = u64> + '_> {
+        match &self.kind {
+            Kind::InOrder(line) => Box::new(line.returned.values().chain(&line.line).map(|held| held.number)),
+            Kind::Shuffled(pool) => Box::new(pool.places.keys().copied()),
+        }
+    }
+
+    fn less(&mut self, held: Option<Held>) -> Option<Held> {
+        self.bytes -= held.as_ref().map_or(0, Held::charge);
+        held
     }
 }
 

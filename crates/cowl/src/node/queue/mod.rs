@@ -48,13 +48,13 @@ mod ticket;
 mod writer;
 
 use self::{
-    disk::{Disk, Unread},
-    memory::Memory,
+    disk::{Disk, Opened, Unread},
+    memory::{Memory, Putting},
     writer::{Shared, Writer},
 };
 pub use self::{
     entry::{Entry, EntryId, Kept, Lane, MAX_BODY, New, Once},
-    error::{OpenError, QueueError},
+    error::{Damage, OpenError, QueueError},
     settings::{Clock, Commit, OnceLimit, OnceWhenFull, Order, Settings, WhenFull},
     status::{Status, Waiting},
     ticket::Ticket,
@@ -79,7 +79,8 @@ enum Committer {
 impl Queue {
     /// Opens the queue in a file, or makes it. `key` is its own and nothing else's.
     pub fn open(path: &Path, key: &Secret, settings: Settings) -> Result<Self, OpenError> {
-        Self::start(Disk::open(path, key)?, settings, SystemRng::new())
+        let Opened { disk, damage } = Disk::open(path, key)?;
+        Self::start(disk, damage, settings, SystemRng::new())
     }
 
     /// Opens the queue that `backend` holds, in memory for example, with the randomness that [`Order::Shuffled`] takes
@@ -90,13 +91,19 @@ impl Queue {
         settings: Settings,
         rng: SystemRng,
     ) -> Result<Self, OpenError> {
-        Self::start(Disk::open_on(backend, key)?, settings, rng)
+        Self::start(Disk::open_on(backend, key)?, None, settings, rng)
     }
 
-    fn start(disk: Disk, settings: Settings, rng: SystemRng) -> Result<Self, OpenError> {
+    fn start(
+        disk: Disk,
+        damage: Option<Damage>,
+        settings: Settings,
+        rng: SystemRng,
+    ) -> Result<Self, OpenError> {
         let commit = settings.commit;
         let mut memory = Memory::new(settings, rng);
         disk.load(&mut memory)?;
+        memory.recovered(damage);
         let shared = Arc::new(Shared::new(disk, memory));
         let committer = match commit {
             Commit::Inline => Committer::Inline(Mutex::new(Writer::new())),
@@ -114,12 +121,9 @@ impl Queue {
 
     /// Takes something to keep. With [`Commit::Group`] it never waits for the disk; the ticket does.
     pub fn put(&self, new: New) -> Ticket {
-        let ticket = self.0.shared.memory().put(new);
-        match &self.0.committer {
-            Committer::Thread(_) => self.0.shared.wake_writer(),
-            Committer::Inline(writer) => {
-                writer.lock().unwrap_or_else(PoisonError::into_inner).write(&self.0.shared);
-            }
+        let Putting { ticket, first } = self.0.shared.memory().put(new);
+        if first {
+            self.0.commit();
         }
         ticket
     }
@@ -128,13 +132,13 @@ impl Queue {
     pub fn take(&self, lane: Lane) -> Option<Entry> {
         loop {
             let mut picked = self.0.shared.memory().pick(lane)?;
-            let id = EntryId(picked.number);
             let body = picked.body.take().map_or_else(|| self.0.shared.disk.read(picked.number), Ok);
             match body {
                 Ok(body) => return Some(picked.with(body)),
                 Err(Unread::Damaged) => self.0.shared.memory().set_aside(picked.number),
                 Err(Unread::NotNow) => {
-                    self.0.shared.memory().give_back(id);
+                    self.0.shared.memory().cannot_read(picked.number);
+                    self.0.shared.wake_writer();
                     return None;
                 }
             }
@@ -143,11 +147,7 @@ impl Queue {
 
     /// It was delivered: it will leave the disk within a second. What is not out is left alone.
     pub fn settle(&self, id: EntryId) {
-        let first = {
-            let mut memory = self.0.shared.memory();
-            let first = !memory.has_chores();
-            memory.settle(id) && first
-        };
+        let first = self.0.shared.memory().settle(id);
         if first {
             self.0.shared.wake_writer();
         }
@@ -196,6 +196,16 @@ impl fmt::Debug for Queue {
 }
 
 impl Handle {
+    /// Has what there is written: by the thread soon, or here and now.
+    fn commit(&self) {
+        match &self.committer {
+            Committer::Thread(_) => self.shared.wake_writer(),
+            Committer::Inline(writer) => {
+                writer.lock().unwrap_or_else(PoisonError::into_inner).write(&self.shared);
+            }
+        }
+    }
+
     fn close(&self) -> Result<(), QueueError> {
         self.shared.memory().close();
         match &self.committer {

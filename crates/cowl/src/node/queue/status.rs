@@ -1,6 +1,6 @@
 //! What a queue says of itself: numbers, and nothing of anyone.
 
-use super::{Lane, QueueError};
+use super::{Damage, Lane, QueueError};
 
 /// How a queue stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Status {
     pub oldest_seconds: Option<u64>,
     /// Why the last write failed; `None` when it did not.
     pub failing: Option<QueueError>,
+    /// What became of a damaged file when the queue was opened, or since.
+    pub damage: Option<Damage>,
 }
 
 /// Waiting entries of one lane.

@@ -43,10 +43,7 @@ impl Ticket {
 
     /// Whether the queue had kept the same [`Once`](super::Once) before, as is known before anything is safe.
     pub const fn is_known(&self) -> bool {
-        matches!(
-            &self.0,
-            Promise::Settled(Ok(Kept::Known)) | Promise::Waits { kept: Kept::Known, .. }
-        )
+        matches!(&self.0, Promise::Settled(Ok(Kept::Known)) | Promise::Waits { kept: Kept::Known, .. })
     }
 
     /// What became of it, if that is known already.
@@ -69,12 +66,11 @@ impl Future for Ticket {
             let mut wakers = group.wakers.lock().unwrap_or_else(PoisonError::into_inner);
             // The outcome is there before the wakers are taken: whoever sees none here is woken.
             if group.outcome.get().is_none() {
-                match place.and_then(|place| wakers.get_mut(place)) {
-                    Some(waker) => waker.clone_from(context.waker()),
-                    None => {
-                        *place = Some(wakers.len());
-                        wakers.push(context.waker().clone());
-                    }
+                if let Some(waker) = place.and_then(|place| wakers.get_mut(place)) {
+                    waker.clone_from(context.waker());
+                } else {
+                    *place = Some(wakers.len());
+                    wakers.push(context.waker().clone());
                 }
                 return Poll::Pending;
             }

@@ -8,7 +8,12 @@ use std::{
 use rand_core::Rng as _;
 use tokio::sync::Notify;
 
-use super::{Lane, disk::Disk, memory::Memory};
+use super::{
+    Lane, QueueError,
+    disk::{Disk, Found},
+    memory::{Batch, Memory},
+    ticket::Group,
+};
 use crate::random::SystemRng;
 
 /// How long a settled entry may stay on disk when nothing else is written: a crash before brings it back.
@@ -21,16 +26,51 @@ pub(super) struct Shared {
     /// Tells the thread that there is work.
     work: Condvar,
     /// Tell who waits for an entry of a lane.
-    pub(super) enrolled: Notify,
-    pub(super) walk_in: Notify,
+    enrolled: Notify,
+    walk_in: Notify,
 }
 
 /// Writes one batch after the other.
 pub(super) struct Writer {
     rng: SystemRng,
     record: Vec<u8>,
-    /// The database has to be opened again first.
-    reopen: bool,
+}
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Self { rng: SystemRng::new(), record: Vec::new() }
+    }
+
+    /// Writes what there is until the queue is closed.
+    pub(super) fn run(mut self, shared: &Shared) {
+        while let Some(job) = shared.wait() {
+            match job {
+                Job::Write => self.write(shared),
+                Job::Recover => {
+                    let _ = shared.recover(None);
+                }
+            }
+        }
+    }
+
+    /// Writes what there is to write now.
+    pub(super) fn write(&mut self, shared: &Shared) {
+        let Some(batch) = shared.memory().begin_commit() else { return };
+        let mut prefix = [0; 8];
+        self.rng.fill_bytes(&mut prefix);
+        let (group, written) = match shared.disk.write(&batch, prefix, &mut self.record) {
+            Ok(()) => (shared.memory().committed(batch), Ok(())),
+            Err(error) => shared.look_into(batch, error),
+        };
+        shared.tell();
+        group.finish(written);
+    }
+}
+
+/// What the thread is to do.
+enum Job {
+    Write,
+    Recover,
 }
 
 impl Shared {
@@ -58,64 +98,72 @@ impl Shared {
             Lane::WalkIn => &self.walk_in,
         }
     }
-}
 
-impl Writer {
-    pub(super) fn new() -> Self {
-        Self { rng: SystemRng::new(), record: Vec::new(), reopen: false }
-    }
-
-    /// Writes what there is until the queue is closed.
-    pub(super) fn run(mut self, shared: &Arc<Shared>) {
-        while shared.wait() {
-            self.write(shared);
+    /// Finds out what became of a batch after a failure. Until that is known, nobody is told anything.
+    fn look_into(&self, batch: Batch, error: QueueError) -> (Arc<Group>, Result<(), QueueError>) {
+        let found = self.recover(Some(&batch)).and_then(|()| self.disk.find(&batch));
+        if found == Ok(Found::All) {
+            return (self.memory().committed(batch), Ok(()));
         }
+        let part = found != Ok(Found::Nothing);
+        (self.memory().failed(batch, error.clone(), part), Err(error))
     }
 
-    /// Writes what there is to write now. Whether it is on disk.
-    pub(super) fn write(&mut self, shared: &Shared) -> bool {
-        let Some(batch) = shared.memory().begin_commit() else { return true };
-        let written = self.try_write(shared, &batch);
-        self.reopen = written.is_err();
-        let group = match &written {
-            Ok(()) => shared.memory().committed(batch),
-            Err(error) => shared.memory().failed(batch, error.clone()),
-        };
-        for lane in Lane::ALL {
-            if shared.memory().is_ready(lane) {
-                shared.ready(lane).notify_waiters();
+    /// Opens the database again, as often as it takes, or until the queue is closed.
+    fn recover(&self, batch: Option<&Batch>) -> Result<(), QueueError> {
+        loop {
+            let mut live = self.memory().live();
+            live.extend(batch.into_iter().flat_map(Batch::numbers));
+            match self.disk.recover(&live) {
+                Ok(damage) => {
+                    self.memory().recovered(damage);
+                    self.tell();
+                    return Ok(());
+                }
+                Err(error) => {
+                    let mut memory = self.memory();
+                    memory.fails(error.clone());
+                    if memory.is_closed() || memory.is_inline() {
+                        return Err(error);
+                    }
+                    drop(self.work.wait_timeout(memory, LAZY));
+                }
             }
         }
-        let done = written.is_ok();
-        group.finish(written);
-        done
     }
 
-    fn try_write(&mut self, shared: &Shared, batch: &super::memory::Batch) -> Result<(), super::QueueError> {
-        if self.reopen {
-            shared.disk.reopen()?;
+    /// Tells who waits for something to take.
+    fn tell(&self) {
+        let ready = {
+            let memory = self.memory();
+            Lane::ALL.map(|lane| memory.is_ready(lane))
+        };
+        for (lane, ready) in Lane::ALL.into_iter().zip(ready) {
+            if ready {
+                self.ready(lane).notify_waiters();
+            }
         }
-        let mut prefix = [0; 8];
-        self.rng.fill_bytes(&mut prefix);
-        shared.disk.write(batch, prefix, &mut self.record)
     }
-}
 
-impl Shared {
-    /// Waits until there is something to write; `false` when the queue was closed and there is nothing left.
-    fn wait(&self) -> bool {
+    /// Waits until there is something to do; `None` when the queue was closed and nothing is left.
+    fn wait(&self) -> Option<Job> {
         let mut memory = self.memory();
         let mut chores_at = None;
         loop {
+            let failing = memory.failing().is_some();
             if memory.is_closed() {
-                return memory.has_puts() || (memory.has_chores() && memory.failing().is_none());
+                let left = memory.has_puts() || (memory.has_chores() && !failing);
+                return left.then_some(Job::Write);
             }
             if memory.has_puts() {
-                return true;
+                return Some(Job::Write);
+            }
+            if memory.is_unreadable() {
+                return Some(Job::Recover);
             }
             memory = if memory.has_chores() {
                 let at = *chores_at.get_or_insert_with(|| Instant::now() + LAZY);
-                let Some(left) = at.checked_duration_since(Instant::now()) else { return true };
+                let Some(left) = at.checked_duration_since(Instant::now()) else { return Some(Job::Write) };
                 self.work.wait_timeout(memory, left).unwrap_or_else(PoisonError::into_inner).0
             } else {
                 self.work.wait(memory).unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,92 @@
+//! What goes out, and what becomes of it.
+
+use rand_core::Rng as _;
+use zeroize::Zeroizing;
+
+use super::{Memory, Placed};
+use crate::{
+    node::queue::{Entry, EntryId, Lane, Order},
+    random::SystemRng,
+};
+
+/// What is taken, before its body is there.
+pub(in super::super) struct Picked {
+    pub(in super::super) number: u64,
+    /// `None`: it is on disk only.
+    pub(in super::super) body: Option<Zeroizing<Vec<u8>>>,
+    lane: Lane,
+    urgent: bool,
+}
+
+impl Memory {
+    /// Picks the next one of a lane. Whoever finds no body in it reads it from disk, and says so if it cannot.
+    pub(in super::super) fn pick(&mut self, lane: Lane) -> Option<Picked> {
+        if self.unreadable {
+            return None;
+        }
+        let (urgent, place) = match self.settings.order {
+            Order::UrgentFirst => (self.line(lane, true).len() > 0, 0),
+            Order::Shuffled => self.random_place(lane)?,
+        };
+        let held = self.line(lane, urgent).pop(place)?;
+        let body = self.recent.remove(held.number);
+        self.taken.insert(held.number, Placed { lane, urgent, held });
+        Some(Picked { number: held.number, body, lane, urgent })
+    }
+
+    /// It was delivered. Whether that is the first thing to tell the disk.
+    pub(in super::super) fn settle(&mut self, id: EntryId) -> bool {
+        let first = !self.has_chores();
+        let Some(taken) = self.taken.remove(&id.0) else { return false };
+        self.bytes -= taken.held.charge();
+        self.open.removals.push(id.0);
+        first
+    }
+
+    /// It was not delivered. The lane it waits in again.
+    pub(in super::super) fn give_back(&mut self, id: EntryId) -> Option<Lane> {
+        let taken = self.taken.remove(&id.0)?;
+        self.line(taken.lane, taken.urgent).give_back(taken.held);
+        Some(taken.lane)
+    }
+
+    /// What was taken does not open, or is not there.
+    pub(in super::super) fn set_aside(&mut self, number: u64) {
+        if let Some(taken) = self.taken.remove(&number) {
+            self.bytes -= taken.held.charge();
+            self.damaged += 1;
+            self.open.set_aside.push(number);
+        }
+    }
+
+    /// What was taken cannot be read now: it waits, and so does everything else, for the database to be opened again.
+    pub(in super::super) fn cannot_read(&mut self, number: u64) {
+        self.give_back(EntryId(number));
+        self.unreadable = true;
+    }
+
+    fn random_place(&mut self, lane: Lane) -> Option<(bool, usize)> {
+        let urgent = self.line(lane, true).len();
+        let all = urgent + self.line(lane, false).len();
+        let place = below(&mut self.rng, all)?;
+        Some(place.checked_sub(urgent).map_or((true, place), |place| (false, place)))
+    }
+}
+
+impl Picked {
+    pub(in super::super) fn with(self, body: Zeroizing<Vec<u8>>) -> Entry {
+        Entry { id: EntryId(self.number), lane: self.lane, urgent: self.urgent, body }
+    }
+}
+
+/// A random number below `count`, each as likely as the others; `None` when there is none.
+fn below(rng: &mut SystemRng, count: usize) -> Option<usize> {
+    let count = u64::try_from(count).ok().filter(|count| *count > 0)?;
+    let fair = u64::MAX - u64::MAX % count;
+    loop {
+        let drawn = rng.next_u64();
+        if drawn < fair {
+            return usize::try_from(drawn % count).ok();
+        }
+    }
+}
