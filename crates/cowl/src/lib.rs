@@ -40,6 +40,7 @@ pub mod client;
 pub mod dangerous;
 pub mod files;
 pub mod formats;
+pub mod gateway;
 pub mod keyring;
 pub mod node;
 pub mod operation;

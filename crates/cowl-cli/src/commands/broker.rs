@@ -196,7 +196,7 @@ impl BrokerCommand {
                 topic
             }
         };
-        let notices = [topics.manifest()?, topics.beacon()?];
+        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?];
         Ok(Topics {
             mailbox: prefix(&mailbox)?,
             notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,

@@ -16,10 +16,7 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn parse(line: &[u8]) -> Result<Self, InputError> {
         let text = utf8(line)?;
-        let times = |separator: u8| line.split(|byte| *byte == separator).count();
-        // the last of equals is taken: comma where there is one column only
-        let separator =
-            [b'\t', b';', b','].into_iter().max_by_key(|separator| times(*separator)).unwrap_or(b',');
+        let separator = separator(line);
         let mut seen = Members::new();
         let mut names = Vec::new();
         for (value, at) in split(text, separator)? {
@@ -35,25 +32,40 @@ impl Header {
     }
 
     pub(super) fn row(&self, line: &[u8]) -> Result<Reading, InputError> {
-        let text = utf8(line)?;
-        if text.trim_ascii().is_empty() {
-            return Err(InputProblem::Empty.at(Place::START));
-        }
-        let values = split(text, self.separator)?;
-        if values.len() != self.names.len() {
-            let columns = InputProblem::Columns { found: values.len(), wanted: self.names.len() };
-            return Err(columns.at(Place::START));
-        }
-        let mut members = Members::new();
-        for (name, (value, at)) in self.names.iter().zip(values) {
-            if !value.trim_ascii().is_empty() {
-                members.push(name, RawValue::Text(value)).map_err(|error| {
-                    InputProblem::from(error).at(Place { line: 1, column: at as u64 + 1 })
-                })?;
-            }
-        }
-        Ok(Reading::new(members))
+        members(&self.names, self.separator, line)
     }
+}
+
+/// One row without a header, whose columns are known.
+pub(super) fn row(names: &[String], line: &[u8]) -> Result<Reading, InputError> {
+    members(names, separator(line), line)
+}
+
+/// The one that the line has most of. The last of equals is taken: comma where there is one column only.
+fn separator(line: &[u8]) -> u8 {
+    let times = |separator: u8| line.split(|byte| *byte == separator).count();
+    [b'\t', b';', b','].into_iter().max_by_key(|separator| times(*separator)).unwrap_or(b',')
+}
+
+fn members(names: &[String], separator: u8, line: &[u8]) -> Result<Reading, InputError> {
+    let text = utf8(line)?;
+    if text.trim_ascii().is_empty() {
+        return Err(InputProblem::Empty.at(Place::START));
+    }
+    let values = split(text, separator)?;
+    if values.len() != names.len() {
+        let columns = InputProblem::Columns { found: values.len(), wanted: names.len() };
+        return Err(columns.at(Place::START));
+    }
+    let mut members = Members::new();
+    for (name, (value, at)) in names.iter().zip(values) {
+        if !value.trim_ascii().is_empty() {
+            members
+                .push(name, RawValue::Text(value))
+                .map_err(|error| InputProblem::from(error).at(Place { line: 1, column: at as u64 + 1 }))?;
+        }
+    }
+    Ok(Reading::new(members))
 }
 
 /// The values of a line, each with the byte at which it starts.

@@ -13,7 +13,7 @@ mod text;
 
 use std::fmt;
 
-use cowl_core::{MAX_DEPTH, MAX_LINE, MemberError, Reading};
+use cowl_core::{MAX_DEPTH, MAX_LINE, MemberError, Members, RawValue, Reading};
 
 pub use lines::{Line, Lines};
 pub use readings::{Readings, StreamError, StreamFormat};
@@ -143,6 +143,44 @@ impl InputProblem {
 
     const fn at(self, place: Place) -> InputError {
         InputError { place, problem: self }
+    }
+}
+
+/// What a payload is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form<'a> {
+    /// As [`parse`] finds it.
+    Auto,
+    /// A JSON object.
+    Json,
+    /// `key: value` text.
+    Text,
+    /// One row of CSV; these are the columns.
+    Csv(&'a [String]),
+    /// One value alone, which gets this name.
+    Value(&'a str),
+}
+
+/// Reads one payload of a known form.
+pub fn parse_as(form: Form<'_>, bytes: &[u8]) -> Result<Reading, InputError> {
+    if bytes.len() > MAX_LINE {
+        return Err(InputProblem::TooLong.at(Place::START));
+    }
+    let body = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    if body.trim_ascii().is_empty() {
+        return Err(InputProblem::Empty.at(Place::START));
+    }
+    match form {
+        Form::Auto => parse(bytes),
+        Form::Json => json::parse(body),
+        Form::Text => text::parse(body),
+        Form::Csv(columns) => csv::row(columns, body.trim_ascii_end()),
+        Form::Value(name) => {
+            let mut members = Members::new();
+            let value = RawValue::Text(utf8(body)?.trim().to_owned());
+            members.push(name, value).map_err(|error| InputProblem::from(error).at(Place::START))?;
+            Ok(Reading::new(members))
+        }
     }
 }
 

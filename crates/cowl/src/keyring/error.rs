@@ -64,6 +64,9 @@ pub enum KeyringError {
     /// A beacon said that two machines send with this credential (spec §4.4).
     #[error("this credential is in use on a second device: enrol both again")]
     Cloned,
+    /// The state was lost, and which counters are used with it; from the next epoch after a beacon on they are known again.
+    #[error("the state of this credential was lost: it sends again from the next epoch after a beacon")]
+    Restored,
     /// The report could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),

@@ -173,6 +173,13 @@ impl Sender {
         self.seal(identity, report, monotonic)
     }
 
+    /// Seals a report in a walk-in's form, as if nobody had been enrolled: for the covers of nodes that carry both forms.
+    pub fn seal_walk_in(&mut self, report: &Report, monotonic: u64) -> Result<SealedReport, KeyringError> {
+        let epoch = self.clock.now(monotonic);
+        let sealed = WalkInSender::seal_in(&self.credential.manifest, epoch, report, &mut self.rng)?;
+        Ok(SealedReport { sealed, epoch })
+    }
+
     /// How a report would be sealed now.
     pub fn mode(&self, monotonic: u64) -> Mode {
         let epoch = self.clock.now(monotonic);

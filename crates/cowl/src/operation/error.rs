@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cowl_core::{BeaconError, CredentialError, ManifestError};
+use cowl_core::{BeaconError, BulletinError, CredentialError, ManifestError};
 
 use crate::{files::FileError, policy_file::PolicyFileError};
 
@@ -35,6 +35,9 @@ pub enum OperationError {
     /// A beacon could not be made.
     #[error("the beacon could not be made: {0}")]
     Beacon(#[from] BeaconError),
+    /// A command or a bulletin could not be made.
+    #[error("the command could not be made: {0}")]
+    Bulletin(#[from] BulletinError),
     /// A credential could not be made.
     #[error("the credential could not be made: {0}")]
     Credential(#[from] CredentialError),
@@ -78,6 +81,7 @@ impl OperationError {
                 | Self::NoSuchRole(_)
                 | Self::NoRoomForRelays
                 | Self::Fixed(_)
+                | Self::Bulletin(BulletinError::Topic | BulletinError::TooLarge)
                 | Self::NotEmpty(_)
         )
     }

@@ -14,7 +14,7 @@ pub struct Part {
 }
 
 /// The parts of an operation's folder, in the order in which a person meets them.
-pub const PARTS: [Part; 11] = [
+pub const PARTS: [Part; 12] = [
     Part { name: "README.md", secret: false, what: "this list, with the authority's fingerprint" },
     Part {
         name: "policy.toml",
@@ -43,6 +43,11 @@ pub const PARTS: [Part; 11] = [
         what: "which name got which numbers; the only place where they meet",
     },
     Part { name: "*.state", secret: true, what: "the last beacon's number, and what the census counted" },
+    Part {
+        name: "commands.json",
+        secret: true,
+        what: "what gateways are to tell their devices; only there once there was a command",
+    },
     Part {
         name: "logins.toml",
         secret: true,

@@ -174,7 +174,7 @@ impl Operation {
     }
 
     /// At least the time, so that a folder restored from a copy does not count again what members have heard.
-    fn next_beacon_number(&self, unix_seconds: u64) -> Result<u64, OperationError> {
+    pub(super) fn next_beacon_number(&self, unix_seconds: u64) -> Result<u64, OperationError> {
         let path = self.folder.join(names::BEACON);
         let damaged = || OperationError::Damaged { path: path.clone(), what: "it is not a beacon number" };
         let last = if path.exists() {

@@ -5,6 +5,7 @@
 
 mod broker_folder;
 mod clones;
+mod commands;
 mod create;
 mod enrol;
 mod error;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use cowl_core::{Epoch, Preset, SignedManifest};
 
 pub use broker_folder::BrokerFolder;
+pub use commands::Standing;
 pub use enrol::{Enrolled, Kind};
 pub use error::OperationError;
 pub use guide::{PARTS, Part};
@@ -51,6 +53,7 @@ mod names {
     pub(super) const LOGINS: &str = "logins.toml";
     pub(super) const FERNET: &str = "fernet.key";
     pub(super) const BEACON: &str = "beacon.state";
+    pub(super) const COMMANDS: &str = "commands.json";
     pub(super) const CENSUS: &str = "census.state";
     pub(super) const LOCK: &str = ".lock";
     pub(super) const README: &str = "README.md";

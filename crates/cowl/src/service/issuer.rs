@@ -34,6 +34,8 @@ pub struct Outgoing {
     pub manifest: Option<Vec<u8>>,
     /// A new beacon.
     pub beacon: Option<Vec<u8>>,
+    /// A new bulletin: one with every beacon, so that it does not show when there is a command.
+    pub bulletin: Option<Vec<u8>>,
     /// The epoch that began.
     pub epoch: Option<Epoch>,
     /// The policy file cannot be used; the policy of the newest manifest stays.
@@ -106,6 +108,7 @@ impl Service {
         self.note_clones(&mut outgoing)?;
         if unix_seconds >= self.due {
             self.beacon(now, unix_seconds, &mut outgoing)?;
+            outgoing.bulletin = Some(self.operation.bulletin(unix_seconds)?);
             self.due = unix_seconds + self.every;
         }
         Ok(outgoing)

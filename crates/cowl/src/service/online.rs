@@ -218,7 +218,7 @@ impl<'a> Line<'a> {
         outgoing: Outgoing,
         tell: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), ServeError> {
-        let Outgoing { manifest, beacon, epoch, policy, left_out, census, clones } = outgoing;
+        let Outgoing { manifest, beacon, bulletin, epoch, policy, left_out, census, clones } = outgoing;
         let told = [epoch.map(Event::Epoch), policy.map(Event::Policy), census.map(Event::Census)];
         told.into_iter().flatten().for_each(&mut *tell);
         clones.into_iter().map(Event::Clone).for_each(&mut *tell);
@@ -228,8 +228,12 @@ impl<'a> Line<'a> {
         }
         let version = service.operation().manifest().version;
         // The manifest first: the beacon calls members to it.
-        let notices = [(self.topics.manifest()?, manifest), (self.topics.beacon()?, beacon)];
-        for (is_manifest, (topic, payload)) in [true, false].into_iter().zip(notices) {
+        let notices = [
+            (self.topics.manifest()?, manifest),
+            (self.topics.beacon()?, beacon),
+            (self.topics.bulletin()?, bulletin),
+        ];
+        for (is_manifest, (topic, payload)) in [true, false, false].into_iter().zip(notices) {
             let Some(payload) = payload else { continue };
             let Some(publisher) = &self.publisher else { return Ok(()) };
             let publication = Publication::new(topic, payload, Qos::AtLeastOnce).retained();

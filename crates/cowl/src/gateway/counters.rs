@@ -1,0 +1,98 @@
+//! What became of devices' messages, in numbers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Refusal;
+
+/// Counts; nothing of a person or a device is in them.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    kept: AtomicU64,
+    urgent: AtomicU64,
+    again: AtomicU64,
+    other: AtomicU64,
+    refused: [AtomicU64; Refusal::NAMES.len()],
+    never: AtomicU64,
+    trimmed: AtomicU64,
+    commands: AtomicU64,
+    bulletins_refused: AtomicU64,
+}
+
+/// What became of devices' messages since the gateway was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Handed to the queue as reports.
+    pub kept: u64,
+    /// Of these, the urgent ones.
+    pub urgent: u64,
+    /// Sent again by a device that missed the acknowledgement, and known.
+    pub again: u64,
+    /// Of no family: local topics.
+    pub other: u64,
+    /// Refused, by reason.
+    pub refused: Vec<(&'static str, u64)>,
+    /// Kept, and could then never be sent: the policy or the credential changed.
+    pub never: u64,
+    /// Fields left out at the time of sending, because the policy had changed since they were kept.
+    pub trimmed: u64,
+    /// Commands of the authority that were passed on.
+    pub commands: u64,
+    /// Bulletins that were not the authority's, not new, or not for this operation.
+    pub bulletins_refused: u64,
+}
+
+impl Counters {
+    pub(super) fn kept(&self, urgent: bool) {
+        add(&self.kept, 1);
+        add(&self.urgent, u64::from(urgent));
+    }
+
+    pub(super) fn again(&self) {
+        add(&self.again, 1);
+    }
+
+    pub(super) fn other(&self) {
+        add(&self.other, 1);
+    }
+
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        if let Some(count) = self.refused.get(refusal.index()) {
+            add(count, 1);
+        }
+    }
+
+    pub(super) fn never(&self) {
+        add(&self.never, 1);
+    }
+
+    pub(super) fn trimmed(&self) {
+        add(&self.trimmed, 1);
+    }
+
+    pub(super) fn commands(&self, count: u64) {
+        add(&self.commands, count);
+    }
+
+    pub(super) fn bulletin_refused(&self) {
+        add(&self.bulletins_refused, 1);
+    }
+
+    pub(super) fn read(&self) -> Counts {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            kept: get(&self.kept),
+            urgent: get(&self.urgent),
+            again: get(&self.again),
+            other: get(&self.other),
+            refused: Refusal::NAMES.into_iter().zip(self.refused.iter().map(get)).collect(),
+            never: get(&self.never),
+            trimmed: get(&self.trimmed),
+            commands: get(&self.commands),
+            bulletins_refused: get(&self.bulletins_refused),
+        }
+    }
+}
+
+fn add(counter: &AtomicU64, count: u64) {
+    counter.fetch_add(count, Ordering::Relaxed);
+}

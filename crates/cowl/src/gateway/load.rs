@@ -1,0 +1,152 @@
+//! What the gateway's queue holds, sealed: under each device's identity, by the newest policy and beacon.
+
+use std::sync::Arc;
+
+use cowl_core::{
+    ErasureHandle, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed,
+    Surroundings,
+};
+
+use super::{body::Waiting, intake::Inner};
+use crate::{
+    keyring::{KeyringError, Sender},
+    node::{Lane, Load, LoadError},
+};
+
+/// A gateway's load for the uplink.
+pub struct GatewayLoad {
+    sender: Sender,
+    inner: Arc<Inner>,
+}
+
+impl GatewayLoad {
+    pub(super) const fn new(sender: Sender, inner: Arc<Inner>) -> Self {
+        Self { sender, inner }
+    }
+
+    /// What seals.
+    pub const fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    fn seal_waiting(&mut self, body: &[u8], monotonic: u64) -> Result<Sealed, LoadError> {
+        let never = |reason| {
+            self.inner.counters.never();
+            LoadError::Never(reason)
+        };
+        let waiting = Waiting::decode(body).map_err(|_| never(UNREADABLE))?;
+        let identity = usize::try_from(waiting.identity).unwrap_or(usize::MAX);
+        if identity >= self.sender.identities() {
+            return Err(never(NO_IDENTITY));
+        }
+        // A gateway whose state was lost could seal as a walk-in does; but it can wait for its own keys, and then its
+        // devices are believed.
+        if self.sender.mode(monotonic) == Mode::WalkIn {
+            return Err(LoadError::NotNow(KeyringError::Restored));
+        }
+        let policy = &self.sender.manifest().policy;
+        let around = self.sender.surroundings(waiting.time);
+        let header = Header {
+            report: waiting.report,
+            handle: ErasureHandle::NONE,
+            policy: self.sender.manifest().policy_version,
+        };
+        let (reduced, trimmed) = reduce(policy, waiting, &around).map_err(|_| never(POLICY))?;
+        (0..trimmed).for_each(|_| self.inner.counters.trimmed());
+        match self.sender.seal(identity, &Report::new(header, reduced), monotonic) {
+            Ok(sealed) => Ok(sealed.sealed),
+            Err(KeyringError::Seal(_)) => {
+                self.inner.counters.never();
+                Err(LoadError::Never(SEAL))
+            }
+            Err(error) => Err(LoadError::NotNow(error)),
+        }
+    }
+}
+
+const UNREADABLE: &str = "what was kept cannot be read";
+const NO_IDENTITY: &str = "the credential has no such identity any more";
+const POLICY: &str = "the policy was changed so that it does not take the report any more";
+const SEAL: &str = "the report cannot be sealed";
+
+impl Load for GatewayLoad {
+    fn seal(&mut self, _lane: Lane, body: &[u8], monotonic: u64) -> Result<Sealed, LoadError> {
+        self.seal_waiting(body, monotonic)
+    }
+
+    fn cover(&mut self, lane: Lane, monotonic: u64) -> Result<Sealed, LoadError> {
+        let identity = self.sender.cover_identity();
+        let cover = self.sender.cover();
+        if lane == Lane::Enrolled && self.sender.mode(monotonic) == Mode::WalkIn {
+            return Err(LoadError::NotNow(KeyringError::Restored));
+        }
+        if lane == Lane::WalkIn {
+            return Ok(self.sender.seal_walk_in(&cover, monotonic)?.sealed);
+        }
+        Ok(self.sender.seal(identity, &cover, monotonic)?.sealed)
+    }
+
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
+        // What is not the authority's, or not new, changes nothing.
+        if self.sender.hear(beacon, monotonic).is_ok() {
+            self.inner.forget();
+        }
+    }
+
+    fn follow(&mut self, manifest: &[u8]) {
+        let before = self.sender.manifest().policy_version;
+        if self.sender.follow(manifest).is_ok() && self.sender.manifest().policy_version != before {
+            self.inner.follow(&self.sender.manifest().policy);
+        }
+    }
+
+    fn manifest(&self) -> &Manifest {
+        self.sender.manifest()
+    }
+
+    fn wants_bulletins(&self) -> bool {
+        true
+    }
+
+    fn bulletin(&mut self, bulletin: &[u8], _monotonic: u64) {
+        match self.inner.commands.hear(bulletin, self.sender.credential()) {
+            Ok(count) => self.inner.counters.commands(count),
+            Err(_) => self.inner.counters.bulletin_refused(),
+        }
+    }
+}
+
+/// Reduces by a policy that may be another one than when the report was taken. A field that it does not take any more is
+/// left out, as far as a report may be without it: better less than nothing. How many were.
+fn reduce(
+    policy: &Policy,
+    mut waiting: Waiting,
+    around: &Surroundings<'_>,
+) -> Result<(Reduced, usize), ReduceError> {
+    let mut trimmed = 0;
+    loop {
+        let error = match policy.reduce(waiting.reading(), around) {
+            Ok(reduced) => return Ok((reduced, trimmed)),
+            Err(error) => error,
+        };
+        let (ReduceError::Field { field, .. } | ReduceError::DoesNotFit { field, .. }) = &error else {
+            return Err(error);
+        };
+        let mut members = Members::new();
+        for (name, value) in waiting.members.iter().filter(|(name, _)| *name != field.as_str()) {
+            // They were members of one reading already.
+            let _ = members.push(name, value.clone());
+        }
+        if members.len() == waiting.members.len() {
+            return Err(error);
+        }
+        waiting.members = members;
+        trimmed += 1;
+    }
+}
+
+impl std::fmt::Debug for GatewayLoad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GatewayLoad").field("sender", &self.sender).finish_non_exhaustive()
+    }
+}

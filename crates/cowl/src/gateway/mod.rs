@@ -1,0 +1,101 @@
+//! The gateway: reports of devices that cannot change, kept until they can be sent, and the authority's commands to them.
+//!
+//! A device publishes to a broker of the gateway's, which offers every message to [`Gateway::take`]. The policy's families
+//! (`[[device]]`) say what is a report, whose it is, what of it becomes which field, and what is refused with which
+//! reason. What is taken waits in a [`Queue`](crate::node::Queue), encrypted, and becomes a sealed message only when a slot is free: the
+//! [`GatewayLoad`] does that, under the device's own identity, by the newest policy and beacon.
+//!
+//! ```
+//! use cowl::gateway::{Caller, Gateway, Offered, Taken, open_queue};
+//! # use cowl::{keyring::store_new, operation::Operation, random::SystemRng};
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let (mut rng, now) = (SystemRng::new(), 1_800_000_000);
+//! # let path = folder.path().join("ops");
+//! # let mut operation = Operation::create_with(&path, now, &mut rng, |folder| {
+//! #     cowl::files::create(&folder.join("policy.toml"), cowl::policy_file::DEVICES_POLICY.as_bytes(), cowl::files::Access::All)
+//! # })?;
+//! # let epoch = operation.epoch_at(now);
+//! # let credential = folder.path().join("gateway.cowl");
+//! # store_new(&credential, &operation.enrol_gateway("gateway", 10, epoch, &mut rng)?.credential, epoch)?;
+//! let queue = open_queue(&credential)?;
+//! let (gateway, load) = Gateway::open(&credential, queue, || 1_800_000_000)?; // `load` is for the uplink
+//! let phone = Caller { client_id: "anna-phone", user: None };
+//! let payload = br#"{"_type":"location","lat":18.54,"lon":-72.34,"tst":1800000000,"batt":80,"tid":"AN"}"#;
+//! let location = Offered::new("owntracks/anna/phone", payload);
+//! let Taken::Kept(ticket) = gateway.take(&phone, &location) else { return Err("not taken".into()) };
+//! ticket.await?; // it is on disk: acknowledge now
+//! assert_eq!(gateway.roster()[0].name, "owntracks:anna/phone");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+//! ```
+
+mod body;
+mod commands;
+mod consent;
+mod counters;
+mod device;
+mod intake;
+mod load;
+mod lookup;
+mod name;
+mod plan;
+mod refusal;
+mod roster;
+mod secrets;
+
+pub use commands::Command;
+pub use counters::Counts;
+pub use device::Device;
+pub use intake::{Gateway, GatewayError, NotKept, Settings, Taken, Ticket};
+pub use load::GatewayLoad;
+pub use refusal::Refusal;
+pub use roster::RosterError;
+pub use secrets::{open_queue, queue_key, queue_path, roster};
+
+/// Who offers a message, as the broker knows it.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// Its MQTT client id.
+    pub client_id: &'a str,
+    /// The name that it logged in with.
+    pub user: Option<&'a str>,
+}
+
+/// A message that a device publishes.
+#[derive(Clone, Copy)]
+pub struct Offered<'a> {
+    /// Its topic, not yet looked at.
+    pub topic: &'a str,
+    /// Its payload.
+    pub payload: &'a [u8],
+    /// Its quality of service, 0 to 2.
+    pub qos: u8,
+    /// Whether the device says that it sent it before.
+    pub dup: bool,
+    /// Its packet identifier; none at QoS 0.
+    pub packet_id: Option<u16>,
+    /// Whether the device wants it retained. Reports never are.
+    pub retain: bool,
+}
+
+impl<'a> Offered<'a> {
+    /// A message of QoS 0.
+    pub const fn new(topic: &'a str, payload: &'a [u8]) -> Self {
+        Self { topic, payload, qos: 0, dup: false, packet_id: None, retain: false }
+    }
+}
+
+// Client ids, users and topics are people's names.
+impl std::fmt::Debug for Caller<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Caller(…)")
+    }
+}
+
+impl std::fmt::Debug for Offered<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Offered").field("qos", &self.qos).field("dup", &self.dup).finish_non_exhaustive()
+    }
+}
