@@ -161,6 +161,10 @@ pub struct Limits {
     /// The same for all connections together, in bytes of topics and payloads: what a slow disk can cost in memory
     /// before all devices are slowed down. At least one packet.
     pub held_bytes: NonZeroU32,
+    /// Retained messages of all clients together, in bytes as they lie in memory. Beyond it a message is delivered and
+    /// not retained, counted as `retained_full`, and its topic has none any more. What comes from inside does not count
+    /// against it.
+    pub retained_bytes: NonZeroU32,
     /// How long a session is kept after its connection ended, for those that keep one. Longer bridges longer outages of
     /// a responder, at the price of its `queue`.
     pub session: Duration,
@@ -188,6 +192,8 @@ impl Limits {
     pub const IN_FLIGHT: NonZeroU16 = NonZeroU16::new(1_024).unwrap();
     /// 1,024: more than an MQTT client has on the way by default, and what the MQTT 5 receive maximum grants.
     pub const HELD: NonZeroU16 = NonZeroU16::new(1_024).unwrap();
+    /// 64 MiB.
+    pub const RETAINED_BYTES: NonZeroU32 = NonZeroU32::new(64 * 1024 * 1024).unwrap();
     /// 32 MiB.
     pub const HELD_BYTES: NonZeroU32 = NonZeroU32::new(32 * 1024 * 1024).unwrap();
     /// One day.
@@ -231,6 +237,7 @@ impl Default for Limits {
             in_flight: Self::IN_FLIGHT,
             held: Self::HELD,
             held_bytes: Self::HELD_BYTES,
+            retained_bytes: Self::RETAINED_BYTES,
             session: Self::SESSION,
             subscriptions: Self::SUBSCRIPTIONS,
             threads: Self::THREADS,

@@ -70,6 +70,8 @@ counters! {
     publishes_denied_retained,
     /// Subscriptions refused.
     subscribes_denied,
+    /// Retained messages that there was no room for.
+    retained_full,
     /// Messages lost because a client's queue was full.
     dropped_queue_full,
     /// Messages lost because they expired, as their publisher had asked for.

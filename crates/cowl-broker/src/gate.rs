@@ -172,6 +172,8 @@ impl Gate {
     pub(crate) fn subscribe(&self, user: Option<&str>, filter: &str) -> bool {
         let topics = &self.topics;
         let allowed = match self.rights(user) {
+            // MQTT 5 §1.5.4; and the engine may publish there what nobody is to see.
+            _ if filter.contains('\0') => false,
             Some(Rights::Operator) => true,
             Some(Rights::Observer) => !filter.starts_with('$'),
             Some(Rights::Node) => {

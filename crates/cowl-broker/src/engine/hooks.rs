@@ -144,8 +144,8 @@ impl Rules {
             return None;
         }
         let mut nothing = publish.clone();
-        // Nobody can subscribe it: neither a topic nor a filter may contain a NUL.
-        nothing.topic = "\0".into();
+        // Nobody can subscribe it: no wildcard matches a `$`, and the gate lets no filter have a NUL.
+        nothing.topic = "$\0".into();
         nothing.payload.clear();
         nothing.retain = false;
         nothing.qos = QoS::AtMostOnce;

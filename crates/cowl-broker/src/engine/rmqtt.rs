@@ -76,7 +76,8 @@ impl Engine for Rmqtt {
             .mqtt_max_sessions(hooks::most_sessions(limits))
             .build()
             .await;
-        *context.extends.retain_mut().await = Box::new(Retained::new());
+        *context.extends.retain_mut().await =
+            Box::new(Retained::new(size(limits.retained_bytes.get()), Arc::clone(&gate)));
         *context.extends.fitter_mgr_mut().await = Box::new(Fitters(limits));
         let server = Arc::new(Mutex::new(Some(context.clone())));
         let (started, is_started) = oneshot::channel();

@@ -15,6 +15,7 @@
               its own and uses a part of this"
 )]
 
+pub mod desk;
 pub mod mosquitto;
 pub mod wire;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
@@ -103,6 +103,17 @@ impl Wire {
 
     fn over(carrier: Carrier, version: Version) -> Self {
         Self { carrier, version, received: Vec::new() }
+    }
+
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Over TCP from an address of this machine other than the usual.
+    pub async fn tcp_from(from: [u8; 4], address: SocketAddr, version: Version) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        Self::over(Carrier::Bytes(Box::new(socket.connect(address).await.unwrap())), version)
     }
 
     /// A connected client over TCP.
@@ -233,7 +244,11 @@ impl Wire {
         packet.extend(body);
         // Whether the broker took it shows in what it says next.
         match &mut self.carrier {
-            Carrier::Bytes(stream) => drop(stream.write_all(&packet).await),
+            Carrier::Bytes(stream) => {
+                drop(stream.write_all(&packet).await);
+                // TLS may keep what a socket did not take at once.
+                drop(stream.flush().await);
+            }
             Carrier::WebSocket(stream) => drop(stream.send(Message::Binary(packet.into())).await),
         }
     }
