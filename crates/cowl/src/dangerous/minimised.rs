@@ -1,6 +1,6 @@
 //! The study's minimised message: severity, zone and a fixed token.
 
-use cowl_core::policy::{Field, FieldKind, Precision, Read, Role, RoleKind};
+use cowl_core::policy::{Field, FieldKind, Precision, Read, Role, RoleKind, Traffic};
 use cowl_core::{
     Body, FieldIndex, LevelIndex, Notice, Notices, Policy, Reading, RoleIndex, Surroundings, Value,
 };
@@ -66,6 +66,9 @@ impl Minimiser {
 /// The operation's policy with nothing left in it but the severity, and the position at this precision.
 fn minimal(policy: &Policy, zone: Precision) -> Result<Policy, SetupError> {
     let mut draft = policy.as_draft().clone();
+    // Both speak of fields that go.
+    draft.traffic = Traffic::default();
+    draft.devices.clear();
     draft.fields.retain(|field| field.name == SEVERITY || field.kind == FieldKind::Position);
     for field in &mut draft.fields {
         field.with_position = false;
