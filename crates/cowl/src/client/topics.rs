@@ -39,6 +39,16 @@ impl Topics {
         Filter::new(format!("{}/r/+", self.prefix))
     }
 
+    /// One shard.
+    pub fn shard(&self, shard: u16) -> Result<Filter, Error> {
+        Filter::new(shard_name(&self.prefix, shard))
+    }
+
+    /// How many shards there are.
+    pub const fn count(&self) -> u16 {
+        self.shards.count()
+    }
+
     /// What the broker's rules call the mailbox: `<mailbox>/r`.
     pub fn mailbox(&self) -> String {
         format!("{}/r", self.prefix)

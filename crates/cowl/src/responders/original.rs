@@ -32,6 +32,11 @@ impl Originals {
         self
     }
 
+    /// Whether no report keeps its topic.
+    pub fn is_none(&self) -> bool {
+        self.filters.is_empty()
+    }
+
     /// The topic itself, if it may be used as it is.
     pub(super) fn allow(&self, topic: &str, is_walk_in: bool) -> Option<Topic> {
         let is_sound = topic.len() <= LENGTH

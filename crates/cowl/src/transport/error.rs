@@ -57,6 +57,16 @@ impl Error {
         Self { kind: Arc::new(kind) }
     }
 
+    /// For callers within the library that wait themselves: no answer within so many seconds.
+    pub(crate) fn silent(seconds: u64) -> Self {
+        Kind::Silent(seconds).into()
+    }
+
+    /// For callers within the library: what was asked for cannot be.
+    pub(crate) fn usage(why: &'static str) -> Self {
+        Kind::Usage(why).into()
+    }
+
     /// Nobody listens at that address, or the broker answered that it does not want this connection.
     pub fn is_refused(&self) -> bool {
         matches!(*self.kind, Kind::Refused { .. } | Kind::Rejected(_))

@@ -2,6 +2,8 @@
 
 mod cipher;
 mod ownership;
+mod words;
 
 pub(crate) use cipher::Cipher;
 pub(crate) use ownership::{Action, Claim, MemberId, Ownership};
+pub(crate) use words::{Hello, Past, Seen, Word};

@@ -1,0 +1,57 @@
+//! What a gateway of responders tells whoever watches. Nothing of a person is in it.
+
+use std::time::Duration;
+
+use cowl_core::{BeaconError, ManifestError};
+
+use crate::transport;
+
+/// What happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The local broker is there, and what others say is heard; so many gateways share the role.
+    Joined {
+        /// With this one.
+        members: usize,
+    },
+    /// The local broker is lost or cannot be reached; nothing is read meanwhile.
+    LocalLost {
+        /// Why.
+        error: transport::Error,
+        /// When it is tried again.
+        retry_in: Duration,
+    },
+    /// The number of gateways that share the role changed.
+    Members(usize),
+    /// So many shards of so many are read here now.
+    Shards {
+        /// Here.
+        here: usize,
+        /// In all.
+        of: u16,
+    },
+    /// The session of a shard is there.
+    Reading(u16),
+    /// A shard's connection to the operation's broker is lost or cannot be made.
+    UplinkLost {
+        /// Which.
+        shard: u16,
+        /// Why.
+        error: transport::Error,
+        /// When it is tried again.
+        retry_in: Duration,
+    },
+    /// Another gateway took a shard over without a word on this local broker: two local brokers, or this one hung.
+    Evicted(u16),
+    /// A newer manifest, of this version.
+    Manifest(u32),
+    /// The broker's manifest is not followed.
+    BadManifest(ManifestError),
+    /// The broker's beacon is not followed.
+    BadBeacon(BeaconError),
+    /// No beacon came in time: reports are looked up around the last epoch known.
+    NoBeacon,
+    /// More topics than are retained; further ones are published without.
+    TooManyTopics,
+}

@@ -1,0 +1,51 @@
+//! What members tell one another.
+
+use minicbor::{Decode, Encode};
+
+use super::{Claim, MemberId};
+use crate::keyring::News;
+
+/// A member is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Hello {
+    /// Another one for each process.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(crate) run: [u8; 8],
+}
+
+/// What all hear.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Word {
+    /// The owner before let a shard go for this claim.
+    #[n(0)]
+    Released(#[n(0)] u16, #[n(1)] Claim),
+    /// A member missed what was told, and asks for all that is remembered.
+    #[n(1)]
+    Ask(#[n(0)] MemberId),
+    /// Comes back to its sender behind all that was told before.
+    #[n(2)]
+    Mark(#[cbor(n(0), with = "minicbor::bytes")] [u8; 8]),
+}
+
+/// What a member opened and published.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Seen {
+    /// Of the process that did.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub(crate) run: [u8; 8],
+    #[n(1)]
+    pub(crate) news: News,
+    /// Topics that were retained, and until when.
+    #[n(2)]
+    pub(crate) retained: Vec<(String, u64)>,
+}
+
+/// What is told to a member that missed something.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Past {
+    #[n(0)]
+    News(#[n(0)] News),
+    /// That was all.
+    #[n(1)]
+    End,
+}
