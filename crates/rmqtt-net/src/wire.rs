@@ -28,12 +28,14 @@ pub(crate) struct Wire<Io> {
     most: u32,
     input: BytesMut,
     output: BytesMut,
+    /// The stream took what it has not passed on yet.
+    unflushed: bool,
 }
 
 impl<Io> Wire<Io> {
     /// No packet from the peer may be longer than `most`, from its third byte on.
     pub(crate) fn new(io: Io, codec: MqttCodec, most: u32) -> Self {
-        Self { io: Some(io), codec, most, input: BytesMut::new(), output: BytesMut::new() }
+        Self { io: Some(io), codec, most, input: BytesMut::new(), output: BytesMut::new(), unflushed: false }
     }
 
     pub(crate) fn codec_mut(&mut self) -> &mut MqttCodec {
@@ -102,17 +104,21 @@ impl<Io: AsyncRead + Unpin> Wire<Io> {
 impl<Io: AsyncWrite + Unpin> Wire<Io> {
     /// Writes everything that waits.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.output.is_empty() {
+        if self.output.is_empty() && !self.unflushed {
             return Poll::Ready(Ok(()));
         }
         let Some(io) = &mut self.io else { return Poll::Ready(Err(io::ErrorKind::NotConnected.into())) };
         while self.output.has_remaining() {
             match ready!(Pin::new(&mut *io).poll_write(cx, &self.output))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                written => self.output.advance(written),
+                written => {
+                    self.output.advance(written);
+                    self.unflushed = true;
+                }
             }
         }
         ready!(Pin::new(io).poll_flush(cx))?;
+        self.unflushed = false;
         if self.output.capacity() > SPARE {
             self.output = BytesMut::new();
         }
