@@ -226,6 +226,13 @@ impl Wire {
         assert_eq!((packet.first, &packet.body[..2]), (0x70, &id.to_be_bytes()[..]));
     }
 
+    /// The end, after this side asked for it: whatever came before is of no interest.
+    pub async fn closed_by_us(mut self) -> Option<()> {
+        self.hang_up().await;
+        while self.packet().await.is_some() {}
+        None
+    }
+
     /// Waits for the end, which a DISCONNECT may announce; its reason.
     pub async fn closed(&mut self) -> Option<u8> {
         let mut reason = None;

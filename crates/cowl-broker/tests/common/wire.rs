@@ -253,6 +253,14 @@ impl Wire {
         }
     }
 
+    /// Ends this direction.
+    pub async fn hang_up(&mut self) {
+        match &mut self.carrier {
+            Carrier::Bytes(stream) => drop(stream.shutdown().await),
+            Carrier::WebSocket(stream) => drop(stream.close().await),
+        }
+    }
+
     /// Sends a WebSocket message of its own kind.
     pub async fn send_message(&mut self, message: Message) {
         let Carrier::WebSocket(stream) = &mut self.carrier else { panic!("no WebSocket") };
