@@ -244,11 +244,6 @@ impl Desk {
         self.begin.elapsed().as_secs()
     }
 
-    /// How the reports are published.
-    pub(super) const fn publishing(&self) -> &Publish {
-        &self.publish
-    }
-
     /// The policy now.
     pub(super) fn policy(&self) -> &Policy {
         &self.reader.manifest().policy

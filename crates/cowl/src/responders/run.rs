@@ -301,11 +301,12 @@ impl<'a> Gateway<'a> {
 
     fn local_lost(&mut self, error: transport::Error) -> Result<(), RespondersError> {
         self.local = None;
-        self.phase = Phase::Away;
+        if std::mem::replace(&mut self.phase, Phase::Away) != Phase::Away {
+            self.desk.counters.local_lost += 1;
+        }
         // They come again with the next connection.
         self.words.clear();
         self.ownership.part();
-        self.desk.counters.local_lost += 1;
         if !error.is_transient() && !error.is_taken_over() {
             return Err(RespondersError::Local(error));
         }

@@ -245,6 +245,7 @@ impl Ownership {
     }
 
     /// Whether a shard is read here.
+    #[cfg(test)]
     pub(crate) fn holds(&self, shard: u16) -> bool {
         self.shards.get(usize::from(shard)).is_some_and(|state| matches!(state.hold, Hold::Held { .. }))
     }
