@@ -14,6 +14,9 @@ use crate::{
     transport::{Error, Message, Publication, Publisher, Qos, Subscriber},
 };
 
+/// How many messages are in flight on a new connection before the first answer, without slots.
+const FIRST_FLIGHT: usize = 16;
+
 /// A connection, or the wait for one, and what was handed to it.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -147,6 +150,16 @@ impl Line {
             State::Up(up) => up.paused_until.is_none() && up.publisher.has_room(Qos::AtLeastOnce),
             State::Down { .. } | State::Opening(_) => false,
         }
+    }
+
+    /// Whether it takes one more without slots: a new connection begins with few in flight and allows one more with each answer,
+    /// so that a link that breaks often wastes little on what it must carry again.
+    pub(super) fn is_eager(&self) -> bool {
+        let answers = match &self.state {
+            State::Up(up) => usize::try_from(up.answers).unwrap_or(usize::MAX),
+            State::Down { .. } | State::Opening(_) => return false,
+        };
+        self.flight.len() < answers.saturating_add(FIRST_FLIGHT) && self.has_room()
     }
 
     /// Hands a message over; `false`: it was not taken, and what it was made of is in the queue again.

@@ -169,28 +169,28 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
     /// Without slots: all that waits and finds room; then waits for more of either.
     async fn batch(&mut self, stop: Pin<&mut impl Future<Output = ()>>) -> Option<Stopped> {
         let monotonic = self.now().as_secs();
-        let mut sent = 0;
-        while sent < BATCH {
-            let before = sent;
+        let (mut sent, mut is_open) = (0, true);
+        let mut before = usize::MAX;
+        while is_open && sent < BATCH && sent != before {
+            before = sent;
             for lane in self.shape.lanes() {
-                let Some(place) = self.open_line() else { break };
+                let Some(place) = self.open_line() else {
+                    is_open = false;
+                    break;
+                };
                 let size = self.shape.size(lane);
                 let source = (&mut self.load, &self.queue);
-                let Some(ready) = self.maker.real(lane, size, monotonic, source, &mut self.tell) else {
-                    continue;
-                };
-                sent += usize::from(self.send(place, ready));
-            }
-            if sent == before {
-                break;
+                if let Some(ready) = self.maker.real(lane, size, monotonic, source, &mut self.tell) {
+                    sent += usize::from(self.send(place, ready));
+                }
             }
         }
-        if sent == BATCH {
+        let was_ready = std::mem::take(&mut self.is_ready);
+        if sent >= BATCH {
             return self.glance(stop).await;
         }
-        if sent == 0 && self.is_ready {
+        if sent == 0 && is_open && was_ready {
             // What waits cannot be read or sealed now: asking again and again would not help.
-            self.is_ready = false;
             return self.attend(Instant::now() + AGAIN, stop).await;
         }
         self.await_work(stop).await
@@ -217,7 +217,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
     /// The same until something waits and can be sent.
     async fn await_work(&mut self, mut stop: Pin<&mut impl Future<Output = ()>>) -> Option<Stopped> {
         loop {
-            let is_open = self.lines.iter().any(Line::has_room);
+            let is_open = self.lines.iter().any(Line::is_eager);
             let carried = |lane| is_open && self.shape.lanes().any(|carried| carried == lane);
             tokio::select! {
                 biased;
@@ -351,7 +351,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
     fn open_line(&mut self) -> Option<usize> {
         let count = self.lines.len();
         let mut places = (0..count).map(|step| (self.turn + step) % count);
-        let place = places.find(|place| self.lines.get(*place).is_some_and(Line::has_room))?;
+        let place = places.find(|place| self.lines.get(*place).is_some_and(Line::is_eager))?;
         self.turn = (place + 1) % count;
         Some(place)
     }
