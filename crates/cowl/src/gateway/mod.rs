@@ -99,3 +99,13 @@ impl std::fmt::Debug for Offered<'_> {
         f.debug_struct("Offered").field("qos", &self.qos).field("dup", &self.dup).finish_non_exhaustive()
     }
 }
+#[cfg(test)]
+mod abuse_tests;
+#[cfg(test)]
+mod families_tests;
+#[cfg(test)]
+mod intake_tests;
+#[cfg(test)]
+mod load_tests;
+#[cfg(test)]
+mod testing;

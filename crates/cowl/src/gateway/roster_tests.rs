@@ -152,7 +152,7 @@ fn who_cannot_be_written_down_is_not_known() {
 fn many_at_once_have_one_each() {
     let world = World::new();
     let roster = world.open(1_000);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for thread in 0..4 {
             let roster = &roster;
             scope.spawn(move || {
