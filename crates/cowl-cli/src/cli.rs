@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{audit, broker, demo, enrol, init, inspect, publish, serve, simulate, subscribe, zone},
+    commands::{audit, broker, demo, enrol, gateway, init, inspect, plan, publish, serve, simulate, subscribe, zone},
     exit::Exit,
     failure::Failure,
     printer::Printer,
@@ -45,10 +45,14 @@ enum Command {
     Pub(Box<publish::Publish>),
     /// Read the reports that a role may read
     Sub(Box<subscribe::Subscribe>),
+    /// Stand between the operation and what knows nothing of it: devices, or the tools of helpers
+    Gateway(Box<gateway::Gateway>),
     /// Explain a payload, with or without keys
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
     Zone(zone::ZoneCommand),
+    /// Say what a policy's schedule carries and costs
+    Plan(plan::PlanCommand),
     /// Measure what each adversary can do, on any MQTT system
     Audit(audit::Audit),
     /// Show before and after on live traffic
@@ -67,8 +71,10 @@ impl Cli {
             Command::Broker(command) => command.run(printer).await,
             Command::Pub(command) => command.run(printer).await,
             Command::Sub(command) => Box::pin(command.run(printer)).await,
+            Command::Gateway(command) => Box::pin(command.run(printer)).await,
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
+            Command::Plan(command) => command.run(printer),
             Command::Audit(command) => command.run(printer).await,
             Command::Demo(command) => command.run(printer).await,
             Command::Simulate(command) => command.run(printer),

@@ -89,13 +89,22 @@ pub(crate) struct ConnectionArgs {
 
 /// As mosquitto's clients call them.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum ProtocolVersion {
+pub(crate) enum ProtocolVersion {
     /// MQTT 3.1.1
     #[value(alias = "311", alias = "4")]
     Mqttv311,
     /// MQTT 5
     #[value(alias = "5")]
     Mqttv5,
+}
+
+impl From<ProtocolVersion> for Version {
+    fn from(version: ProtocolVersion) -> Self {
+        match version {
+            ProtocolVersion::Mqttv311 => Self::V311,
+            ProtocolVersion::Mqttv5 => Self::V5,
+        }
+    }
 }
 
 impl ConnectionArgs {
@@ -143,11 +152,8 @@ impl ConnectionArgs {
     }
 
     /// The version of MQTT.
-    pub(crate) const fn version(&self) -> Version {
-        match self.protocol_version {
-            ProtocolVersion::Mqttv311 => Version::V311,
-            ProtocolVersion::Mqttv5 => Version::V5,
-        }
+    pub(crate) fn version(&self) -> Version {
+        self.protocol_version.into()
     }
 
     /// Says so when the login goes out in clear to another machine.
@@ -175,17 +181,79 @@ impl ConnectionArgs {
     }
 
     fn trust(&self, ca: Option<&Path>) -> Result<TlsOptions, Failure> {
-        if !self.pin.is_empty() {
-            return Ok(TlsOptions::pinned(self.pin.iter().map(|pin| pin.0)));
+        Trust { tls: true, cafile: self.cafile.as_deref().or(ca), pins: &self.pin }
+            .anchors("--cafile or --pin")
+    }
+}
+
+/// Whom to trust that he is the broker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trust<'a> {
+    /// TLS is wanted, whoever is trusted.
+    pub(crate) tls: bool,
+    pub(crate) cafile: Option<&'a Path>,
+    pub(crate) pins: &'a [Pin],
+}
+
+impl Trust<'_> {
+    const fn is_tls(&self) -> bool {
+        self.tls || self.cafile.is_some() || !self.pins.is_empty()
+    }
+
+    fn anchors(&self, flags: &str) -> Result<TlsOptions, Failure> {
+        if !self.pins.is_empty() {
+            return Ok(TlsOptions::pinned(self.pins.iter().map(|pin| pin.0)));
         }
-        let Some(path) = self.cafile.as_deref().or(ca) else {
+        let Some(path) = self.cafile else {
             return TlsOptions::from_system().map_err(|error| {
-                Failure::new(Exit::Keys, error.to_string()).hint("say whom to trust with --cafile or --pin")
+                Failure::new(Exit::Keys, error.to_string()).hint(format!("say whom to trust with {flags}"))
             });
         };
         let pem = files::read(path, CA_LIMIT)?;
         TlsOptions::from_pem(&pem)
             .map_err(|error| Failure::new(Exit::Keys, format!("{} cannot be used: {error}", path.display())))
+    }
+}
+
+/// A broker in one word: `HOST[:PORT]` or a URL.
+#[derive(Debug, Clone)]
+pub(crate) struct Place(Url);
+
+impl FromStr for Place {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url: Url = if text.contains("://") { text.parse()? } else { format!("mqtt://{text}").parse()? };
+        if url.topic.is_some() {
+            Err("it names a topic, but the operation has its own")
+        } else {
+            Ok(Self(url))
+        }
+    }
+}
+
+impl Place {
+    /// Where to connect.
+    pub(crate) fn endpoint(&self, trust: &Trust<'_>) -> Result<Endpoint, Failure> {
+        let Self(url) = self;
+        let scheme = match (url.scheme, trust.is_tls()) {
+            (Scheme::Tcp, true) => Scheme::Tls,
+            (Scheme::Ws, true) => Scheme::Wss,
+            (scheme, _) => scheme,
+        };
+        let endpoint = Endpoint::new(scheme, &url.host, url.port.unwrap_or_else(|| scheme.default_port()));
+        Ok(if scheme.is_encrypted() {
+            endpoint.trusting(trust.anchors("--uplink-cafile or --uplink-pin")?)
+        } else {
+            endpoint
+        })
+    }
+
+    /// The login that stands in it.
+    pub(crate) fn login(&self) -> Option<Login> {
+        let Self(url) = self;
+        let password = url.password.as_ref().map_or_else(String::new, |password| (*password.0).clone());
+        Some(Login { user: url.user.clone()?, password })
     }
 }
 
@@ -214,7 +282,7 @@ impl std::fmt::Debug for Hidden {
 
 /// A certificate's SHA-256.
 #[derive(Debug, Clone)]
-struct Pin(Fingerprint);
+pub(crate) struct Pin(Fingerprint);
 
 impl FromStr for Pin {
     type Err = TlsOptionsError;

@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use cowl::{
-    client::OutboxError, files::FileError, keyring::KeyringError, operation::OperationError,
-    policy_file::PolicyFileError, transport,
+    client::OutboxError, files::FileError, gateway::GatewayError, keyring::KeyringError, node::OpenError,
+    operation::OperationError, policy_file::PolicyFileError, transport,
 };
 
 use crate::exit::Exit;
@@ -136,6 +136,31 @@ impl From<KeyringError> for Failure {
                 Self::new(Exit::Keys, error.to_string()).hint("`cowl enrol` gives roles to a responder")
             }
             other => Self::new(Exit::Keys, other.to_string()),
+        }
+    }
+}
+
+impl From<GatewayError> for Failure {
+    fn from(error: GatewayError) -> Self {
+        match error {
+            GatewayError::Keyring(error) => error.into(),
+            GatewayError::File(error) => error.into(),
+            GatewayError::Queue(error) => error.into(),
+            GatewayError::Roster(_) => Self::new(Exit::Storage, error.to_string()),
+            GatewayError::NotAGateway => Self::new(Exit::Keys, error.to_string()).hint(
+                "`cowl enrol` makes one with --gateway N: one identity for each device, and one for cover",
+            ),
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::File(error) => error.into(),
+            OpenError::OtherKey => Self::new(Exit::Keys, error.to_string())
+                .hint("it belongs to another credential; move it away to begin a new one, and what waits in it is lost"),
+            other => Self::new(Exit::Storage, other.to_string()),
         }
     }
 }

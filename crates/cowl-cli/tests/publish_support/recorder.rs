@@ -154,7 +154,8 @@ pub fn packets(bytes: &[u8]) -> Vec<Packet> {
     std::iter::from_fn(|| take_packet(&mut rest)).collect()
 }
 
-fn take_packet(bytes: &mut Vec<u8>) -> Option<Packet> {
+/// The first whole packet of what came, taken away from it.
+pub fn take_packet(bytes: &mut Vec<u8>) -> Option<Packet> {
     let (mut length, mut at) = (0, 1);
     loop {
         let byte = *bytes.get(at)?;

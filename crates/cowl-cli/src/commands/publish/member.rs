@@ -92,10 +92,8 @@ impl Member {
         let count = match &credential.member {
             Credentialled::Device(_) => 1,
             Credentialled::Gateway(keyrings) => keyrings.len(),
-            Credentialled::Responder(_) => {
-                let (found, wanted) = ("responder", "device or a gateway");
-                return Err(KeyringError::OtherKind { path: path.to_owned(), found, wanted }.into());
-            }
+            Credentialled::Responder(_) => return Err(no_sender(path, "responder")),
+            Credentialled::Relay { .. } => return Err(no_sender(path, "relay")),
         };
         let is_gateway = matches!(credential.member, Credentialled::Gateway(_));
         let whose = Arc::new(whose(arguments, count, is_gateway.then_some(&credential.instance))?);
@@ -140,6 +138,10 @@ impl std::fmt::Display for NobodyNamed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("the field of --identity-from is missing, empty, or neither text nor a whole number")
     }
+}
+
+fn no_sender(path: &Path, found: &'static str) -> Failure {
+    KeyringError::OtherKind { path: path.to_owned(), found, wanted: "device or a gateway" }.into()
 }
 
 fn whose(arguments: &WhoArgs, count: usize, instance: Option<&[u8; 16]>) -> Result<Whose, Failure> {

@@ -1,0 +1,79 @@
+//! `cowl plan`: what a policy's schedule carries, costs and gives, before anyone depends on it.
+//!
+//! `queue` lets a load wait at the real grid, `schedule` lays out what follows from the policy, `words` writes numbers.
+
+mod queue;
+mod schedule;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use cowl::policy_file::PolicyFile;
+
+use crate::{exit::Exit, failure::Failure, printer::Printer};
+use queue::Load;
+use schedule::Schedule;
+
+/// What the command does beyond its first line, at the end of its help.
+const MORE: &str = "\
+Reads policy.toml alone: no key, no broker, and it changes nothing. Delays are those of the node's real slots under \
+independent random arrivals of the load that is printed; the time of the network comes on top. Bytes are estimates \
+from above, with MQTT, TLS and TCP/IP.
+
+Examples:
+  cowl plan ops
+  cowl plan ops/policy.toml --reports 60 --urgent 25";
+
+/// The arguments of `cowl plan`.
+#[derive(Debug, Args)]
+#[command(after_help = MORE)]
+pub(crate) struct PlanCommand {
+    /// The operation's folder, or a policy file [default: policy.toml of the current folder, else the one of `cowl init`]
+    #[arg(value_name = "DIR|POLICY")]
+    policy: Option<PathBuf>,
+
+    /// People behind one gateway whose reports fill its slots
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    behind: u32,
+
+    /// Reports that each of them sends in a day
+    #[arg(long, value_name = "R", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    reports: u32,
+
+    /// How many reports of a hundred are urgent
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=100))]
+    urgent: u32,
+
+    /// What everything is drawn from: the same number, the same figures
+    #[arg(long, value_name = "SEED", default_value_t = 2010)]
+    seed: u64,
+}
+
+impl PlanCommand {
+    pub(crate) fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
+        let PolicyFile { policy, .. } = self.load(printer)?;
+        let load = Load {
+            per_hour: f64::from(self.behind) * f64::from(self.reports) / 24.0,
+            urgent: f64::from(self.urgent) / 100.0,
+            seed: self.seed,
+        };
+        let schedule = Schedule { policy: &policy, load, behind: self.behind, reports: self.reports };
+        printer.raw(schedule.render())?;
+        printer.flush()?;
+        Ok(Exit::Done)
+    }
+
+    fn load(&self, printer: &mut Printer) -> Result<PolicyFile, Failure> {
+        let path = match &self.policy {
+            Some(path) if path.is_dir() => path.join("policy.toml"),
+            Some(path) => path.clone(),
+            None if Path::new("policy.toml").exists() => PathBuf::from("policy.toml"),
+            None => {
+                printer.note("no policy.toml here: this is the policy of `cowl init`");
+                return Ok(PolicyFile::default_policy()?);
+            }
+        };
+        Ok(PolicyFile::load(&path)?)
+    }
+}
