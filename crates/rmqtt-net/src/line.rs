@@ -26,6 +26,9 @@ use crate::wire::Wire;
 /// Packets handled at once before other tasks get their turn.
 const BURST: usize = 32;
 
+/// How long a peer that was told why may take to read it.
+const LINGER: Duration = Duration::from_millis(250);
+
 /// A connection whose version of MQTT is known.
 pub struct Line<Io> {
     wire: Wire<Io>,
@@ -45,6 +48,8 @@ pub struct Line<Io> {
     over: bool,
     /// The peer may still be told why the connection ends.
     listens: bool,
+    /// It was, and is waited for to read it.
+    lingers: bool,
 }
 
 struct Waiting {
@@ -81,6 +86,7 @@ impl<Io> Line<Io> {
             stuck: None,
             over: false,
             listens: false,
+            lingers: false,
         }
     }
 
@@ -328,12 +334,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Line<Io> {
         if self.version == ProtocolVersion::MQTT5 && self.listens {
             let _ = self.wire.put(farewell(reason_code));
             let _ = self.wire.poll_flush(cx);
+            self.lingers = true;
         }
         self.listens = false;
     }
 }
 
-impl<Io: AsyncWrite + Unpin> Line<Io> {
+impl<Io: AsyncRead + AsyncWrite + Unpin> Line<Io> {
     /// Sends a packet.
     pub(crate) async fn send(&mut self, packet: MqttPacket) -> Result<(), MqttError> {
         self.wire.put(packet)?;
@@ -389,6 +396,7 @@ impl<Io: AsyncWrite + Unpin> Line<Io> {
                 DisconnectReasonCode::NotAuthorized => DisconnectReasonCode::SessionTakenOver,
                 other => other,
             };
+            self.lingers = true;
             self.send(farewell(reason)).await?;
         }
         self.end().await
@@ -398,6 +406,10 @@ impl<Io: AsyncWrite + Unpin> Line<Io> {
         self.lost();
         let limit = self.cfg.send_timeout.max(Duration::from_secs(1));
         let closed = timeout(limit, poll_fn(|cx| self.wire.poll_close(cx))).await;
+        if self.lingers {
+            // A socket that is dropped with something unread takes back what it sent last.
+            let _ = timeout(LINGER, poll_fn(|cx| self.wire.poll_drain(cx))).await;
+        }
         self.wire.drop_stream();
         self.held = Held::new(self.version);
         self.waiting = None;

@@ -279,14 +279,14 @@ pub mod v5 {
             self.send(Packet::ConnectAck(Box::new(ack))).await
         }
 
-        /// Sends PUBACK, behind those that came before it.
+        /// Sends PUBACK, behind those that came before it, without RMQTT's words.
         pub async fn send_publish_ack(&mut self, ack: PublishAck) -> Result<()> {
-            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishAck(ack))).await?)
+            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishAck(plain(&ack)))).await?)
         }
 
-        /// Sends PUBREC, behind those that came before it.
+        /// Sends PUBREC, behind those that came before it, without RMQTT's words.
         pub async fn send_publish_received(&mut self, ack: PublishAck) -> Result<()> {
-            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishReceived(ack))).await?)
+            Ok(self.io.send_ack(MqttPacket::V5(Packet::PublishReceived(plain(&ack)))).await?)
         }
 
         /// Sends PUBREL.
@@ -314,5 +314,10 @@ pub mod v5 {
         pub async fn send_disconnect(&mut self, disconnect: Disconnect) -> Result<()> {
             Ok(self.io.disconnect(&disconnect).await?)
         }
+    }
+
+    /// The code says it all, and clients of few bytes expect no more.
+    fn plain(ack: &PublishAck) -> PublishAck {
+        PublishAck { packet_id: ack.packet_id, reason_code: ack.reason_code, ..PublishAck::default() }
     }
 }

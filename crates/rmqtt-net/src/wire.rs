@@ -101,6 +101,21 @@ impl<Io: AsyncRead + Unpin> Wire<Io> {
     }
 }
 
+impl<Io: AsyncRead + Unpin> Wire<Io> {
+    /// Reads to the end, for nothing.
+    pub(crate) fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(io) = &mut self.io {
+            let mut space = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut space);
+            let read = ready!(Pin::new(io).poll_read(cx, &mut chunk));
+            if read.is_err() || chunk.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<Io: AsyncWrite + Unpin> Wire<Io> {
     /// Writes everything that waits.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
