@@ -592,6 +592,34 @@ def read_beacon(authority, operation, newest, key, beacon):
     return read
 
 
+def read_bulletin(authority, operation, newest, key, bulletin):
+    if len(bulletin) < 64:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 bulletin", bulletin[:64], bulletin[64:])
+    read = dict(zip(["operation", "sequence", "epoch", "sealed"], framed(bulletin[64:])))
+    if read["operation"] != operation:
+        raise Refused("other operation")
+    if read["sequence"] <= newest:
+        raise Refused("replayed")
+    aad = b"cowl/1 commands" + operation + u32(read["epoch"]) + u64(read["sequence"])
+    try:
+        content = AESGCMSIV(key).decrypt(bytes(4) + u64(read["sequence"]), read["sealed"], aad)
+    except InvalidTag:
+        raise Refused("commands") from None
+    try:
+        commands, at = cbor_item(content, 0)
+    except (IndexError, ValueError, struct.error):
+        raise Refused("malformed") from None
+    numbers = [command[0] for command in commands]
+    topics = [command[1] for command in commands]
+    sound = all(topic and topic[0] != "$" and not set(topic) & set("+#\0") for topic in topics)
+    sound = sound and all(len(topic.encode()) <= 256 for topic in topics)
+    if any(content[at:]) or len(commands) > 64 or numbers != sorted(set(numbers)) or not sound:
+        raise Refused("malformed")
+    read["commands"] = commands
+    return read
+
+
 def read_news(content):
     """Counts, then the marks of devices in use twice, if there are any; then padding."""
     try:
@@ -806,6 +834,24 @@ def check_beacon(file, case):
         same("clone marks", [mark.hex() for mark in read["clone marks"]], says.get("clone marks", []))
 
 
+def check_bulletin(file, case):
+    bulletin = unhex(case["bulletin"])
+    key = expand(unhex(file["beacon key"]), b"cowl/1 bulletin key")
+    same("bulletin key", key.hex(), file["bulletin key"])
+    try:
+        read = read_bulletin(unhex(file["authority"]), unhex(file["operation"]), file["newest"], key, bulletin)
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    same("size", len(bulletin), file["size"])
+    says = case["says"]
+    for name in ("sequence", "epoch"):
+        same(name, read[name], says[name])
+    said = [[row["number"], row["topic"], unhex(row["payload"]), row["retain"]] for row in says["commands"]]
+    same("commands", read["commands"], said)
+
+
 def check_credential(file, case):
     try:
         read = read_credential(unhex(case["file"]))
@@ -860,6 +906,7 @@ CHECKS = {
     "relay-x25519": check_relay,
     "manifest": check_manifest,
     "beacon": check_beacon,
+    "bulletin": check_bulletin,
     "credential": check_credential,
 }
 

@@ -10,9 +10,10 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "beacon",
     "body",
+    "bulletin",
     "credential",
     "enrolled",
     "mailbox",

@@ -18,6 +18,8 @@
 
 #[path = "vectors/beacon.rs"]
 mod beacon;
+#[path = "vectors/bulletin.rs"]
+mod bulletin;
 #[path = "vectors/body.rs"]
 mod body;
 #[path = "vectors/credential.rs"]
@@ -120,6 +122,11 @@ fn manifests() {
 #[test]
 fn beacons() {
     hold("beacon", beacon::make, beacon::check);
+}
+
+#[test]
+fn bulletins() {
+    hold("bulletin", bulletin::make, bulletin::check);
 }
 
 #[test]

@@ -55,6 +55,11 @@ pub(crate) fn beacon_key(secret: &Key, operation: &[u8; 16], epoch: u32) -> Key 
     hkdf(operation, secret, &[b"cowl/1 beacon key", &epoch.to_be_bytes()])
 }
 
+/// Spec §3.5: from the beacon key of the epoch.
+pub(crate) fn bulletin_key(beacon_key: &Key) -> Key {
+    expand(beacon_key, b"cowl/1 bulletin key")
+}
+
 /// Spec §3.6: the seed of an epoch's places.
 pub(crate) fn places_seed(secret: &Key, operation: &[u8; 16], epoch: u32) -> Key {
     hkdf(operation, secret, &[b"cowl/1 places", &epoch.to_be_bytes()])

@@ -34,8 +34,13 @@ pub(crate) fn keyed(seed: &Key, context: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// Spec §6.2: length, CBOR, padding up to `size` with the signature.
 pub(crate) fn beacon(seed: &Key, cbor: &[u8], size: usize) -> Vec<u8> {
+    framed(seed, b"cowl/1 beacon", cbor, size)
+}
+
+/// Spec §6.2, §6.4: length, CBOR, padding up to `size` with the signature for a purpose.
+pub(crate) fn framed(seed: &Key, context: &[u8], cbor: &[u8], size: usize) -> Vec<u8> {
     let length = u32::try_from(cbor.len()).unwrap().to_be_bytes();
     let mut content = [&length[..], cbor].concat();
     content.resize(size - 64, 0);
-    signed(seed, b"cowl/1 beacon", &content)
+    signed(seed, context, &content)
 }
