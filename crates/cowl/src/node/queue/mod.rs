@@ -79,7 +79,7 @@ enum Committer {
 impl Queue {
     /// Opens the queue in a file, or makes it. `key` is its own and nothing else's.
     pub fn open(path: &Path, key: &Secret, settings: Settings) -> Result<Self, OpenError> {
-        let Opened { disk, damage } = Disk::open(path, key)?;
+        let Opened { disk, damage } = Disk::open(path, key, settings.cache_bytes)?;
         Self::start(disk, damage, settings, SystemRng::new())
     }
 
@@ -91,7 +91,7 @@ impl Queue {
         settings: Settings,
         rng: SystemRng,
     ) -> Result<Self, OpenError> {
-        Self::start(Disk::open_on(backend, key)?, None, settings, rng)
+        Self::start(Disk::open_on(backend, key, settings.cache_bytes)?, None, settings, rng)
     }
 
     fn start(
@@ -128,19 +128,22 @@ impl Queue {
         ticket
     }
 
-    /// The next one to send in this size class. It is out until it is settled or given back.
+    /// The next one to send in this size class. It is out until it is settled or given back. Reads the disk when it
+    /// waited behind many others. `None` also while the disk cannot be read; [`Self::ready`] says when it can.
     pub fn take(&self, lane: Lane) -> Option<Entry> {
         loop {
             let mut picked = self.0.shared.memory().pick(lane)?;
             let body = picked.body.take().map_or_else(|| self.0.shared.disk.read(picked.number), Ok);
-            match body {
+            let recover = match body {
                 Ok(body) => return Some(picked.with(body)),
-                Err(Unread::Damaged) => self.0.shared.memory().set_aside(picked.number),
+                Err(Unread::Damaged) => self.0.shared.memory().damaged(picked.number),
                 Err(Unread::NotNow) => {
                     self.0.shared.memory().cannot_read(picked.number);
-                    self.0.shared.wake_writer();
-                    return None;
+                    true
                 }
+            };
+            if recover && !self.0.recover() {
+                return None;
             }
         }
     }
@@ -202,6 +205,20 @@ impl Handle {
             Committer::Thread(_) => self.shared.wake_writer(),
             Committer::Inline(writer) => {
                 writer.lock().unwrap_or_else(PoisonError::into_inner).write(&self.shared);
+            }
+        }
+    }
+
+    /// Has the database opened again: by the thread soon, or here. Whether it is open again.
+    fn recover(&self) -> bool {
+        match &self.committer {
+            Committer::Thread(_) => {
+                self.shared.wake_writer();
+                false
+            }
+            Committer::Inline(writer) => {
+                let _writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                self.shared.recover(None).is_ok()
             }
         }
     }

@@ -22,6 +22,10 @@ pub struct Settings {
     pub commit: Commit,
     /// The record of what was kept before.
     pub once: OnceLimit,
+    /// Pages of the database that are kept in memory, in bytes. Less makes the queue slower when much waits. Beside it,
+    /// a queue needs up to 16 MB for what is on its way to the disk, 8 MB for what was put lately, and for each waiting
+    /// entry 16 bytes, or 50 in a shuffled queue.
+    pub cache_bytes: usize,
     /// The wall clock, for the age of entries in [`Status`](super::Status).
     pub clock: Clock,
 }
@@ -35,6 +39,7 @@ impl Settings {
             order: Order::UrgentFirst,
             commit: Commit::Group,
             once: OnceLimit { most: 65_536, when_full: OnceWhenFull::ForgetOldest },
+            cache_bytes: 8 << 20,
             clock: Clock::system(),
         }
     }

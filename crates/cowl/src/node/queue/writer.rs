@@ -110,7 +110,7 @@ impl Shared {
     }
 
     /// Opens the database again, as often as it takes, or until the queue is closed.
-    fn recover(&self, batch: Option<&Batch>) -> Result<(), QueueError> {
+    pub(super) fn recover(&self, batch: Option<&Batch>) -> Result<(), QueueError> {
         loop {
             let mut live = self.memory().live();
             live.extend(batch.into_iter().flat_map(Batch::numbers));

@@ -19,7 +19,7 @@ use redb::{
 };
 use zeroize::Zeroizing;
 
-use self::source::{Source, failure};
+use self::source::{Place, Source, failure};
 use super::{
     Damage, Once, OpenError, QueueError,
     memory::{Batch, Memory},
@@ -49,7 +49,7 @@ pub(super) struct Disk {
 /// Why an entry was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// It does not open, or is not there.
+    /// It does not open, or is not there: it is damaged itself, or the tree around it is.
     Damaged,
     /// The database has to be opened again first.
     NotNow,
@@ -72,13 +72,13 @@ pub(super) struct Opened {
 impl Disk {
     /// Opens or makes the database in a file of its own. A damaged one is moved aside, and everything in it that opens
     /// is taken over.
-    pub(super) fn open(path: &Path, key: &Secret) -> Result<Opened, OpenError> {
+    pub(super) fn open(path: &Path, key: &Secret, cache: usize) -> Result<Opened, OpenError> {
         let sealer = Sealer::new(key).map_err(|_| OpenError::OtherKey)?;
         rescue::finish(path)?;
         if !path.exists() {
             create(path, &sealer)?;
         }
-        let source = Source::File(path.to_owned());
+        let source = Source { place: Place::File(path.to_owned()), cache };
         let (database, damage) = match source.open() {
             Ok(database) => (database, None),
             Err(redb::Error::DatabaseAlreadyOpen) => return Err(OpenError::InUse(path.to_owned())),
@@ -93,10 +93,14 @@ impl Disk {
     }
 
     /// Opens or makes the database that `backend` holds.
-    pub(super) fn open_on(backend: impl StorageBackend, key: &Secret) -> Result<Self, OpenError> {
+    pub(super) fn open_on(
+        backend: impl StorageBackend,
+        key: &Secret,
+        cache: usize,
+    ) -> Result<Self, OpenError> {
         let sealer = Sealer::new(key).map_err(|_| OpenError::OtherKey)?;
         let empty = backend.len().map_err(|error| OpenError::Disk(error.kind()))? == 0;
-        let source = Source::Backend(Arc::new(backend));
+        let source = Source { place: Place::Backend(Arc::new(backend)), cache };
         let database = source.open().map_err(|error| OpenError::from(failure(&error)))?;
         if empty {
             make(&database, &sealer).map_err(|error| OpenError::from(failure(&error)))?;
@@ -138,7 +142,7 @@ impl Disk {
         });
         match read {
             Ok(Some(content)) => Ok(content.body),
-            Ok(None) => Err(Unread::Damaged),
+            Ok(None) | Err(QueueError::Damaged) => Err(Unread::Damaged),
             Err(_) => Err(Unread::NotNow),
         }
     }
@@ -161,12 +165,12 @@ impl Disk {
         if closed.is_err() {
             return Err(QueueError::Damaged);
         }
-        match (self.source.open(), &self.source) {
+        match (self.source.open(), &self.source.place) {
             (Ok(database), _) => {
                 *guard = Some(database);
                 Ok(None)
             }
-            (Err(error), Source::File(path)) if failure(&error) == QueueError::Damaged => {
+            (Err(error), Place::File(path)) if failure(&error) == QueueError::Damaged => {
                 let damage =
                     rescue::rescue(path, &self.sealer, Some(live)).map_err(|_| QueueError::Damaged)?;
                 *guard = Some(self.source.open().map_err(|error| failure(&error))?);
@@ -218,7 +222,8 @@ fn create(path: &Path, sealer: &Sealer) -> Result<(), OpenError> {
     remove_if_there(&new)?;
     // Made 0600 before the database writes a byte to it.
     files::create(&new, &[], Access::Owner)?;
-    let database = Source::File(new.clone()).open().map_err(|error| OpenError::from(failure(&error)))?;
+    let source = Source { place: Place::File(new.clone()), cache: 0 };
+    let database = source.open().map_err(|error| OpenError::from(failure(&error)))?;
     make(&database, sealer).map_err(|error| OpenError::from(failure(&error)))?;
     database.close().map_err(|error| OpenError::from(failure(&error.into())))?;
     rename(&new, path)

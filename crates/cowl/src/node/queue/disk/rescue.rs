@@ -9,7 +9,11 @@ use std::{collections::HashSet, fs::File, io::Read as _, path::Path};
 
 use redb::{Database, ReadableTable as _, Table};
 
-use super::{ENTRIES, ONCE, beside, guarded, make, remove_if_there, rename, source::Source, write::begin};
+use super::{
+    ENTRIES, ONCE, beside, guarded, make, remove_if_there, rename,
+    source::{Place, Source},
+    write::begin,
+};
 use crate::{
     files::{self, Access, FileError},
     node::queue::{
@@ -23,6 +27,8 @@ const WINDOW: usize = 4 << 20;
 /// The longest record: an entry's. Those of [`Kind::Once`] are shorter but for commits of thousands.
 const LONGEST: usize = 1 << 20;
 const _: () = assert!(record_len(MAX_BODY) <= LONGEST, "an entry fits in what a window overlaps");
+/// Pages of the new file in memory, in bytes.
+const CACHE: usize = 4 << 20;
 /// Records in a transaction.
 const AT_ONCE: usize = 1_000;
 /// How many damaged files are kept beside.
@@ -44,7 +50,8 @@ pub(super) fn rescue(path: &Path, sealer: &Sealer, live: Option<&HashSet<u64>>) 
     remove_if_there(&saved)?;
     files::create(&saved, &[], Access::Owner)?;
     let found = guarded(|| {
-        let database = Source::File(saved.clone()).open()?;
+        let place = Place::File(saved.clone());
+        let database = Source { place, cache: CACHE }.open()?;
         make(&database, sealer)?;
         let found = save(path, &database, sealer, live)?;
         database.close()?;

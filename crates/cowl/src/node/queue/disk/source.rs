@@ -11,11 +11,14 @@ use redb::{Builder, Database, StorageBackend};
 
 use crate::node::queue::QueueError;
 
-/// Pages in memory, in bytes.
-const CACHE: usize = 8 << 20;
+/// Where the database is, and how many bytes of its pages are kept in memory.
+pub(super) struct Source {
+    pub(super) place: Place,
+    pub(super) cache: usize,
+}
 
 /// Where the database is.
-pub(super) enum Source {
+pub(super) enum Place {
     File(PathBuf),
     Backend(Arc<dyn StorageBackend>),
 }
@@ -23,23 +26,19 @@ pub(super) enum Source {
 impl Source {
     /// Opens or makes it, after the checksum of every page was verified.
     pub(super) fn open(&self) -> Result<Database, redb::Error> {
-        // redb checks what it reads of a file that it closed well; where it does not, it may panic.
-        let opened = catch_unwind(AssertUnwindSafe(|| match self {
-            Self::File(path) => builder().create(path),
-            Self::Backend(backend) => builder().create_with_backend(Again(Arc::clone(backend))),
+        let mut builder = Builder::new();
+        builder.set_cache_size(self.cache);
+        builder.set_check_integrity_on_open(true);
+        // Before that check, redb may panic at what a flipped bit did to its header.
+        let opened = catch_unwind(AssertUnwindSafe(|| match &self.place {
+            Place::File(path) => builder.create(path),
+            Place::Backend(backend) => builder.create_with_backend(Again(Arc::clone(backend))),
         }));
         match opened {
             Ok(opened) => Ok(opened?),
             Err(_) => Err(redb::Error::Corrupted(String::new())),
         }
     }
-}
-
-pub(super) fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE);
-    builder.set_check_integrity_on_open(true);
-    builder
 }
 
 /// What a failure of the database means. redb's own texts say nothing that helps whoever runs a node.

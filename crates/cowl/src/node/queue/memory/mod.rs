@@ -39,6 +39,8 @@ pub(super) struct Memory {
     walk_in: Lines,
     taken: HashMap<u64, Placed>,
     recent: Recent,
+    /// Entries that could not be read once.
+    suspects: HashSet<u64>,
     once: Record,
     /// What the next commit writes.
     open: Batch,
@@ -89,6 +91,7 @@ impl Memory {
             walk_in: lines(settings.order),
             taken: HashMap::new(),
             recent: Recent::default(),
+            suspects: HashSet::new(),
             once: Record::new(settings.once),
             // Keys that are loaded are of commit 0, which is over.
             open: Batch::numbered(1),

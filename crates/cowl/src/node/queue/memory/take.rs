@@ -50,13 +50,20 @@ impl Memory {
         Some(taken.lane)
     }
 
-    /// What was taken does not open, or is not there.
-    pub(in super::super) fn set_aside(&mut self, number: u64) {
+    /// What was taken does not open, or is not there. Whether it is to be looked for once more, after the database was
+    /// opened again: it may be whole, and only the tree around it damaged.
+    pub(in super::super) fn damaged(&mut self, number: u64) -> bool {
+        if self.suspects.insert(number) {
+            self.cannot_read(number);
+            return true;
+        }
+        self.suspects.remove(&number);
         if let Some(taken) = self.taken.remove(&number) {
             self.bytes -= taken.held.charge();
             self.damaged += 1;
             self.open.set_aside.push(number);
         }
+        false
     }
 
     /// What was taken cannot be read now: it waits, and so does everything else, for the database to be opened again.
