@@ -42,7 +42,7 @@ pub struct Receiver {
     late: Recent<Hit>,
     used: Recent<Used>,
     walk_ins: WalkIns,
-    cursor: Option<(Epoch, Place)>,
+    sweep: search::Sweep,
     context: PartContext,
 }
 
@@ -72,7 +72,7 @@ impl Receiver {
             late: Recent::new(late),
             used: Recent::new(late.min(USED)),
             walk_ins: WalkIns::new(role, walk_ins, policies),
-            cursor: None,
+            sweep: search::Sweep::default(),
             context: PartContext::default(),
         }
     }
@@ -86,6 +86,8 @@ impl Receiver {
         }
         let lane = Lane::new(self.operation, self.role, epoch, root, places, is_live);
         self.lanes.insert(epoch, lane);
+        // What waits may be of this epoch.
+        self.search_again();
         if self.layout.walk_in_part(self.role).is_some() {
             let seed = root.walk_in_seed(self.operation, self.role, epoch);
             self.walk_ins.hold(epoch, WalkInOpener::new(seed, self.layout.suite()));
@@ -97,6 +99,7 @@ impl Receiver {
     pub fn resume(&mut self, epoch: Epoch, place: Place, next_counter: u32) {
         if let Some(lane) = self.lanes.get_mut(&epoch) {
             lane.resume(place, next_counter);
+            self.search_again();
         }
     }
 
@@ -143,23 +146,6 @@ impl Receiver {
             return Ok(Received::Opened);
         }
         Err(Refused::Size)
-    }
-
-    /// Looks for the senders of waiting messages further ahead than the table reaches, and in older held
-    /// epochs: at most the policy's number of places per call, from where the last call stopped. Returns how
-    /// many reports were found.
-    pub fn search(&mut self, reports: &mut Vec<Opened>) -> usize {
-        let before = reports.len();
-        let mut budget = self.windows.search;
-        while budget > 0 && !self.waiting.is_empty() {
-            let Some((epoch, place)) = self.next_place() else { break };
-            self.search_place(epoch, place, reports);
-            budget -= 1;
-            if self.cursor.is_none() {
-                break;
-            }
-        }
-        reports.len() - before
     }
 
     /// Each device's next counter, where past 0: what [`Self::resume`] takes after a restart.
@@ -261,13 +247,13 @@ impl Receiver {
                     self.late.insert(tag, passed);
                 }
             }
-            let Some(next) = self.open_ahead(hit, known, reports) else { break };
+            let Some(next) = self.open_ahead(before, hit, known, reports) else { break };
             hit = next;
         }
     }
 
-    /// Opens what waited for tags that are expected since a device moved on; the furthest of them, if any.
-    fn open_ahead(&mut self, hit: Hit, known: &Known, reports: &mut Vec<Opened>) -> Option<Hit> {
+    /// Opens what waited for tags that are expected since a device moved on from `before`; the furthest of them, if any.
+    fn open_ahead(&mut self, before: u32, hit: Hit, known: &Known, reports: &mut Vec<Opened>) -> Option<Hit> {
         if self.waiting.is_empty() {
             return None;
         }
@@ -278,6 +264,11 @@ impl Receiver {
             if self.open_waiting(&known.keys.tag(counter), ahead, known, reports) {
                 furthest = Some(ahead);
             }
+        }
+        // What a search finds now and did not before is left to the next search: what is on its way comes first.
+        let mut entering = self.windows.further_entering(before, next);
+        if entering.any(|counter| self.waiting.holds(&known.keys.tag(counter))) {
+            self.search_again();
         }
         furthest
     }
@@ -309,33 +300,6 @@ impl Receiver {
         }
         false
     }
-
-    /// Tries a place's stragglers, its next tags and its further marks.
-    fn search_place(&mut self, epoch: Epoch, place: Place, reports: &mut Vec<Opened>) {
-        let Some(lane) = self.lanes.get(&epoch) else { return };
-        let (Some(next), Some(known)) = (lane.next_of(place), self.cache.derive(lane, place)) else { return };
-        for counter in self.windows.behind(next) {
-            self.open_waiting(&known.keys.tag(counter), Hit { epoch, place, counter }, &known, reports);
-        }
-        for counter in self.windows.expected(next).chain(self.windows.further_marks(next)) {
-            let hit = Hit { epoch, place, counter };
-            if self.open_waiting(&known.keys.tag(counter), hit, &known, reports) {
-                self.advance(hit, &known, reports);
-            }
-        }
-    }
-
-    /// The place after the cursor; `None` once when all were visited.
-    fn next_place(&mut self) -> Option<(Epoch, Place)> {
-        let (epoch, place) = match self.cursor {
-            Some((epoch, place)) => (epoch, Place(place.0 + 1)),
-            None => (*self.lanes.keys().next()?, Place(0)),
-        };
-        let lane =
-            self.lanes.range(epoch..).find(|(held, lane)| **held > epoch || place.0 < lane.place_count());
-        self.cursor = lane.map(|(held, _)| if *held == epoch { (epoch, place) } else { (*held, Place(0)) });
-        self.cursor
-    }
 }
 
 impl fmt::Debug for Receiver {
@@ -344,6 +308,8 @@ impl fmt::Debug for Receiver {
     }
 }
 
+#[path = "search.rs"]
+mod search;
 #[path = "shared.rs"]
 mod shared;
 

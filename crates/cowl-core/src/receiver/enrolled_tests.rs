@@ -5,9 +5,9 @@ use alloc::{sync::Arc, vec, vec::Vec};
 use super::*;
 use crate::{DeviceKeys, ErasureHandle, Header, Pseudonym, ReportId, RolePart, Sealed, Secret, WalkInSuite};
 
-const OPERATION: OperationId = OperationId([5; 16]);
-const ROLE: RoleIndex = RoleIndex(1);
-const PLACES: u32 = 40;
+pub(super) const OPERATION: OperationId = OperationId([5; 16]);
+pub(super) const ROLE: RoleIndex = RoleIndex(1);
+pub(super) const PLACES: u32 = 40;
 
 /// A deterministic source for tests: AES in counter mode would be overkill, a multiplicative generator is not
 /// secret and need not be.
@@ -31,12 +31,12 @@ impl rand_core::TryRng for Numbers {
 }
 impl rand_core::TryCryptoRng for Numbers {}
 
-fn layout() -> Arc<Layout> {
+pub(super) fn layout() -> Arc<Layout> {
     let part = |size, walk_in| RolePart { size, walk_in };
     Arc::new(Layout::new(vec![part(20, true), part(30, true), part(8, false)], 16, WalkInSuite::X25519))
 }
 
-fn root(role: RoleIndex, epoch: Epoch) -> RoleRoot {
+pub(super) fn root(role: RoleIndex, epoch: Epoch) -> RoleRoot {
     RoleRoot::new(Secret::new([role.0 ^ u8::try_from(epoch.0 & 63).unwrap() << 2 ^ 0x40; 32]))
 }
 

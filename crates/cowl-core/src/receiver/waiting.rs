@@ -9,9 +9,21 @@ use crate::block::TAG_LEN;
 /// A first-in, first-out buffer that is searched by tag. Several messages may claim one tag: only the cipher
 /// can say which is genuine, so a copy of a tag on garbage displaces nothing.
 pub(super) struct Waiting {
-    by_tag: HashMap<[u8; TAG_LEN], Vec<Box<[u8]>>, TagHasher>,
-    order: VecDeque<[u8; TAG_LEN]>,
+    by_tag: HashMap<[u8; TAG_LEN], Vec<Claim>, TagHasher>,
+    order: VecDeque<([u8; TAG_LEN], u64)>,
     limit: usize,
+    /// The number of the newest message that was ever kept.
+    newest: u64,
+    /// Messages up to this number were looked for at every place.
+    searched: u64,
+    /// How many of those that are here were not.
+    fresh: usize,
+}
+
+/// A message, and its number in the order of arrival.
+struct Claim {
+    number: u64,
+    message: Box<[u8]>,
 }
 
 /// Tags are a cipher's output or an attacker's choice, so the hash is seeded.
@@ -19,7 +31,8 @@ pub(super) type TagHasher = hashbrown::DefaultHashBuilder;
 
 impl Waiting {
     pub(super) fn new(limit: usize) -> Self {
-        Self { by_tag: HashMap::default(), order: VecDeque::new(), limit }
+        let (by_tag, order) = (HashMap::default(), VecDeque::new());
+        Self { by_tag, order, limit, newest: 0, searched: 0, fresh: 0 }
     }
 
     /// Keeps a message, dropping the oldest at the limit.
@@ -27,33 +40,61 @@ impl Waiting {
         if self.limit == 0 {
             return;
         }
-        self.by_tag.entry(tag).or_default().push(message.into());
-        self.order.push_back(tag);
+        self.newest += 1;
+        self.fresh += 1;
+        let number = self.newest;
+        self.by_tag.entry(tag).or_default().push(Claim { number, message: message.into() });
+        self.order.push_back((tag, number));
         if self.order.len() > self.limit
-            && let Some(oldest) = self.order.pop_front()
+            && let Some((oldest, number)) = self.order.pop_front()
         {
-            self.drop_first(&oldest);
+            // What was taken in the meantime still stands in the order, and dropping it again costs nothing.
+            self.retain(&oldest, |claim| claim.number != number);
         }
     }
 
     /// All messages that claim this tag.
     pub(super) fn take(&mut self, tag: &[u8; TAG_LEN]) -> Vec<Box<[u8]>> {
-        self.by_tag.remove(tag).unwrap_or_default()
-    }
-
-    /// Whether this very message is here.
-    pub(super) fn contains(&self, tag: &[u8; TAG_LEN], message: &[u8]) -> bool {
-        self.by_tag.get(tag).is_some_and(|claims| claims.iter().any(|claim| **claim == *message))
+        let claims = self.by_tag.remove(tag).unwrap_or_default();
+        self.fresh -= claims.iter().filter(|claim| claim.number > self.searched).count();
+        claims.into_iter().map(|claim| claim.message).collect()
     }
 
     /// Lets go of this very message.
     pub(super) fn remove(&mut self, tag: &[u8; TAG_LEN], message: &[u8]) {
-        if let Some(claims) = self.by_tag.get_mut(tag) {
-            claims.retain(|claim| **claim != *message);
-            if claims.is_empty() {
-                self.by_tag.remove(tag);
-            }
-        }
+        self.retain(tag, |claim| *claim.message != *message);
+    }
+
+    /// All messages up to this number were looked for at every place.
+    pub(super) fn had_their_round(&mut self, number: u64) {
+        self.searched = self.searched.max(number);
+        self.fresh = self.claims().filter(|claim| claim.number > self.searched).count();
+    }
+
+    /// Other places are to be looked at, for all of them.
+    pub(super) fn all_fresh(&mut self) {
+        self.searched = 0;
+        self.fresh = self.len();
+    }
+
+    /// How many were not yet looked for at every place.
+    pub(super) const fn fresh(&self) -> usize {
+        self.fresh
+    }
+
+    /// The number of the newest message.
+    pub(super) const fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// Whether a message claims this tag.
+    pub(super) fn holds(&self, tag: &[u8; TAG_LEN]) -> bool {
+        self.by_tag.contains_key(tag)
+    }
+
+    /// Whether this very message is here.
+    pub(super) fn contains(&self, tag: &[u8; TAG_LEN], message: &[u8]) -> bool {
+        self.by_tag.get(tag).is_some_and(|claims| claims.iter().any(|claim| *claim.message == *message))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -64,12 +105,18 @@ impl Waiting {
         self.by_tag.values().map(Vec::len).sum()
     }
 
-    /// What was taken in the meantime still stands in `order`, and dropping it again costs nothing.
-    fn drop_first(&mut self, tag: &[u8; TAG_LEN]) {
-        let Some(messages) = self.by_tag.get_mut(tag) else { return };
-        if messages.len() > 1 {
-            messages.remove(0);
-        } else {
+    fn claims(&self) -> impl Iterator<Item = &Claim> {
+        self.by_tag.values().flatten()
+    }
+
+    fn retain(&mut self, tag: &[u8; TAG_LEN], keeps: impl Fn(&Claim) -> bool) {
+        let Some(claims) = self.by_tag.get_mut(tag) else { return };
+        let searched = self.searched;
+        let fresh = |claims: &[Claim]| claims.iter().filter(|claim| claim.number > searched).count();
+        let before = fresh(claims);
+        claims.retain(keeps);
+        self.fresh -= before - fresh(claims);
+        if claims.is_empty() {
             self.by_tag.remove(tag);
         }
     }
@@ -106,5 +153,35 @@ mod tests {
             waiting.keep((n % 100).to_be_bytes(), &[0; 4]);
         }
         assert_eq!((waiting.len(), waiting.order.len()), (8, 8));
+    }
+
+    #[test]
+    fn counts_what_had_no_round_yet() {
+        let mut waiting = Waiting::new(4);
+        (1..=3).for_each(|n| waiting.keep([n; 16], &[n]));
+        waiting.had_their_round(2);
+        assert_eq!(waiting.fresh(), 1);
+        waiting.take(&[1; 16]);
+        waiting.take(&[3; 16]);
+        assert_eq!((waiting.fresh(), waiting.len()), (0, 1));
+        (4..=9).for_each(|n| waiting.keep([n; 16], &[n]));
+        assert_eq!((waiting.fresh(), waiting.len()), (4, 4), "dropped ones do not count");
+        waiting.remove(&[9; 16], &[9]);
+        assert_eq!(waiting.fresh(), 3);
+        waiting.had_their_round(waiting.newest());
+        assert_eq!(waiting.fresh(), 0);
+        waiting.all_fresh();
+        assert_eq!(waiting.fresh(), 3);
+    }
+
+    #[test]
+    fn a_tag_that_was_taken_and_came_again_is_not_dropped_early() {
+        let mut waiting = Waiting::new(3);
+        waiting.keep([1; 16], b"first");
+        waiting.take(&[1; 16]);
+        waiting.keep([1; 16], b"again");
+        waiting.keep([2; 16], b"b");
+        waiting.keep([3; 16], b"c");
+        assert!(waiting.contains(&[1; 16], b"again"));
     }
 }

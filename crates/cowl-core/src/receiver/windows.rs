@@ -105,6 +105,14 @@ impl Windows {
     }
 }
 
+impl Windows {
+    /// The further marks that a device has at `next` and had not at `before`.
+    pub(super) fn further_entering(&self, before: u32, next: u32) -> impl Iterator<Item = u64> + use<> {
+        let known = self.further_marks(before).last();
+        self.further_marks(next).filter(move |counter| known.is_none_or(|known| *counter > known))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::{collections::BTreeSet, vec, vec::Vec};
