@@ -2,7 +2,9 @@
 
 use cowl_core::{
     Draft, FieldIndex, Policy, WalkInSuite,
-    policy::{Precision, Read, RoleKind, UrgentWhen},
+    policy::{
+        Consent, Family, Input, Mapping, PayloadForm, Pick, Precision, Read, RoleKind, Rule, UrgentWhen, Who,
+    },
 };
 use serde_json::{Value, json};
 
@@ -15,6 +17,28 @@ fn encoded(change: impl FnOnce(&mut Draft)) -> Vec<u8> {
     let mut draft = world::draft(WalkInSuite::X25519);
     change(&mut draft);
     minicbor::to_vec(&draft).unwrap()
+}
+
+/// Thermometers, as one kind of plug publishes them.
+fn family() -> Family {
+    let name = |text: &str| text.parse().unwrap();
+    Family {
+        name: "plug".into(),
+        topics: vec!["tele/+/SENSOR".parse().unwrap()],
+        payload: PayloadForm::Json,
+        device: vec![Who::User, "$topic/1".parse().unwrap()],
+        fields: vec![Mapping {
+            field: FieldIndex(1),
+            from: vec![Pick { input: Input::One(name("/*/Temperature")), times: None, plus: Some(-273.15) }],
+        }],
+        refuse: vec![Rule {
+            value: name("TempUnit"),
+            words: vec!["F".into()],
+            unless: false,
+            because: "Fahrenheit".into(),
+        }],
+        consent: Consent::Given,
+    }
 }
 
 pub(crate) fn make() -> Value {
@@ -39,6 +63,7 @@ pub(crate) fn make() -> Value {
             }),
             case("of a later form, with more fields", "good", "a reader ignores fields behind those that it knows",
                 [&[0x98, 32], &good[1..], &[0x80; 15]].concat()),
+            case("with a family of devices", "good", "", encoded(|draft| draft.devices = vec![family()])),
             case("nothing", "malformed", "no policy", Vec::new()),
             case("cut by one byte", "malformed", "half a policy is no policy", good[..good.len() - 1].to_vec()),
             case("claims 2^60 fields", "malformed", "a claimed length reserves nothing",
@@ -67,6 +92,19 @@ pub(crate) fn make() -> Value {
             bad("three shards", "shards are told apart by leading bits", |draft| draft.transport.shards = 3),
             bad("a counter block that does not end at a mark", "a device that lost its place must be found at the next mark", |draft| draft.counter_block = 65),
             bad("a counter block beyond the last mark", "a device that was killed must be found without a search", |draft| draft.counter_block = 256),
+            bad("a family that gives a field that is not there", "what becomes of a value must be certain", |draft| {
+                let mut family = family();
+                family.fields[0].field = FieldIndex(60);
+                draft.devices = vec![family];
+            }),
+            bad("a family whose devices nothing names", "all of them would be one", |draft| {
+                draft.devices = vec![Family { device: Vec::new(), ..family() }];
+            }),
+            case("a family with a topic filter that is none", "malformed", "nobody could say what it takes", {
+                let good = encoded(|draft| draft.devices = vec![family()]);
+                let at = good.windows(8).position(|bytes| bytes == b"tele/+/S").unwrap();
+                [&good[..at], b"tele/#/S", &good[at + 8..]].concat()
+            }),
             bad("slots that cost more than the day allows", "a node that runs out of data falls silent, and that tells", |draft| draft.traffic.daily_bytes = 1_000_000),
             bad("a slot of a millisecond", "no link keeps it", |draft| draft.traffic.slot_ms = 1),
             bad("an urgent choice that is not there", "what goes first must be certain", |draft| {
@@ -84,13 +122,18 @@ pub(crate) fn check(_: &Value, case: &Value) {
     assert_eq!(if policy.is_ok() { "good" } else { "malformed" }, text(&case["class"]));
     let Ok(policy) = policy else { return };
     let again = minicbor::to_vec(&policy).unwrap();
-    if case.get("layout").is_none() {
+    if !policy.devices.is_empty() {
+        assert_eq!(policy.devices, [family()]);
+    } else if case.get("layout").is_none() {
         // Of another form: read, and written again in this one.
         assert_ne!(again, bytes(&case["policy"]));
         assert_eq!(policy.traffic.has_slots(), bytes(&case["policy"])[0] != 0x90);
         return;
     }
     assert_eq!(again, bytes(&case["policy"]));
+    if case.get("layout").is_none() {
+        return;
+    }
     let layout = cowl_core::Layout::of(&policy);
     assert_eq!(json!(layout.enrolled_len()), case["layout"]["enrolled length"]);
     assert_eq!(json!(layout.walk_in_len()), case["layout"]["walk-in length"]);
