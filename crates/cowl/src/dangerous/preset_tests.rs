@@ -182,6 +182,7 @@ fn operation(preset: Preset, change: impl FnOnce(&mut Draft)) -> SignedManifest 
         walk_in: WalkInKeys { first: Epoch(0), epochs: vec![] },
         custody: None,
         expires: Epoch(100),
+        relay: None,
     };
     manifest.sign(&AuthorityKey::new(&Secret::new([3; 32]))).unwrap()
 }

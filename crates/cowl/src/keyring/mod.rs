@@ -5,6 +5,7 @@
 
 mod clock;
 mod error;
+mod pace;
 mod reader;
 mod sender;
 mod state;
@@ -13,6 +14,7 @@ mod walk_in;
 
 pub use clock::EpochClock;
 pub use error::KeyringError;
+pub use pace::{Rest, SearchPace};
 pub use reader::{News, ReadReport, Reader};
 pub use sender::{SealedReport, Sender};
 pub use store::{Enrolment, load_credential, state_path, store_new};

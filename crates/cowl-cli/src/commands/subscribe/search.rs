@@ -3,19 +3,16 @@
 
 use std::time::Duration;
 
+use cowl::keyring::{Rest, SearchPace};
 use tokio::time::Instant;
 
 use super::desk::Desk;
 
-/// Passes that find nothing take at most every so-manyth part of the time: junk must not keep reports waiting.
-const SHARE: u32 = 5;
 /// The longest that acknowledgements wait for a pass. Only operations of hundreds of thousands of places take longer.
 const PASS: Duration = Duration::from_secs(2);
 
 /// How far it went.
 pub(super) struct Search {
-    /// How many unexpected messages there had been when the last pass began.
-    unexpected: u64,
     /// Steps until the pass has seen everything.
     steps: u32,
     /// What it opened.
@@ -24,11 +21,15 @@ pub(super) struct Search {
     took: Duration,
     /// When the next one may begin.
     next: Instant,
+    /// When it may begin if much is waiting.
+    soonest: Instant,
+    pace: SearchPace,
 }
 
 impl Search {
     pub(super) fn new() -> Self {
-        Self { unexpected: 0, steps: 0, found: 0, took: Duration::ZERO, next: Instant::now() }
+        let (now, pace) = (Instant::now(), SearchPace::default());
+        Self { steps: 0, found: 0, took: Duration::ZERO, next: now, soonest: now, pace }
     }
 
     /// Before the broker may forget them, messages that wait for their device get their search: what waits is lost when
@@ -45,22 +46,22 @@ impl Search {
 
     /// The same at the end, when rest is of no more use.
     pub(super) fn last_pass(&mut self, desk: &mut Desk<'_>) {
-        self.next = Instant::now();
+        (self.next, self.soonest) = (Instant::now(), Instant::now());
         self.pass(desk);
     }
 
     /// One step of a pass; begins one if there is something new to look for, and it is time.
     pub(super) fn step(&mut self, desk: &mut Desk<'_>) {
         let now = Instant::now();
+        let due = if is_much(desk) { self.soonest } else { self.next };
         let reader = desk.reader();
-        if self.steps == 0 && now >= self.next && reader.unexpected() > self.unexpected {
+        if self.steps == 0 && now >= due && reader.unsearched() > 0 {
             let policy = &reader.manifest().policy;
             let epochs =
                 reader.manifest().calendar.epochs_in(policy.lateness_seconds.into()).saturating_add(2);
             let places = policy.places.saturating_mul(epochs);
             // One more, because the last pass may have ended anywhere.
             self.steps = places.div_ceil(policy.windows.search.max(1)).saturating_add(1);
-            self.unexpected = reader.unexpected();
             (self.found, self.took) = (0, Duration::ZERO);
         }
         if self.steps == 0 {
@@ -68,20 +69,31 @@ impl Search {
         }
         self.steps -= 1;
         self.found += desk.search();
+        if desk.reader().unsearched() == 0 {
+            self.steps = 0;
+        }
         let end = Instant::now();
         self.took += end.saturating_duration_since(now);
-        let is_fruitless = self.steps == 0 && self.found == 0;
-        self.next = end + if is_fruitless { self.took * (SHARE - 1) } else { Duration::ZERO };
+        if self.steps == 0 {
+            let Rest { usual, least } = self.pace.rest(self.found, self.took);
+            (self.next, self.soonest) = (end + usual, end + least);
+        }
     }
 
-    /// Whether a pass is begun, or half of what can wait has come since the last one.
+    /// Whether a pass is begun, or half of what can wait has had none.
     pub(super) fn is_urgent(&self, desk: &Desk<'_>) -> bool {
-        let limit = u64::from(desk.reader().manifest().policy.windows.waiting / 2);
-        self.steps > 0 || desk.reader().unexpected().saturating_sub(self.unexpected) > limit
+        self.steps > 0 || is_much(desk)
     }
 
     /// When to go on, if there is something to look for.
     pub(super) fn next(&self, desk: &Desk<'_>) -> Option<Instant> {
-        (self.steps > 0 || desk.reader().unexpected() > self.unexpected).then_some(self.next)
+        let due = if self.is_urgent(desk) { self.soonest } else { self.next };
+        (self.steps > 0 || desk.reader().unsearched() > 0).then_some(due)
     }
+}
+
+/// Whether half of what can wait had no pass yet: soon some of it would be dropped without one.
+fn is_much(desk: &Desk<'_>) -> bool {
+    let half = desk.reader().manifest().policy.windows.waiting / 2;
+    u32::try_from(desk.reader().unsearched()).is_ok_and(|unsearched| unsearched > half)
 }

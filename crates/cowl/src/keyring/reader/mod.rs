@@ -245,6 +245,11 @@ impl Reader {
         self.receiver.waiting()
     }
 
+    /// How many of those were not yet looked for at every place: what [`Self::search`] has to do.
+    pub fn unsearched(&self) -> usize {
+        self.receiver.unsearched()
+    }
+
     /// The newest manifest known.
     pub const fn manifest(&self) -> &SignedManifest {
         &self.credential.manifest
