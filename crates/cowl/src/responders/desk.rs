@@ -154,33 +154,26 @@ impl Desk {
         self.reader.news(|id| held.contains(&id))
     }
 
-    /// Looks for devices, where messages have waited long enough for word from the others.
+    /// Looks for devices, where messages have waited long enough for word from the others. Nothing is lost meanwhile: what waits
+    /// is kept on disk before it is acknowledged.
     pub(super) fn look(&mut self, is_quiet: bool, now: u64) {
         let is_time = self.shards.count() == 1 || self.puzzled.elapsed() >= PATIENCE;
-        if is_time && is_quiet || self.search.is_urgent(&self.reader) {
+        if is_time && (is_quiet || self.search.is_begun()) || self.search.is_urgent(&self.reader) {
             self.search.step(&mut self.reader, &mut self.reports);
             self.make(now);
         }
+    }
+
+    /// Looks once more, everywhere, at the end.
+    pub(super) fn last_look(&mut self, now: u64) {
+        self.search.last_pass(&mut self.reader, &mut self.reports);
+        self.make(now);
     }
 
     /// When to look again.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let rest = if self.shards.count() == 1 { Duration::ZERO } else { PATIENCE };
         self.search.next(&self.reader).map(|next| next.max(self.puzzled + rest))
-    }
-
-    /// Which of the messages that wait for their device must be kept on disk, because they are to be acknowledged now:
-    /// their devices were looked for. `is_last`: all of them.
-    pub(super) fn search_before_settling(&mut self, is_last: bool, now: u64) {
-        let pressed = self.pressed();
-        if self.open.iter().any(|open| open.is_overdue(&pressed, self.shards.count(), is_last)) {
-            if is_last {
-                self.search.last_pass(&mut self.reader, &mut self.reports);
-            } else {
-                self.search.pass(&mut self.reader, &mut self.reports);
-            }
-            self.make(now);
-        }
     }
 
     /// The messages that wait in vain so far, and are to be kept on disk before [`Self::acknowledge`].

@@ -770,7 +770,9 @@ impl<'a> Gateway<'a> {
     /// know it, what was read is written down, and then the brokers may forget it.
     async fn settle(&mut self, is_last: bool) -> Result<(), Halt> {
         let now = (self.clock)();
-        self.desk.search_before_settling(is_last, now);
+        if is_last {
+            self.desk.last_look(now);
+        }
         self.publish().await?;
         if !self.desk.pending().is_empty() {
             return Ok(());

@@ -7,7 +7,7 @@ use crate::keyring::{ReadReport, Reader};
 
 /// Passes that find nothing take at most every so-manyth part of the time: junk must not keep reports waiting.
 const SHARE: u32 = 5;
-/// The longest that acknowledgements wait for a pass. Only operations of hundreds of thousands of places take longer.
+/// The longest that the end waits for a pass. Only operations of hundreds of thousands of places take longer.
 const PASS: Duration = Duration::from_secs(2);
 
 /// How far it went.
@@ -27,21 +27,16 @@ impl Search {
         Self { unexpected: 0, steps: 0, found: 0, took: Duration::ZERO, next: Instant::now() }
     }
 
-    /// Before the broker may forget them, messages that wait for their device get their search.
-    pub(super) fn pass(&mut self, reader: &mut Reader, reports: &mut Vec<ReadReport>) {
+    /// Whole passes, when rest is of no more use.
+    pub(super) fn last_pass(&mut self, reader: &mut Reader, reports: &mut Vec<ReadReport>) {
         let begin = Instant::now();
+        self.next = begin;
         loop {
             self.step(reader, reports);
             if self.steps == 0 || begin.elapsed() >= PASS {
                 break;
             }
         }
-    }
-
-    /// The same at the end, when rest is of no more use.
-    pub(super) fn last_pass(&mut self, reader: &mut Reader, reports: &mut Vec<ReadReport>) {
-        self.next = Instant::now();
-        self.pass(reader, reports);
     }
 
     /// One step of a pass; begins one if there is something new to look for, and it is time.
@@ -68,10 +63,15 @@ impl Search {
         self.next = end + if is_fruitless { self.took * (SHARE - 1) } else { Duration::ZERO };
     }
 
-    /// Whether a pass is begun, or half of what can wait has come since the last one.
+    /// Whether a pass is begun and not done.
+    pub(super) const fn is_begun(&self) -> bool {
+        self.steps > 0
+    }
+
+    /// Whether half of what can wait does.
     pub(super) fn is_urgent(&self, reader: &Reader) -> bool {
-        let limit = u64::from(reader.manifest().policy.windows.waiting / 2);
-        self.steps > 0 || reader.unexpected().saturating_sub(self.unexpected) > limit
+        let limit = usize::try_from(reader.manifest().policy.windows.waiting / 2).unwrap_or(usize::MAX);
+        reader.waiting() > limit
     }
 
     /// When to go on, if there is something to look for.

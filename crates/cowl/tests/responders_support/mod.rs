@@ -10,7 +10,7 @@
 )]
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -114,18 +114,28 @@ impl World {
         local: &Endpoint,
         publish: Publish,
     ) -> Gateway {
+        Gateway::start(self.config(name, role, uplink, local, publish))
+    }
+
+    pub fn config(
+        &self,
+        name: &str,
+        role: &str,
+        uplink: &Endpoint,
+        local: &Endpoint,
+        publish: Publish,
+    ) -> Config {
         let credential = self.state(name);
         let login = load_credential(&credential).unwrap().login;
         let manifest = self.operation.manifest();
         let options = anonymous_options(manifest, Some(&login), Version::V5).unwrap();
-        let config = Config {
+        Config {
             credential,
             role: role.to_owned(),
             uplink: Way { endpoint: uplink.clone(), options },
             local: Way { endpoint: local.clone(), options: Options::default() },
             publish,
-        };
-        Gateway::start(config)
+        }
     }
 }
 
@@ -151,11 +161,21 @@ impl Feed {
     /// One report of an identity.
     pub async fn send(&mut self, identity: usize, text: &str) -> Vec<u8> {
         let reading = formats::parse(text.as_bytes()).unwrap();
+        self.send_reading(identity, reading).await
+    }
+
+    async fn send_reading(&mut self, identity: usize, reading: cowl_core::Reading) -> Vec<u8> {
         let around = Surroundings { counts: None::<&Counts>, now: now() };
         let reduced = self.sender.manifest().policy.reduce(reading, &around).unwrap();
         let report = self.sender.report(reduced);
         let sealed = self.sender.seal(identity, &report, 0).unwrap().sealed;
         self.put(&sealed).await
+    }
+
+    /// The same, sent for a topic.
+    pub async fn send_to(&mut self, identity: usize, topic: &str, text: &str) -> Vec<u8> {
+        let reading = formats::parse(text.as_bytes()).unwrap().on_topic(topic);
+        self.send_reading(identity, reading).await
     }
 
     /// A cover message.
@@ -186,12 +206,18 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn start(config: Config) -> Self {
+        Self::start_with(config, Arc::default())
+    }
+
+    /// With a clock that is so many seconds ahead.
+    pub fn start_with(config: Config, ahead: Arc<std::sync::atomic::AtomicU64>) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
         let task = tokio::spawn(async move {
             let mut tell = |event: Event| told.lock().unwrap().push(format!("{event:?}"));
-            responders::run(config, &now, &mut tell, async { drop(stopped.await) }).await
+            let clock = move || now() + ahead.load(std::sync::atomic::Ordering::Relaxed);
+            responders::run(config, &clock, &mut tell, async { drop(stopped.await) }).await
         });
         Self { stop: Some(stop), task, events }
     }
@@ -218,13 +244,23 @@ impl Gateway {
 
     /// Waits until an event was told that holds this.
     pub async fn tells(&self, what: &str) {
+        self.tells_one(&[what]).await;
+    }
+
+    /// Waits until so many gateways see one another.
+    pub async fn sees(&self, members: usize) {
+        self.tells_one(&[&format!("Joined {{ members: {members} }}"), &format!("Members({members})")]).await;
+    }
+
+    async fn tells_one(&self, what: &[&str]) {
+        let is_it = |event: &String| what.iter().any(|what| event.contains(what));
         let told = async {
-            while !self.events.lock().unwrap().iter().any(|event| event.contains(what)) {
+            while !self.events.lock().unwrap().iter().any(is_it) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
         let told = timeout(SOON, told).await;
-        assert!(told.is_ok(), "no {what} in {:?}", self.events.lock().unwrap());
+        assert!(told.is_ok(), "no {what:?} in {:?}", self.events.lock().unwrap());
     }
 }
 
@@ -265,7 +301,7 @@ impl Tool {
         self.note(&message)
     }
 
-    fn note(&mut self, message: &Message) -> (String, Value) {
+    pub fn note(&mut self, message: &Message) -> (String, Value) {
         let value: Value = serde_json::from_slice(&message.payload).unwrap();
         let id = value["report"].as_str().unwrap().to_owned();
         let topic = message.topic.as_str().to_owned();
@@ -294,6 +330,110 @@ impl Tool {
     }
 }
 
+/// What a broker retains below a filter, once it is as wanted.
+pub async fn until_retained(
+    local: &Endpoint,
+    filter: &str,
+    is_wanted: impl Fn(&BTreeMap<String, Value>) -> bool,
+) -> BTreeMap<String, Value> {
+    let all = async {
+        loop {
+            let wanted = Subscription::new(Filter::new(filter).unwrap(), Qos::AtLeastOnce);
+            let mut subscriber = Subscriber::connect(local, &Options::default(), wanted).await.unwrap();
+            let mut retained = BTreeMap::new();
+            while let Ok(message) = timeout(Duration::from_millis(200), subscriber.next()).await {
+                let message = message.unwrap();
+                if message.retain {
+                    let value = serde_json::from_slice(&message.payload).unwrap();
+                    retained.insert(message.topic.as_str().to_owned(), value);
+                }
+            }
+            if is_wanted(&retained) {
+                return retained;
+            }
+        }
+    };
+    timeout(SOON, all).await.expect("what is retained is as it should be")
+}
+
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Debian's mosquitto that keeps what it has over its end, on a port of its own.
+pub struct Lasting {
+    child: std::process::Child,
+    pub port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl Lasting {
+    /// `None` where there is no mosquitto, except under CI, where that fails.
+    pub fn start() -> Option<Self> {
+        let programs = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
+        if !programs.iter().any(|path| Path::new(path).exists()) {
+            assert!(std::env::var_os("CI").is_none(), "mosquitto is not installed");
+            return None;
+        }
+        // Between asking the system for a port and mosquitto's bind another process may take it.
+        (0..5).find_map(|_| {
+            let folder = tempfile::tempdir().unwrap();
+            let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
+            let config = format!(
+                "user root\nallow_anonymous true\nlog_type none\nmax_queued_messages 0\npersistence true\n\
+                 persistence_location {}/\nlistener {port} 127.0.0.1\n",
+                folder.path().display()
+            );
+            std::fs::write(folder.path().join("mosquitto.conf"), config).unwrap();
+            let child = spawn(folder.path(), port)?;
+            Some(Self { child, port, folder })
+        })
+    }
+
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint::new(cowl::transport::Scheme::Tcp, "127.0.0.1", self.port)
+    }
+
+    /// Ends in good order, so that it writes down what it has.
+    pub fn stop(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+
+    /// Starts again where it was.
+    pub fn again(&mut self) {
+        self.child = spawn(self.folder.path(), self.port).expect("it starts again");
+    }
+}
+
+impl Drop for Lasting {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(folder: &Path, port: u16) -> Option<std::process::Child> {
+    use std::process::{Command, Stdio};
+    let programs = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/opt/homebrew/sbin/mosquitto"];
+    let program = programs.into_iter().find(|path| Path::new(path).exists())?;
+    let mut command = Command::new(program);
+    let mut child = command
+        .arg("-c")
+        .arg(folder.join("mosquitto.conf"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let begin = std::time::Instant::now();
+    while begin.elapsed() < SOON && child.try_wait().ok()?.is_none() {
+        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Some(child);
+        }
+        std::thread::yield_now();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
 }
