@@ -14,7 +14,9 @@ pub mod zones;
 
 use std::sync::LazyLock;
 
-use cowl_core::{Authority, Body, Epoch, Opened, OperationId, Place, Policy, Receiver, RoleIndex, WalkInSuite};
+use cowl_core::{
+    Authority, Body, Epoch, Opened, OperationId, Place, Policy, Receiver, RelayOpener, RoleIndex, WalkInSuite,
+};
 
 use reference::{envelope, signed, world};
 
@@ -99,9 +101,29 @@ pub fn walk_in(epoch: Epoch, policy: u32, text: &[u8]) -> Vec<u8> {
     message
 }
 
+/// A relay that holds the keys of the current epoch and those around it.
+pub fn relay() -> RelayOpener {
+    static MANIFEST: LazyLock<cowl_core::Manifest> = LazyLock::new(|| world::manifest(SUITE));
+    let mut relay = RelayOpener::new(&MANIFEST);
+    for epoch in [now().minus(1), now(), now().plus(1)] {
+        relay.hold(epoch, &world::library_relay_root(epoch));
+    }
+    relay
+}
+
+/// As if a phone had wrapped these bytes: 0 for an enrolled message's size, 1 for a walk-in's.
+pub fn wrapped(epoch: Epoch, class: usize, inside: &[u8]) -> Vec<u8> {
+    let hint = envelope::relay_hint(0x5a, epoch.0);
+    let info = envelope::relay_info(u8::from(class == 1), &operation().0, epoch.0, hint);
+    let mut rng = reference::numbers::Numbers::new("wrapped");
+    let sealed = envelope::hpke_seal(SUITE, &world::relay_public(SUITE, epoch), &info, inside, &mut rng);
+    [&hint[..], &sealed].concat()
+}
+
 /// What a program does with an opened report.
+
 pub fn read(role: u8, opened: &[Opened]) {
-    for report in opened {
+    for report in opened.iter().filter(|report| !report.is_cover()) {
         if let Ok(body) = Body::decode(&POLICY, RoleIndex(role % ROLES), &report.body) {
             let _ = serde_json::to_string(&formats::to_json(&POLICY, &body));
         }
