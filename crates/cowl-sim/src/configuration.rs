@@ -1,15 +1,19 @@
 //! What protects an operation.
 
-use cowl_core::Preset;
+use cowl_core::{Preset, policy::Traffic};
 
 /// One way of running an operation: a preset, and what stands between phones and broker.
 ///
-/// Each further step of protection (gateway, slots, relay, tokens) becomes a field here and a few more constants.
+/// Each further step of protection (tokens) becomes a field here and a few more constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Configuration {
     name: &'static str,
     preset: Preset,
     addresses: Addresses,
+    nodes: Nodes,
+    schedule: Schedule,
+    link: Link,
+    broker: Broker,
 }
 
 /// What the broker sees of phones' addresses.
@@ -21,24 +25,109 @@ pub(crate) enum Addresses {
     Shared,
 }
 
+/// What stands between phones and broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nodes {
+    /// Nothing.
+    None,
+    /// So many gateways, each for the people nearest to it: their phones are ordinary devices.
+    Gateways(u16),
+    /// So many relays: phones seal and wrap, each sends to one of them.
+    Relays(u16),
+}
+
+/// When messages leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// Milliseconds of a node's slot; 0: none.
+    pub(crate) slot_ms: u32,
+    pub(crate) walk_in_slots: u16,
+    /// Mean of phones' exponential delay.
+    pub(crate) phone_delay_seconds: u32,
+}
+
+/// How nodes reach the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Nothing is lost.
+    Wire,
+    /// As phones do: one message in five breaks the connection.
+    Radio,
+}
+
+/// Whether the broker only looks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Broker {
+    Honest,
+    /// It withholds, delays and replays, hour by hour.
+    Hostile,
+}
+
+impl Schedule {
+    /// The shipped policy's slots, without walk-ins: nobody here is one.
+    const USUAL: Self = Self { slot_ms: 10_000, walk_in_slots: 0, phone_delay_seconds: 0 };
+}
+
 impl Configuration {
     /// All, weakest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::own("plain", Preset::Plain),
         Self::own("fernet", Preset::Fernet),
         Self::own("minimised", Preset::Minimised),
         Self::own("fernet-minimised", Preset::FernetMinimised),
         Self::own("cowl", Preset::Cowl),
-        Self { name: "cowl-shared-address", preset: Preset::Cowl, addresses: Addresses::Shared },
+        Self { addresses: Addresses::Shared, ..Self::own("cowl-shared-address", Preset::Cowl) },
+        Self {
+            schedule: Schedule { phone_delay_seconds: 600, ..Schedule::USUAL },
+            ..Self::own("cowl-delay", Preset::Cowl)
+        },
+        Self::relays("cowl-relay"),
+        Self::gateways("cowl-gateway"),
+        Self {
+            schedule: Schedule { walk_in_slots: 6, ..Schedule::USUAL },
+            ..Self::gateways("cowl-gateway-walk-ins")
+        },
+        Self { link: Link::Radio, ..Self::gateways("cowl-gateway-lossy") },
+        Self { broker: Broker::Hostile, ..Self::gateways("cowl-gateway-hostile") },
     ];
 
     const fn own(name: &'static str, preset: Preset) -> Self {
-        Self { name, preset, addresses: Addresses::Own }
+        Self {
+            name,
+            preset,
+            addresses: Addresses::Own,
+            nodes: Nodes::None,
+            schedule: Schedule::USUAL,
+            link: Link::Wire,
+            broker: Broker::Honest,
+        }
+    }
+
+    const fn gateways(name: &'static str) -> Self {
+        Self { nodes: Nodes::Gateways(4), ..Self::own(name, Preset::Cowl) }
+    }
+
+    const fn relays(name: &'static str) -> Self {
+        Self { nodes: Nodes::Relays(2), ..Self::own(name, Preset::Cowl) }
     }
 
     /// The one of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|configuration| configuration.name == name)
+    }
+
+    /// Everybody behind so many gateways, whose messages leave as a policy's traffic says, see [`Self::scheduled`].
+    pub fn behind_gateways(gateways: u16, traffic: &Traffic) -> Self {
+        let gateways = Nodes::Gateways(gateways.max(1));
+        Self { nodes: gateways, ..Self::gateways("gateways") }.scheduled(traffic)
+    }
+
+    /// The same with a policy's slots, walk-ins' slots and delay of phones. Its budget is not held against it; its urgent values and
+    /// queue are those of the shipped policy.
+    #[must_use]
+    pub const fn scheduled(self, traffic: &Traffic) -> Self {
+        let Traffic { slot_ms, walk_in_slots, phone_delay_seconds, .. } = *traffic;
+        Self { schedule: Schedule { slot_ms, walk_in_slots, phone_delay_seconds }, ..self }
     }
 
     /// Its name, stable.
@@ -51,7 +140,31 @@ impl Configuration {
         self.preset
     }
 
+    /// How many gateways or relays there are.
+    pub const fn node_count(&self) -> u16 {
+        match self.nodes {
+            Nodes::None => 0,
+            Nodes::Gateways(count) | Nodes::Relays(count) => count,
+        }
+    }
+
     pub(crate) const fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    pub(crate) const fn nodes(&self) -> Nodes {
+        self.nodes
+    }
+
+    pub(crate) const fn schedule(&self) -> Schedule {
+        self.schedule
+    }
+
+    pub(crate) const fn link(&self) -> Link {
+        self.link
+    }
+
+    pub(crate) const fn is_hostile(&self) -> bool {
+        matches!(self.broker, Broker::Hostile)
     }
 }

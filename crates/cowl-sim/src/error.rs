@@ -3,7 +3,8 @@
 use std::io;
 
 use cowl::{
-    dangerous::SetupError, files::FileError, keyring::KeyringError, operation::OperationError, transport,
+    dangerous::SetupError, files::FileError, gateway::GatewayError, keyring::KeyringError, node::OpenError,
+    operation::OperationError, transport,
 };
 use cowl_audit::truth::TruthError;
 
@@ -32,6 +33,12 @@ pub enum SimulationError {
     /// The truth.
     #[error("cannot write the truth: {0}")]
     Truth(#[from] TruthError),
+    /// A gateway.
+    #[error("a simulated gateway: {0}")]
+    Gateway(#[from] GatewayError),
+    /// A node's queue.
+    #[error("a simulated queue: {0}")]
+    Queue(#[from] OpenError),
     /// Something that does not happen.
     #[error("the simulation itself is at fault: {0}")]
     Fault(&'static str),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use crate::crisis::Crisis;
 use crate::dice::Dice;
@@ -138,6 +139,37 @@ impl Plan {
         lease.map_or(Ipv4Addr::UNSPECIFIED, |lease| lease.address)
     }
 
+    /// By user: which of so many gateways or relays is hers, each for as many people as any other, and for those who live near each other.
+    pub(crate) fn nodes(&self, count: u16) -> Vec<u16> {
+        let mut of = vec![0; usize::try_from(self.settings.people).unwrap_or(0)];
+        let mut people: Vec<usize> = (0..of.len()).collect();
+        self.divide(&mut people, 0..count, true, &mut of);
+        of
+    }
+
+    /// Halves people by where they sleep, north and south or east and west in turn, until each part has a node.
+    fn divide(&self, people: &mut [usize], nodes: Range<u16>, is_east_west: bool, of: &mut [u16]) {
+        let (first, count) = (nodes.start, nodes.len());
+        if count < 2 {
+            for person in people {
+                if let Some(node) = of.get_mut(*person) {
+                    *node = first;
+                }
+            }
+            return;
+        }
+        let place = |person: &usize| {
+            let base = self.crisis.people().get(*person).map(|person| person.base);
+            base.map_or(0.0, |base| if is_east_west { base.longitude } else { base.latitude })
+        };
+        people.sort_by(|one, other| place(one).total_cmp(&place(other)).then(one.cmp(other)));
+        let half = count / 2;
+        let (one, other) = people.split_at_mut(people.len() * half / count);
+        let middle = first + u16::try_from(half).unwrap_or(0);
+        self.divide(one, first..middle, !is_east_west, of);
+        self.divide(other, middle..nodes.end, !is_east_west, of);
+    }
+
     fn live(&mut self) {
         let mut reports = Vec::new();
         for (number, person) in self.crisis.people().iter().enumerate() {
@@ -202,4 +234,32 @@ fn leases(settings: &Settings, person: &Person) -> Vec<Lease> {
 )]
 pub(crate) fn micros(seconds: f64) -> u64 {
     (seconds.max(0.0) * 1e6) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_node_is_for_as_many_people_who_live_near_each_other() {
+        let plan = Plan::new(Settings { people: 100, days: 1, seed: 3, timed: false });
+        for count in [1, 2, 3, 4, 7] {
+            let nodes = plan.nodes(count);
+            let sizes: Vec<usize> =
+                (0..count).map(|node| nodes.iter().filter(|of| **of == node).count()).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), 100);
+            assert!(sizes.iter().all(|size| size.abs_diff(100 / usize::from(count)) <= 2), "{sizes:?}");
+        }
+        let nodes = plan.nodes(4);
+        let mean = |same: bool| {
+            let people = plan.crisis.people();
+            let pairs = (0..100).flat_map(|a| (0..a).map(move |b| (a, b)));
+            let apart: Vec<f64> = pairs
+                .filter(|(a, b)| (nodes[*a] == nodes[*b]) == same)
+                .map(|(a, b)| people[a].base.distance_m(people[b].base))
+                .collect();
+            apart.iter().sum::<f64>() / f64::from(u32::try_from(apart.len()).unwrap())
+        };
+        assert!(mean(true) < 0.7 * mean(false), "{} {}", mean(true), mean(false));
+    }
 }

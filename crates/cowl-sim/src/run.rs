@@ -6,21 +6,24 @@ use std::sync::{Arc, Mutex};
 
 use cowl::client::Topics;
 use cowl::keyring::Sender;
+use cowl::node::Way;
 use cowl::random::SystemRng;
 use cowl::service::Service;
 use cowl::transport::{ClientId, Endpoint, Options, Scheme};
+use cowl_audit::trace::{Point, PointId, PointKind};
 use tokio::sync::mpsc;
 
-use crate::configuration::{Addresses, Configuration};
+use crate::configuration::{Addresses, Configuration, Link, Nodes};
 use crate::defender::authority::Authority;
 use crate::defender::forger::{Forgers, Places, Tools};
+use crate::defender::gateway::{self, Draws};
 use crate::defender::ground::Ground;
 use crate::defender::office::{Office, Tally, lock};
 use crate::defender::phone::{App, Phone};
 use crate::defender::records::{Records, account};
 use crate::dice::Dice;
 use crate::error::SimulationError;
-use crate::network::{Access, CallerId, Mailbox, Network, Tape, Written};
+use crate::network::{Access, CallerId, Hostile, Mailbox, Network, Tape, Written, server};
 use crate::plan::{Plan, START, Settings};
 
 /// Streams of what the defender draws: keys, client ids, what the network does.
@@ -28,6 +31,12 @@ const OPERATION_STREAM: u64 = 1 << 46;
 const PHONE_STREAM: u64 = 1 << 47;
 const RADIO_STREAM: u64 = 1 << 48;
 const FORGER_STREAM: u64 = 1 << 49;
+const NODE_STREAM: u64 = 1 << 50;
+/// Streams of one phone, and of one node.
+const OF_PHONE: u64 = 2;
+const OF_NODE: u64 = 8;
+/// The stream of phones' delays.
+const DELAY_STREAM: u64 = 1 << 51;
 /// The carrier's one address, where all phones share it (RFC 5737).
 pub(crate) const SHARED: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 /// Where the authority is, and the first of the forgers' machines (RFC 5737).
@@ -94,18 +103,14 @@ async fn operate(
     mut progress: impl FnMut(f64),
 ) -> Result<Summary, SimulationError> {
     let settings = plan.settings;
-    let (mut ground, service) = prepare(&settings, configuration)?;
+    let nodes = match configuration.nodes() {
+        Nodes::None => Vec::new(),
+        Nodes::Gateways(count) | Nodes::Relays(count) => plan.nodes(count),
+    };
+    let (mut ground, service) = prepare(&settings, configuration, &nodes)?;
     let every = u64::from(ground.manifest.policy.beacon_seconds);
-    let records = Records::new(truth, configuration, &ground.manifest, plan);
+    let records = Records::new(truth, configuration, &ground.manifest, plan, &nodes);
     let (orders, ordered) = mpsc::unbounded_channel();
-    let office = Arc::new(Mutex::new(Office::new(plan, &mut ground, service, records, orders)?));
-
-    let tape = Tape::new(trace, START, configuration.name())?;
-    let mailbox: Arc<Mutex<dyn Mailbox>> = Arc::<Mutex<Office>>::clone(&office);
-    let phones = usize::try_from(settings.people).unwrap_or(0);
-    let network = Arc::new(Network::new(callers(&settings, phones, ground.roles.len()), tape, mailbox));
-    let stage = Stage { plan, configuration, ground: &ground, network: &network, office: &office };
-
     let sender = match ground.dangerous {
         None => {
             let sender = Sender::open_with(&ground.phones, rng(settings.seed, PHONE_STREAM - 1))?;
@@ -113,6 +118,32 @@ async fn operate(
         }
         Some(_) => None,
     };
+    let ears = sender.clone().filter(|_| matches!(configuration.nodes(), Nodes::Gateways(_)));
+    let office = Arc::new(Mutex::new(Office::new(plan, &mut ground, service, records, orders, ears)?));
+
+    let tape = Tape::new(trace, START, configuration.name(), &points(configuration))?;
+    let phones = usize::try_from(settings.people).unwrap_or(0);
+    let first = phones + 1 + ground.roles.len();
+    let callers = callers(configuration, &settings, phones, ground.roles.len());
+    let hostile = configuration
+        .is_hostile()
+        .then(|| Hostile { nodes: (first, first + usize::from(configuration.node_count())) });
+    // A node's mailbox needs the network's time, and the network its mailboxes: they are made before it, and start with it.
+    let began = tokio::time::Instant::now();
+    let made = made(plan, configuration, &ground, &office, began)?;
+    let (doors, uplinks): (Vec<_>, Vec<_>) = made.into_iter().map(gateway::Made::split).unzip();
+    let mut mailboxes: Vec<Arc<Mutex<dyn Mailbox>>> = vec![Arc::<Mutex<Office>>::clone(&office)];
+    for door in doors {
+        mailboxes.push(Arc::new(Mutex::new(door)));
+    }
+    let network = Arc::new(Network::new(callers, tape, mailboxes, hostile));
+    let stage =
+        Stage { plan, configuration, ground: &ground, network: &network, office: &office, nodes: &nodes };
+    for (number, uplink) in (0..).zip(uplinks) {
+        let caller = CallerId(first + usize::from(number));
+        uplink.start(caller, stage.way(number, caller)?, &office, settings.timed);
+    }
+
     if sender.is_some() {
         tokio::spawn(stage.authority(phones, every)?.work());
     }
@@ -132,9 +163,12 @@ async fn operate(
 fn prepare(
     settings: &Settings,
     configuration: &Configuration,
+    nodes: &[u16],
 ) -> Result<(Ground, Option<Service>), SimulationError> {
     let mut random = rng(settings.seed, OPERATION_STREAM);
-    let (ground, operation) = Ground::new(configuration.preset(), settings, &mut random)?;
+    let of = |node| u32::try_from(nodes.iter().filter(|of| **of == node).count()).unwrap_or(0);
+    let behind: Vec<u32> = (0..configuration.node_count()).map(of).collect();
+    let (ground, operation) = Ground::new(configuration, settings, &behind, &mut random)?;
     if ground.dangerous.is_some() {
         return Ok((ground, None));
     }
@@ -142,12 +176,52 @@ fn prepare(
     Ok((ground, Some(service)))
 }
 
-/// Phones by radio; the authority and one forger for each role by wire.
-fn callers(settings: &Settings, phones: usize, roles: usize) -> Vec<(Access, Dice)> {
+/// Gateways or relays, not yet connected.
+fn made(
+    plan: &Arc<Plan>,
+    configuration: &Configuration,
+    ground: &Ground,
+    office: &Arc<Mutex<Office>>,
+    began: tokio::time::Instant,
+) -> Result<Vec<gateway::Made>, SimulationError> {
+    let seed = plan.settings.seed;
+    let node = |(number, credential): (u64, &std::path::PathBuf)| {
+        let draw = |nth| rng(seed, NODE_STREAM + OF_NODE * number + nth);
+        let draws = Draws { reports: draw(0), sealing: draw(1), queue: draw(2) };
+        gateway::Made::new(credential, plan, office, began, draws)
+    };
+    match configuration.nodes() {
+        Nodes::None | Nodes::Relays(_) => Ok(Vec::new()),
+        Nodes::Gateways(_) => (0..).zip(&ground.nodes).map(node).collect(),
+    }
+}
+
+/// Points of observation besides the broker.
+fn points(configuration: &Configuration) -> Vec<Point> {
+    let (kind, name, count) = match configuration.nodes() {
+        Nodes::None => return Vec::new(),
+        Nodes::Gateways(count) => (PointKind::Gateway, "gateway", count),
+        Nodes::Relays(count) => (PointKind::Relay, "relay", count),
+    };
+    (0..count).map(|number| Point { kind, name: format!("{name} {number}") }).collect()
+}
+
+/// Phones by radio; the authority and one forger for each role by wire; nodes as the configuration says.
+fn callers(
+    configuration: &Configuration,
+    settings: &Settings,
+    phones: usize,
+    roles: usize,
+) -> Vec<(Access, Dice)> {
     let radio = std::iter::repeat_n(Access::Radio, phones);
     let wire = std::iter::repeat_n(Access::Wire, 1 + roles);
+    let access = match configuration.link() {
+        Link::Wire => Access::Wire,
+        Link::Radio => Access::Radio,
+    };
+    let nodes = std::iter::repeat_n(access, usize::from(configuration.node_count()));
     let dice = (RADIO_STREAM..).map(|stream| Dice::new(settings.seed, stream));
-    radio.chain(wire).zip(dice).collect()
+    radio.chain(wire).chain(nodes).zip(dice).collect()
 }
 
 /// What everybody in a run needs.
@@ -157,20 +231,35 @@ struct Stage<'a> {
     ground: &'a Ground,
     network: &'a Arc<Network>,
     office: &'a Arc<Mutex<Office>>,
+    /// By phone: its gateway or relay.
+    nodes: &'a [u16],
 }
 
 impl Stage<'_> {
+    /// A node's way to the broker.
+    fn way(&self, number: u16, caller: CallerId) -> Result<Way, SimulationError> {
+        let stream = NODE_STREAM + OF_NODE * u64::from(number);
+        let draw = |nth| rng(self.plan.settings.seed, stream + nth);
+        let address = server(PointId(number + 1));
+        let endpoint = broker().through(self.network.connector(caller, PointId(0), move |_| address));
+        let options = Options { client_id: fresh(draw(3)), ..self.ground.node_options()? };
+        Ok(Way { since: self.network.instant(0), rng: draw(4), ..Way::new(endpoint, options) })
+    }
+
     fn phone(&self, number: usize, sender: Option<&Arc<Mutex<Sender>>>) -> Result<Phone, SimulationError> {
-        let stream = PHONE_STREAM + 2 * u64::try_from(number).unwrap_or(0);
+        let stream = PHONE_STREAM + OF_PHONE * u64::try_from(number).unwrap_or(0);
         let seed = self.plan.settings.seed;
         let plan = Arc::clone(self.plan);
         let shared = self.configuration.addresses() == Addresses::Shared;
         let caller = CallerId(number);
         let address = move |at| if shared { SHARED } else { plan.address(number, at) };
         let options = self.ground.phone_options()?;
+        let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
+        let is_device = matches!(self.configuration.nodes(), Nodes::Gateways(_));
+        let point = self.nodes.get(number).map_or(PointId(0), |node| PointId(node + 1));
         let (client_id, app) = match (&self.ground.dangerous, sender) {
+            (None, Some(_)) if is_device => (ClientId::named(account(user))?, App::Device),
             (Some(preset), _) => {
-                let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
                 let app = App::Exposed { preset: Arc::clone(preset), rng: Box::new(rng(seed, stream + 1)) };
                 (ClientId::named(account(user))?, app)
             }
@@ -185,13 +274,16 @@ impl Stage<'_> {
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),
         };
+        let mean = self.configuration.schedule().phone_delay_seconds;
+        let delay_stream = DELAY_STREAM + u64::try_from(number).unwrap_or(0);
         Ok(Phone {
             number,
+            delay: (mean > 0).then(|| (f64::from(mean), Dice::new(seed, delay_stream))),
             plan: Arc::clone(self.plan),
             network: Arc::clone(self.network),
             office: Arc::clone(self.office),
             caller,
-            endpoint: broker().through(self.network.connector(caller, address)),
+            endpoint: broker().through(self.network.connector(caller, point, address)),
             options: Options { client_id, ..options },
             app,
         })
@@ -204,7 +296,7 @@ impl Stage<'_> {
             network: Arc::clone(self.network),
             office: Arc::clone(self.office),
             caller,
-            endpoint: broker().through(self.network.connector(caller, |_| AUTHORITY)),
+            endpoint: broker().through(self.network.connector(caller, PointId(0), |_| AUTHORITY)),
             options: Options { client_id, ..self.ground.authority_options()? },
             topics: Topics::of(&self.ground.manifest),
             every,
@@ -217,7 +309,11 @@ impl Stage<'_> {
             let caller = CallerId(first + usize::from(number));
             let [a, b, c] = FORGER;
             let address = Ipv4Addr::new(a, b, c, number.saturating_add(1));
-            (role.clone(), caller, broker().through(self.network.connector(caller, move |_| address)))
+            (
+                role.clone(),
+                caller,
+                broker().through(self.network.connector(caller, PointId(0), move |_| address)),
+            )
         };
         let tools = match (&self.ground.dangerous, sender) {
             (Some(preset), _) => Tools::Exposed(Arc::clone(preset)),

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use cowl_audit::trace::{Event, Way};
 use cowl_audit::truth::{Line, Lines, MessageKind, MessageRef, MessageTruth, Reader};
+use cowl_core::policy::Traffic;
 use cowl_sim::{Configuration, Settings, Simulation, Summary};
 
 #[derive(Clone, Default)]
@@ -39,11 +40,20 @@ fn settings() -> Settings {
 }
 
 fn run(simulation: &Simulation, name: &str) -> Run {
+    run_as(simulation, &Configuration::named(name).unwrap())
+}
+
+/// With slots of a minute, so that a day is short.
+fn run_slowly(simulation: &Simulation, name: &str) -> Run {
+    let traffic = Traffic { slot_ms: 60_000, walk_in_slots: 0, ..Traffic::default() };
+    run_as(simulation, &Configuration::named(name).unwrap().scheduled(&traffic))
+}
+
+fn run_as(simulation: &Simulation, configuration: &Configuration) -> Run {
     let (trace, truth) = (File::default(), File::default());
-    let configuration = Configuration::named(name).unwrap();
     let mut last = 0.0;
     let summary = simulation
-        .run(&configuration, Box::new(trace.clone()), Box::new(truth.clone()), |share| {
+        .run(configuration, Box::new(trace.clone()), Box::new(truth.clone()), |share| {
             assert!(share >= last);
             last = share;
         })
@@ -243,4 +253,76 @@ fn people_who_do_not_use_the_service_are_in_the_truth_and_not_in_the_trace() {
     );
     let stays = lines.iter().filter(|line| matches!(line, Line::Stay(_))).count();
     assert_eq!(stays, 25 * 24);
+}
+
+/// PUBLISH packets at the broker from nodes: their lengths, by connection and number.
+fn at_broker(run: &Run) -> HashMap<MessageRef, (u64, Vec<u8>)> {
+    let mut reader = cowl_audit::trace::Reader::new(&run.trace[..]).unwrap();
+    let mut broker = HashSet::new();
+    while let Some(event) = reader.event().unwrap() {
+        if let Event::Open { connection, point, .. } = event
+            && point.0 == 0
+        {
+            broker.insert(connection.0);
+        }
+    }
+    messages(&run.trace).into_iter().filter(|(message, _)| broker.contains(&message.connection)).collect()
+}
+
+#[test]
+fn behind_gateways_everything_arrives_in_slots_and_nothing_else_shows() {
+    let simulation = Simulation::new(settings());
+    for name in ["cowl-gateway", "cowl-gateway-hostile", "cowl-gateway-lossy"] {
+        let run = run_slowly(&simulation, name);
+        let lines = lines(&run.truth);
+        let truths = truths(&lines);
+        let at_broker = at_broker(&run);
+        let sent = truths.iter().filter(|truth| at_broker.contains_key(&truth.message));
+        let real: Vec<_> = sent
+            .clone()
+            .filter(|truth| truth.kind == MessageKind::Report && truth.forged.is_none())
+            .collect();
+        let covers = sent.filter(|truth| truth.kind == MessageKind::Cover).count();
+        // What a gateway acknowledged arrives; at the end of the day a few still wait.
+        let key = |truth: &MessageTruth| (truth.person, truth.written);
+        let entered: HashSet<_> = truths
+            .iter()
+            .filter(|truth| truth.kind == MessageKind::Report && !at_broker.contains_key(&truth.message))
+            .map(|truth| key(truth))
+            .collect();
+        let arrived: HashSet<_> = real.iter().map(|truth| key(truth)).collect();
+        assert!(entered.len() > 500, "{}", entered.len());
+        assert!(ratio(entered.difference(&arrived).count(), entered.len()) < 0.01, "{name}");
+        assert!(arrived.is_subset(&entered));
+        assert!(covers > 2_000, "{name}: {covers}");
+        // One length, real or cover.
+        let lengths: HashSet<_> = truths
+            .iter()
+            .filter(|truth| matches!(truth.kind, MessageKind::Report | MessageKind::Cover))
+            .filter_map(|truth| at_broker.get(&truth.message))
+            .map(|(_, bytes)| bytes.len())
+            .collect();
+        assert_eq!(lengths.len(), 1, "{name}: {lengths:?}");
+        if name == "cowl-gateway" {
+            // The first slots may find no connection yet.
+            let sent = covers + real.len();
+            assert!((4 * 1_436..=4 * 1_440).contains(&sent), "{sent}");
+        }
+        // Responders read what arrived, once each.
+        let triage = of_roles(&lines, "triage");
+        assert!(
+            ratio(real.iter().filter(|truth| triage.contains_key(&truth.message)).count(), real.len()) > 0.99
+        );
+        let delivered = lines.iter().filter(|line| matches!(line, Line::Delivery(_))).count();
+        assert!(delivered > 0);
+    }
+}
+
+#[test]
+fn gateways_give_the_same_bytes_again() {
+    let simulation = Simulation::new(Settings { people: 6, ..settings() });
+    for name in ["cowl-gateway-lossy", "cowl-gateway-hostile"] {
+        let (first, second) = (run_slowly(&simulation, name), run_slowly(&simulation, name));
+        assert!(first.trace == second.trace && first.truth == second.truth, "{name}");
+    }
 }

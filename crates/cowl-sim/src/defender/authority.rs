@@ -54,6 +54,9 @@ impl Authority {
             if let Some(beacon) = outgoing.beacon {
                 self.publish(&publisher, self.topics.beacon()?, beacon).await?;
             }
+            if let Some(bulletin) = outgoing.bulletin {
+                self.publish(&publisher, self.topics.bulletin()?, bulletin).await?;
+            }
             let next = (now / every + 1) * every;
             sleep_until(self.network.instant(next * 1_000_000)).await;
         }

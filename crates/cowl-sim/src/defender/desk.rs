@@ -113,6 +113,13 @@ impl Desk {
         Ok(openings)
     }
 
+    /// Takes a message that says nothing; what it found besides are reports that waited for it to find their device.
+    pub(super) fn cover(&mut self, payload: &[u8], now: u64) -> Result<Vec<Opening>, KeyringError> {
+        let mut reports = Vec::new();
+        self.reader.read(payload, now, &mut reports)?;
+        Ok(self.take(reports))
+    }
+
     /// What was read of a report.
     pub(super) fn opened(&self, report: ReportId) -> Option<&Read> {
         self.opened.get(&report)

@@ -11,9 +11,10 @@ use cowl::operation::Operation;
 use cowl::policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME};
 use cowl::random::SystemRng;
 use cowl::transport::{Options, Version};
-use cowl_core::{Credential, Epoch, Login, Preset, SignedManifest, policy::RoleKind};
+use cowl_core::{Credential, Epoch, Login, SignedManifest, policy::RoleKind};
 use tempfile::TempDir;
 
+use crate::configuration::{Configuration, Nodes, Schedule};
 use crate::error::SimulationError;
 use crate::plan::{START, Settings};
 
@@ -26,8 +27,10 @@ const PLACES: u32 = 64;
 pub(crate) struct Ground {
     folder: TempDir,
     pub(crate) manifest: SignedManifest,
-    /// The credential of all phones: an identity each.
+    /// The credential of all phones: an identity each; where phones are ordinary devices, of one phone that only listens.
     pub(crate) phones: PathBuf,
+    /// The credentials of gateways or relays.
+    pub(crate) nodes: Vec<PathBuf>,
     /// The same before any key of it is deleted, for those who steal one.
     stolen: Option<Credential>,
     /// The roles that read reports, and their responders' credentials.
@@ -35,6 +38,7 @@ pub(crate) struct Ground {
     /// The study's preset, if it is one.
     pub(crate) dangerous: Option<Arc<DangerousPreset>>,
     device: Login,
+    node: Login,
     operator: Login,
 }
 
@@ -45,10 +49,13 @@ impl Ground {
     /// one clock. The policy is the default one but for `places`, which are as many as there are people; `keys_ahead`, which is as long as
     /// the simulation and no longer; and `search_budget` and `search_marks`: forged messages wait at every receiver that cannot open them, and each
     /// search for their sender would look at every device (half a second, every five minutes, at each of four receivers). Nothing
-    /// that an adversary sees depends on these.
+    /// that an adversary sees depends on these. Slots and delay are the configuration's.
+    ///
+    /// `behind` says how many people each gateway is for; it has one identity more, for its covers.
     pub(crate) fn new(
-        preset: Preset,
+        configuration: &Configuration,
         settings: &Settings,
+        behind: &[u32],
         rng: &mut SystemRng,
     ) -> Result<(Self, Operation), SimulationError> {
         let folder = folder()?;
@@ -58,10 +65,27 @@ impl Ground {
                 files::create(&folder.join(name), text.as_bytes(), files::Access::All)
             };
             write(HAITI_DEPARTMENTS_NAME, HAITI_DEPARTMENTS)?;
-            write("policy.toml", &policy(preset, settings))
+            write("policy.toml", &policy(configuration, settings))
         })?;
+        // Relays first: what others get names their keys.
+        let mut nodes = Vec::new();
+        for (number, people) in behind.iter().enumerate() {
+            let (name, file) = (format!("node-{number}"), path(&format!("node-{number}.cowl")));
+            let enrolled = match configuration.nodes() {
+                Nodes::Relays(_) => operation.enrol_relay(&name, Epoch(0), rng)?,
+                Nodes::None | Nodes::Gateways(_) => {
+                    operation.enrol_gateway(&name, people + 1, Epoch(0), rng)?
+                }
+            };
+            store_new(&file, &enrolled.credential, enrolled.first)?;
+            nodes.push(file);
+        }
         let phones = path("phones.cowl");
-        let enrolled = operation.enrol_gateway("phones", settings.people, Epoch(0), rng)?;
+        let count = match configuration.nodes() {
+            Nodes::Gateways(_) => 1,
+            Nodes::None | Nodes::Relays(_) => settings.people,
+        };
+        let enrolled = operation.enrol_gateway("phones", count, Epoch(0), rng)?;
         store_new(&phones, &enrolled.credential, enrolled.first)?;
         let stolen = enrolled.credential;
         let policy = &operation.manifest().policy;
@@ -79,10 +103,20 @@ impl Ground {
             Some(keys) => Some(Arc::new(DangerousPreset::of(&manifest, keys)?)),
             None => None,
         };
-        let (device, operator) =
-            (operation.logins().device.to_credential(), operation.logins().operator.to_credential());
-        let stolen = Some(stolen);
-        Ok((Self { folder, manifest, phones, stolen, roles, dangerous, device, operator }, operation))
+        let logins = operation.logins();
+        let ground = Self {
+            folder,
+            manifest,
+            phones,
+            nodes,
+            stolen: Some(stolen),
+            roles,
+            dangerous,
+            device: logins.device.to_credential(),
+            node: logins.node.to_credential(),
+            operator: logins.operator.to_credential(),
+        };
+        Ok((ground, operation))
     }
 
     /// The phones' keys, for those who steal one; once.
@@ -93,6 +127,11 @@ impl Ground {
     /// What a phone says of itself.
     pub(crate) fn phone_options(&self) -> Result<Options, SimulationError> {
         Ok(anonymous_options(&self.manifest, Some(&self.device), Version::V5)?)
+    }
+
+    /// What a gateway or relay says of itself.
+    pub(crate) fn node_options(&self) -> Result<Options, SimulationError> {
+        Ok(anonymous_options(&self.manifest, Some(&self.node), Version::V5)?)
     }
 
     /// What the authority says of itself.
@@ -114,9 +153,9 @@ fn folder() -> std::io::Result<TempDir> {
     builder.tempdir_in("/dev/shm").or_else(|_| builder.tempdir())
 }
 
-fn policy(preset: Preset, settings: &Settings) -> String {
-    let places = PLACES.max(settings.people.next_power_of_two());
-    let places = places.to_string();
+fn policy(configuration: &Configuration, settings: &Settings) -> String {
+    let count = settings.people + 1 + u32::from(configuration.node_count());
+    let places = PLACES.max(count.next_power_of_two()).to_string();
     let days = format!("\"{} days\"", settings.days + 2);
     let change = |text: String, name: &str, from: &str, to: &str| {
         text.replacen(&format!("\n{name} = {from}\n"), &format!("\n{name} = {to}\n"), 1)
@@ -125,11 +164,18 @@ fn policy(preset: Preset, settings: &Settings) -> String {
     let text = change(text, "keys_ahead", "\"28 days\"", &days);
     let text = change(text, "search_budget", "65536", SEARCH.0);
     let text = change(text, "search_marks", "256", SEARCH.1);
-    if !preset.is_dangerous() {
-        return text;
+    let preset = configuration.preset();
+    if preset.is_dangerous() {
+        let text = text.replacen("\npreset = \"cowl\"\n", "\n", 1);
+        return format!("{text}\n[dangerous]\npreset = \"{}\"\n", preset.name());
     }
-    let text = text.replacen("\npreset = \"cowl\"\n", "\n", 1);
-    format!("{text}\n[dangerous]\npreset = \"{}\"\n", preset.name())
+    let Schedule { slot_ms, walk_in_slots, phone_delay_seconds } = configuration.schedule();
+    let slot = if slot_ms == 0 { "\"off\"".to_owned() } else { format!("\"{slot_ms}ms\"") };
+    let text = change(text, "slot", "\"10s\"", &slot);
+    let text = change(text, "walk_in_slots", "6", &walk_in_slots.to_string());
+    let text = change(text, "phone_delay", "\"0s\"", &format!("\"{phone_delay_seconds}s\""));
+    // What it costs is measured here, and not refused.
+    change(text, "daily_bytes", "21000000", "1000000000000")
 }
 
 #[cfg(test)]
@@ -139,7 +185,7 @@ mod tests {
     #[test]
     fn the_policy_is_the_default_one_but_for_these_lines() {
         let settings = Settings { people: 10_000, days: 3, seed: 1, timed: false };
-        let text = policy(Preset::Plain, &settings);
+        let text = policy(&Configuration::named("plain").unwrap(), &settings);
         let changed: Vec<_> =
             text.lines().filter(|line| !DEFAULT_POLICY.lines().any(|other| other == *line)).collect();
         assert_eq!(
@@ -151,6 +197,22 @@ mod tests {
                 "search_marks = 4",
                 "[dangerous]",
                 "preset = \"plain\""
+            ]
+        );
+        let text = policy(&Configuration::named("cowl-delay").unwrap(), &settings);
+        let changed: Vec<_> =
+            text.lines().filter(|line| !DEFAULT_POLICY.lines().any(|other| other == *line)).collect();
+        assert_eq!(
+            changed,
+            [
+                "keys_ahead = \"5 days\"",
+                "places = 16384",
+                "slot = \"10000ms\"",
+                "walk_in_slots = 0",
+                "phone_delay = \"600s\"",
+                "daily_bytes = 1000000000000",
+                "search_budget = 256",
+                "search_marks = 4",
             ]
         );
     }

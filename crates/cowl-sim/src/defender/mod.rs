@@ -1,12 +1,13 @@
 //! The defender: an operation as Cowl runs it, in virtual time.
 //!
 //! `ground` makes the operation and enrols its members; `authority` publishes manifest and beacons; `phone` is an app on the client
-//! library; `office` is where messages arrive, and `desk` a responder of one role; `thief` reads with a device's keys; `forger` is a
+//! library; `gateway` stands between it and the broker; `office` is where messages arrive, and `desk` a responder of one role; `thief` reads with a device's keys; `forger` is a
 //! responder who forges; `records` writes the truth.
 
 pub(crate) mod authority;
 mod desk;
 pub(crate) mod forger;
+pub(crate) mod gateway;
 pub(crate) mod ground;
 pub(crate) mod office;
 pub(crate) mod phone;

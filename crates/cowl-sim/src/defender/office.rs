@@ -7,6 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use cowl::client::Topics;
 use cowl::dangerous::DangerousPreset;
+use cowl::keyring::Sender;
 use cowl::service::Service;
 use cowl_audit::truth::{Delivery, Forgery, Line, MessageKind, MessageRef, MessageTruth, Opened, Reader};
 use cowl_core::{Credential, Epoch, Layout, ReportId};
@@ -38,8 +39,12 @@ pub(crate) struct Office {
     records: Records,
     dice: Dice,
     under_way: HashMap<CallerId, Vec<Message>>,
-    /// Reports that have arrived once.
+    /// Reports that have arrived at the broker once.
     arrived: Vec<bool>,
+    /// The same at gateways and relays.
+    entered: Vec<bool>,
+    /// Hears what the authority says where no phone does.
+    ears: Option<Arc<Mutex<Sender>>>,
     orders: UnboundedSender<Order>,
     eyes: Eyes,
     fault: Option<SimulationError>,
@@ -59,10 +64,12 @@ pub struct Tally {
     pub forged: u64,
     /// Reports shown to responders, over all roles.
     pub shown: u64,
+    /// Messages that say nothing.
+    pub covers: u64,
 }
 
 /// What a caller sends, before the network has it: how the truth of a message is known when it arrives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub(crate) payload: Bytes,
     pub(crate) content: Content,
@@ -73,10 +80,12 @@ pub(crate) struct Message {
 }
 
 /// What a message is about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Content {
     /// A person's report.
     Report(ReportIndex),
+    /// Nothing, to hide when others say something.
+    Cover,
     /// A forgery in a person's name.
     Forged(Box<Forged>),
     /// A notice of the authority's.
@@ -84,7 +93,7 @@ pub(crate) enum Content {
 }
 
 /// What a forger wrote.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Forged {
     pub(crate) role: String,
     pub(crate) written: u64,
@@ -103,7 +112,8 @@ struct Sealed {
     desks: Vec<Desk>,
     credential: Credential,
     layout: Arc<Layout>,
-    thieves: [Thief; 2],
+    /// None where phones hold no keys.
+    thieves: Vec<Thief>,
 }
 
 impl Office {
@@ -113,6 +123,7 @@ impl Office {
         service: Option<Service>,
         records: Records,
         orders: UnboundedSender<Order>,
+        ears: Option<Arc<Mutex<Sender>>>,
     ) -> Result<Self, SimulationError> {
         let eyes = match (&ground.dangerous, service) {
             (Some(preset), _) => {
@@ -127,7 +138,7 @@ impl Office {
                     topics: Topics::of(&ground.manifest),
                     desks: desks.collect::<Result<_, _>>()?,
                     layout: Arc::new(ground.manifest.layout()),
-                    thieves: thieves(plan, &credential),
+                    thieves: if ears.is_some() { Vec::new() } else { thieves(plan, &credential) },
                     credential,
                 }))
             }
@@ -138,6 +149,8 @@ impl Office {
             dice: Dice::new(plan.settings.seed, OFFICE_STREAM),
             under_way: HashMap::new(),
             arrived: vec![false; plan.reports.len()],
+            entered: vec![false; plan.reports.len()],
+            ears,
             orders,
             eyes,
             fault: None,
@@ -179,6 +192,18 @@ impl Office {
         Ok(self.tally)
     }
 
+    /// What came to a gateway or relay, for the truth; what it is, for the node.
+    pub(crate) fn entered(&mut self, arrival: &Arrival<'_>) -> Option<Message> {
+        let message = MessageRef { connection: arrival.connection, ordinal: arrival.ordinal };
+        let Some(known) = self.known(arrival) else {
+            self.fail(SimulationError::Fault("a message came to a node that nobody sent"));
+            return None;
+        };
+        let truth = self.truth(message, &known, false);
+        self.records.line(&Line::Message(truth));
+        Some(known)
+    }
+
     /// Which report a message carries.
     fn known(&mut self, arrival: &Arrival<'_>) -> Option<Message> {
         let under_way = self.under_way.get_mut(&arrival.caller)?;
@@ -187,7 +212,7 @@ impl Office {
         under_way.drain(..=place).next_back()
     }
 
-    fn truth(&mut self, message: MessageRef, known: &Message) -> MessageTruth {
+    fn truth(&mut self, message: MessageRef, known: &Message, at_broker: bool) -> MessageTruth {
         let mut truth = MessageTruth {
             message,
             kind: MessageKind::Report,
@@ -212,10 +237,17 @@ impl Office {
                 truth.lat = Some(planned.report.truth.position.latitude);
                 truth.lon = Some(planned.report.truth.position.longitude);
                 truth.zone.clone_from(&planned.zone);
-                let arrived = usize::try_from(index.0).ok().and_then(|place| self.arrived.get_mut(place));
+                let arrived = if at_broker { &mut self.arrived } else { &mut self.entered };
+                let arrived = usize::try_from(index.0).ok().and_then(|place| arrived.get_mut(place));
                 truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
-                self.tally.reports += u64::from(!truth.again);
-                self.tally.copies += u64::from(truth.again);
+                if at_broker {
+                    self.tally.reports += u64::from(!truth.again);
+                    self.tally.copies += u64::from(truth.again);
+                }
+            }
+            Content::Cover => {
+                truth.kind = MessageKind::Cover;
+                self.tally.covers += 1;
             }
             Content::Forged(forged) => {
                 describe(&mut truth, &forged.report, forged.written, &plan);
@@ -283,6 +315,20 @@ impl Office {
         Ok(())
     }
 
+    /// Responders and the census open a cover as anything else, and show nothing.
+    fn cover(&mut self, arrival: &Arrival<'_>) -> Result<(), SimulationError> {
+        let Eyes::Sealed(sealed) = &mut self.eyes else { return Ok(()) };
+        let now = arrival.at / 1_000_000;
+        sealed.service.take(arrival.payload, START + now);
+        let mut openings = Vec::new();
+        for (role, desk) in sealed.desks.iter_mut().enumerate() {
+            let opened = desk.cover(arrival.payload, now)?;
+            openings.extend(opened.into_iter().map(|opening| (role, opening)));
+        }
+        self.shown(arrival.at, openings);
+        Ok(())
+    }
+
     fn shown(&mut self, at: u64, openings: Vec<(usize, Opening)>) {
         let Eyes::Sealed(sealed) = &self.eyes else { return };
         for (role, opening) in openings {
@@ -329,11 +375,21 @@ impl Office {
 
     /// A notice of the authority's reaches responders, as it reaches phones.
     fn notice(&mut self, arrival: &Arrival<'_>) -> Result<(), SimulationError> {
+        let ears = self.ears.clone();
         let Eyes::Sealed(sealed) = &mut self.eyes else { return Ok(()) };
         let (is_beacon, is_manifest) = (
             sealed.topics.beacon().is_ok_and(|topic| topic.as_str() == arrival.topic),
             sealed.topics.manifest().is_ok_and(|topic| topic.as_str() == arrival.topic),
         );
+        if let Some(mut ears) = ears.as_deref().map(lock) {
+            if is_manifest {
+                ears.follow(arrival.payload)?;
+            }
+            if is_beacon {
+                // One that it knows already is no fault.
+                let _ = ears.hear(arrival.payload, arrival.at / 1_000_000);
+            }
+        }
         let mut openings = Vec::new();
         for (role, desk) in sealed.desks.iter_mut().enumerate() {
             if is_manifest {
@@ -350,21 +406,24 @@ impl Office {
 }
 
 impl Mailbox for Office {
-    fn arrived(&mut self, arrival: &Arrival<'_>) {
+    fn arrived(&mut self, arrival: &Arrival<'_>) -> bool {
         let message = MessageRef { connection: arrival.connection, ordinal: arrival.ordinal };
         let Some(known) = self.known(arrival) else {
-            return self.fail(SimulationError::Fault("a message came that nobody sent"));
+            self.fail(SimulationError::Fault("a message came that nobody sent"));
+            return true;
         };
-        let truth = self.truth(message, &known);
+        let truth = self.truth(message, &known, true);
         self.records.line(&Line::Message(truth));
         let read = match known.content {
             Content::Notice => self.notice(arrival),
+            Content::Cover => self.cover(arrival),
             Content::Report(_) | Content::Forged(_) => self.open(arrival.at, message, &known),
         };
         match read {
             Ok(()) => self.tempt(arrival.at, &known),
             Err(error) => self.fail(error),
         }
+        true
     }
 }
 
@@ -394,10 +453,10 @@ fn holders(plan: &Plan) -> [Reader; 2] {
     [Reader::Insider(0), Reader::Stolen(plan.settings.people.saturating_sub(1))]
 }
 
-fn thieves(plan: &Plan, credential: &Credential) -> [Thief; 2] {
+fn thieves(plan: &Plan, credential: &Credential) -> Vec<Thief> {
     let last = plan.settings.people.saturating_sub(1);
     let end = START + plan.settings.length_us() / 1_000_000;
     let epoch = credential.manifest.calendar.epoch_at(end.saturating_sub(1));
     let identity = usize::try_from(last).unwrap_or(usize::MAX);
-    [Thief::insider(0, 0), Thief::of_phone(last, identity, epoch)]
+    vec![Thief::insider(0, 0), Thief::of_phone(last, identity, epoch)]
 }

@@ -2,7 +2,7 @@
 //!
 //! Under preset `cowl` it first listens for the beacon on a connection of its own, fetches a newer manifest once a day, and sends by an
 //! [`Outbox`], which seals again what a lost connection left open. Under the study's presets it is the ordinary app of the study: one
-//! client id for good, and what was not acknowledged is sent again as often as the outbox would.
+//! client id for good, and what was not acknowledged is sent again as often as the outbox would; behind a gateway it is that app, too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -14,19 +14,22 @@ use cowl::dangerous::DangerousPreset;
 use cowl::formats;
 use cowl::keyring::Sender;
 use cowl::random::SystemRng;
-use cowl::transport::{self, Endpoint, Options, Publisher, Qos};
+use cowl::transport::{self, Endpoint, Options, Publication, Publisher, Qos, Topic};
 use cowl_core::{Epoch, Reading, Report as Sealable};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::office::{Content, Message, Office, lock};
+use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{CallerId, Network};
-use crate::plan::{Plan, ReportIndex, START};
+use crate::plan::{Plan, ReportIndex, START, micros};
 
 /// How long it waits for a beacon, or a manifest.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it tries to connect for a report before it leaves it for the next one, and how soon; the wait doubles.
 const RETRY: Retry = Retry { attempts: 5, first: Duration::from_secs(1) };
+/// Where the study's app publishes.
+const TOPIC: &str = "srv/temperature";
 /// Microseconds of a day.
 const DAY: u64 = 86_400_000_000;
 
@@ -40,12 +43,24 @@ pub(crate) struct Phone {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
     pub(crate) app: App,
+    /// Where it waits a random time before it sends: the mean in seconds.
+    pub(crate) delay: Option<(f64, Dice)>,
 }
 
 /// What runs on it.
 pub(crate) enum App {
-    Exposed { preset: Arc<DangerousPreset>, rng: Box<SystemRng> },
-    Sealed { sender: Arc<Mutex<Sender>>, topics: Topics, manifest: u32, fetched: Option<u64> },
+    Exposed {
+        preset: Arc<DangerousPreset>,
+        rng: Box<SystemRng>,
+    },
+    Sealed {
+        sender: Arc<Mutex<Sender>>,
+        topics: Topics,
+        manifest: u32,
+        fetched: Option<u64>,
+    },
+    /// The study's app as it is, behind a gateway.
+    Device,
 }
 
 impl Phone {
@@ -53,22 +68,27 @@ impl Phone {
     pub(crate) async fn work(mut self) {
         let plan = Arc::clone(&self.plan);
         let mut waiting = Vec::new();
-        let mut diary =
-            plan.diaries.get(self.number).map(Vec::as_slice).unwrap_or_default().iter().peekable();
-        while let Some(index) = diary.next() {
-            let Some(planned) = plan.report(*index) else { continue };
-            sleep_until(self.network.instant(planned.at)).await;
-            waiting.push(*index);
+        let diary = plan.diaries.get(self.number).map(Vec::as_slice).unwrap_or_default();
+        let written = diary.iter().filter_map(|index| Some((plan.report(*index)?.at, *index)));
+        let mut due: Vec<_> = written.map(|(at, index)| (at + self.wait(), index)).collect();
+        due.sort_unstable();
+        let mut due = due.into_iter().peekable();
+        while let Some((at, index)) = due.next() {
+            sleep_until(self.network.instant(at)).await;
+            waiting.push(index);
             // What came due while the phone was busy goes with it.
-            while let Some(next) =
-                diary.next_if(|next| plan.report(**next).is_some_and(|next| next.at <= self.network.now()))
-            {
-                waiting.push(*next);
+            while let Some((_, next)) = due.next_if(|(at, _)| *at <= self.network.now()) {
+                waiting.push(next);
             }
             if let Err(error) = self.deliver(&mut waiting).await {
                 return lock(&self.office).fail(error);
             }
         }
+    }
+
+    /// How long it holds a report back, in microseconds: drawn anew for each, urgent or not.
+    fn wait(&mut self) -> u64 {
+        self.delay.as_mut().map_or(0, |(mean, dice)| micros(dice.exponential(*mean)))
     }
 
     async fn deliver(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
@@ -90,7 +110,24 @@ impl Phone {
         match self.app {
             App::Exposed { .. } => self.expose(waiting).await,
             App::Sealed { .. } => self.seal(waiting).await,
+            App::Device => self.hand_over(waiting).await,
         }
+    }
+
+    /// To a gateway: the line as the app always wrote it.
+    async fn hand_over(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
+        let publisher = Publisher::connect(&self.endpoint, &self.options).await?;
+        while let Some(index) = waiting.first().copied() {
+            let payload = Bytes::from(self.line(index)?);
+            let content = Content::Report(index);
+            let message = Message { payload: payload.clone(), content, id: None, epoch: Epoch(0) };
+            lock(&self.office).announce(self.caller, message);
+            publisher.publish(Publication::new(Topic::new(TOPIC)?, payload, Qos::AtLeastOnce)).await?;
+            waiting.remove(0);
+        }
+        // All is acknowledged: a goodbye that is lost loses nothing.
+        let _ = publisher.disconnect().await;
+        Ok(())
     }
 
     async fn expose(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
@@ -200,11 +237,16 @@ impl Phone {
 
     /// What the app says of a report, as it comes out of the input formats.
     fn reading(&self, index: ReportIndex) -> Result<Reading, SimulationError> {
-        let fault = SimulationError::Fault("a report cannot be read");
-        let Some(planned) = self.plan.report(index) else { return Err(fault) };
-        let Some(person) = self.plan.person(&planned.report) else { return Err(fault) };
-        let line = planned.report.line_from(person, self.plan.address(self.number, planned.at));
-        formats::parse(line.as_bytes()).map_err(|_| fault)
+        let line = self.line(index)?;
+        formats::parse(line.as_bytes()).map_err(|_| SimulationError::Fault("a report cannot be read"))
+    }
+
+    /// What the app writes.
+    fn line(&self, index: ReportIndex) -> Result<String, SimulationError> {
+        let planned = self.plan.report(index);
+        let person = planned.and_then(|planned| self.plan.person(&planned.report));
+        let (planned, person) = planned.zip(person).ok_or(SimulationError::Fault("no such report"))?;
+        Ok(planned.report.line_from(person, self.plan.address(self.number, planned.at)))
     }
 
     fn report(&self, index: ReportIndex, sender: &Mutex<Sender>) -> Result<Sealable, SimulationError> {

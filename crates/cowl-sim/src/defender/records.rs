@@ -45,6 +45,7 @@ impl Records {
         configuration: &Configuration,
         manifest: &SignedManifest,
         plan: &Plan,
+        nodes: &[u16],
     ) -> Self {
         let mut records = Self { writer: Some(Writer::compressed(out)), failed: None };
         let settings = plan.settings;
@@ -74,7 +75,7 @@ impl Records {
                 uses: plan.uses(number),
                 lat: person.home.latitude,
                 lon: person.home.longitude,
-                gateway: None,
+                gateway: nodes.get(number).copied().map(u32::from),
                 known: Known {
                     address: Some(address.into()),
                     identifiers: vec![person.name.clone(), person.phone.clone(), account(person.user)],

@@ -1,24 +1,29 @@
 //! A broker as small as can be: it accepts everyone, acknowledges, keeps what is retained, and passes notices on to those who asked.
 //! What it does not do: logins and rights, sessions, wildcards, QoS 2, limits. The embedded broker's own tests are elsewhere.
 
-use std::collections::HashMap;
-use std::io;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
-use cowl_audit::trace::{Closing, Way};
+use cowl_audit::trace::{Closing, PointId, Way};
 use rmqtt_codec::v5::Codec;
 
-use super::tape::Written;
+use super::hostile::Hostile;
+use super::tape::BROKER;
 use super::wire::{self, Request};
 use super::{Arrival, CallerId, Mailbox, Tape};
 
-/// The broker and the trace of all it sees.
+/// Beacons of the past that a hostile broker can repeat.
+const REMEMBERED: usize = 13;
+
+/// A server, and the trace of all it sees.
 pub(super) struct Broker {
-    tape: Tape,
+    point: PointId,
+    tape: Arc<Mutex<Tape>>,
+    hostile: Option<Hostile>,
     mailbox: Arc<Mutex<dyn Mailbox>>,
     sessions: HashMap<u64, Session>,
     /// Who is connected under a client id: a second one ends the first (MQTT 5 §3.1.4).
@@ -33,6 +38,8 @@ pub(super) struct Says {
     pub(super) caller: CallerId,
     /// Bytes; `None`: the connection ends.
     pub(super) what: Option<Bytes>,
+    /// Microseconds that they are held back.
+    pub(super) held: u64,
 }
 
 struct Session {
@@ -49,13 +56,21 @@ struct Session {
 #[derive(Default)]
 struct Topic {
     retained: Option<Bytes>,
+    /// What was retained before, the newest last.
+    past: VecDeque<Bytes>,
     subscribers: Vec<u64>,
 }
 
 impl Broker {
-    pub(super) fn new(tape: Tape, mailbox: Arc<Mutex<dyn Mailbox>>) -> Self {
+    pub(super) fn new(
+        point: PointId,
+        tape: Arc<Mutex<Tape>>,
+        mailbox: Arc<Mutex<dyn Mailbox>>,
+        hostile: Option<Hostile>,
+    ) -> Self {
         let (sessions, names, topics) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { tape, mailbox, sessions, names, topics }
+        let hostile = hostile.filter(|_| point == BROKER);
+        Self { point, tape, hostile, mailbox, sessions, names, topics }
     }
 
     /// A connection begins.
@@ -63,7 +78,7 @@ impl Broker {
         let session =
             Session { caller, codec: wire::codec(), unread: BytesMut::new(), name: None, ordinal: 0, id: 0 };
         self.sessions.insert(connection, session);
-        self.tape.opens(connection, at, from);
+        self.tape().opens(self.point, connection, at, from);
     }
 
     /// Bytes of a client.
@@ -76,7 +91,7 @@ impl Broker {
             && let Some(packet) = wire::frame(&mut session.unread)
         {
             let request = packet.ok().and_then(|packet| {
-                self.tape.packet(connection, at, Way::ToServer, &packet);
+                lock(&self.tape).packet(self.point, connection, at, Way::ToServer, &packet);
                 wire::request(&mut session.codec, &packet)
             });
             match request {
@@ -102,13 +117,12 @@ impl Broker {
     }
 
     /// The trace ends.
-    pub(super) fn finish(&mut self, at: u64) -> io::Result<Written> {
+    pub(super) fn finish(&mut self, at: u64) {
         let mut open: Vec<u64> = self.sessions.drain().map(|(connection, _)| connection).collect();
         open.sort_unstable();
         for connection in open {
-            self.tape.closes(connection, at, Closing::Unseen);
+            self.tape().closes(connection, at, Closing::Unseen);
         }
-        self.tape.finish()
     }
 
     fn serve(&mut self, connection: u64, request: Request, at: u64, says: &mut Vec<Says>) {
@@ -124,8 +138,9 @@ impl Broker {
                 });
             }
             Request::Publish { topic, payload, id, retain } => {
-                self.publish(connection, &topic, &payload, retain, at, says);
-                if let Some(id) = id {
+                let packet_id = id.map(NonZeroU16::get);
+                let is_taken = self.publish(connection, (&topic, &payload, packet_id), retain, at, says);
+                if let Some(id) = id.filter(|_| is_taken && !self.withholds(connection, at)) {
                     self.say(connection, at, says, |session| wire::published(&mut session.codec, id));
                 }
             }
@@ -149,24 +164,36 @@ impl Broker {
     fn publish(
         &mut self,
         connection: u64,
-        topic: &ByteString,
-        payload: &Bytes,
+        (topic, payload, packet_id): (&ByteString, &Bytes, Option<u16>),
         retain: bool,
         at: u64,
         says: &mut Vec<Says>,
-    ) {
-        let Some(session) = self.sessions.get_mut(&connection) else { return };
+    ) -> bool {
+        let Some(session) = self.sessions.get_mut(&connection) else { return false };
         let (ordinal, caller) = (session.ordinal, session.caller);
         session.ordinal += 1;
-        let arrival = Arrival { connection, ordinal, caller, at, topic, payload };
-        self.mailbox.lock().unwrap_or_else(PoisonError::into_inner).arrived(&arrival);
+        let client_id = session.name.clone().unwrap_or_default();
+        let arrival =
+            Arrival { connection, ordinal, caller, at, client_id: &client_id, topic, payload, packet_id };
+        let is_taken = lock(&self.mailbox).arrived(&arrival);
         if retain {
-            self.topics.entry(topic.clone()).or_default().retained = Some(payload.clone());
+            let entry = self.topics.entry(topic.clone()).or_default();
+            entry.past.extend(entry.retained.replace(payload.clone()));
+            if entry.past.len() > REMEMBERED {
+                entry.past.pop_front();
+            }
         }
         let subscribers = self.topics.get(topic).map(|topic| topic.subscribers.clone()).unwrap_or_default();
         for subscriber in subscribers {
             self.deliver(subscriber, topic.clone(), payload.clone(), false, at, says);
         }
+        is_taken
+    }
+
+    /// Whether a hostile broker keeps an acknowledgement to itself.
+    fn withholds(&self, connection: u64, at: u64) -> bool {
+        let caller = self.sessions.get(&connection).map(|session| session.caller);
+        self.hostile.zip(caller).is_some_and(|(hostile, caller)| hostile.withholds(caller, at))
     }
 
     fn deliver(
@@ -178,6 +205,10 @@ impl Broker {
         at: u64,
         says: &mut Vec<Says>,
     ) {
+        let caller = self.sessions.get(&to).map(|session| session.caller);
+        let repeats = self.hostile.zip(caller).is_some_and(|(hostile, caller)| hostile.repeats(caller, at));
+        let past = self.topics.get(&topic).and_then(|topic| topic.past.front()).filter(|_| repeats);
+        let payload = past.cloned().unwrap_or(payload);
         self.say(to, at, says, |session| {
             session.id = session.id.checked_add(1).unwrap_or(1);
             let id = NonZeroU16::new(session.id).unwrap_or(NonZeroU16::MIN);
@@ -193,9 +224,10 @@ impl Broker {
         make: impl FnOnce(&mut Session) -> Bytes,
     ) {
         let Some(session) = self.sessions.get_mut(&connection) else { return };
-        let bytes = make(session);
-        self.tape.packet(connection, at, Way::ToClient, &bytes);
-        says.push(Says { connection, caller: session.caller, what: Some(bytes) });
+        let (bytes, caller) = (make(session), session.caller);
+        self.tape().packet(self.point, connection, at, Way::ToClient, &bytes);
+        let held = self.hostile.map_or(0, |hostile| hostile.holds(caller, at));
+        says.push(Says { connection, caller, what: Some(bytes), held });
     }
 
     fn close(&mut self, connection: u64, at: u64, cause: Closing, says: &mut Vec<Says>) {
@@ -208,7 +240,15 @@ impl Broker {
         for topic in self.topics.values_mut() {
             topic.subscribers.retain(|subscriber| *subscriber != connection);
         }
-        self.tape.closes(connection, at, cause);
-        says.push(Says { connection, caller: session.caller, what: None });
+        self.tape().closes(connection, at, cause);
+        says.push(Says { connection, caller: session.caller, what: None, held: 0 });
     }
+
+    fn tape(&self) -> MutexGuard<'_, Tape> {
+        lock(&self.tape)
+    }
+}
+
+fn lock<T: ?Sized>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,13 @@
-//! A network in memory, in virtual time: phones' real clients at one end, a small broker at the other, and between them what radio
-//! does to a connection. Everything that passes the broker is written to a trace.
+//! A network in memory, in virtual time: phones' and nodes' real clients at one end, small servers at the other (the broker, and what
+//! gateways and relays let their phones connect to), and between them what radio does to a connection. Everything that passes a server is
+//! written to a trace.
 //!
-//! `end` is a client's side of a connection, `link` the radio, `broker` what answers, `wire` the packets, `tape` the trace.
+//! `end` is a client's side of a connection, `link` the radio, `broker` what answers, `hostile` what it may do besides, `wire` the packets,
+//! `tape` the trace.
 
 mod broker;
 mod end;
+mod hostile;
 mod link;
 mod tape;
 mod wire;
@@ -18,6 +21,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cowl::transport::{Connector, Stream};
+use cowl_audit::trace::PointId;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -26,7 +30,8 @@ use broker::Broker;
 use end::{End, Pipe};
 use link::Link;
 
-pub(crate) use tape::{Tape, Written};
+pub(crate) use hostile::Hostile;
+pub(crate) use tape::{Tape, Written, server};
 
 /// Who is on the network: an index into the list given to [`Network::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,7 +46,7 @@ pub(crate) enum Access {
     Wire,
 }
 
-/// A message that the broker took.
+/// A message that came to a server.
 #[derive(Debug)]
 pub(crate) struct Arrival<'a> {
     pub(crate) connection: u64,
@@ -50,14 +55,17 @@ pub(crate) struct Arrival<'a> {
     pub(crate) caller: CallerId,
     /// Microseconds.
     pub(crate) at: u64,
+    pub(crate) client_id: &'a str,
     pub(crate) topic: &'a str,
     pub(crate) payload: &'a Bytes,
+    /// Its packet identifier, at QoS 1.
+    pub(crate) packet_id: Option<u16>,
 }
 
-/// Those who read at the broker.
+/// Those who read at a server.
 pub(crate) trait Mailbox: Send {
-    /// Takes a message.
-    fn arrived(&mut self, arrival: &Arrival<'_>);
+    /// Takes a message. `false`: it is not acknowledged.
+    fn arrived(&mut self, arrival: &Arrival<'_>) -> bool;
 }
 
 /// The network. One task runs [`Self::run`]; everyone else connects.
@@ -78,7 +86,11 @@ pub(super) struct State {
     pipes: HashMap<u64, Pipe>,
     links: HashMap<u64, Link>,
     callers: Vec<(Access, Dice)>,
-    broker: Broker,
+    tape: Arc<Mutex<Tape>>,
+    /// By point; the broker first.
+    servers: Vec<Broker>,
+    /// Where each connection leads.
+    points: HashMap<u64, PointId>,
 }
 
 /// Something that happens at a time; what was scheduled first happens first.
@@ -105,26 +117,35 @@ pub(super) struct NoNetwork {
 /// What can happen to a connection.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
-    /// The broker sees it begin.
+    /// The server sees it begin.
     Opens { connection: u64, caller: CallerId, from: SocketAddr },
-    /// Bytes reach the broker.
+    /// Bytes reach the server.
     Arrives { connection: u64, bytes: Bytes },
-    /// The client's end of it reaches the broker.
+    /// The client's end of it reaches the server.
     Ends { connection: u64 },
-    /// The broker gives up a silent one.
+    /// The server gives up a silent one.
     Forgotten { connection: u64 },
     /// Bytes reach the client.
     Delivered { connection: u64, bytes: Bytes },
-    /// The broker's end of it reaches the client.
+    /// The server's end of it reaches the client.
     Closed { connection: u64 },
     /// The client's own system tells it that the connection is gone.
     Broken { connection: u64 },
 }
 
 impl Network {
-    /// A network that begins now.
-    pub(crate) fn new(callers: Vec<(Access, Dice)>, tape: Tape, mailbox: Arc<Mutex<dyn Mailbox>>) -> Self {
+    /// A network that begins now, with a server at each point of the tape; what comes to it goes to the mailbox of the same number.
+    pub(crate) fn new(
+        callers: Vec<(Access, Dice)>,
+        tape: Tape,
+        mailboxes: Vec<Arc<Mutex<dyn Mailbox>>>,
+        hostile: Option<Hostile>,
+    ) -> Self {
+        let tape = Arc::new(Mutex::new(tape));
+        let server = |(point, mailbox)| Broker::new(PointId(point), Arc::clone(&tape), mailbox, hostile);
         let state = State {
+            servers: (0..).zip(mailboxes).map(server).collect(),
+            points: HashMap::new(),
             now: 0,
             queue: BinaryHeap::new(),
             sequence: 0,
@@ -133,22 +154,23 @@ impl Network {
             pipes: HashMap::new(),
             links: HashMap::new(),
             callers,
-            broker: Broker::new(tape, mailbox),
+            tape,
         };
         Self { state: Mutex::new(state), changed: Notify::new(), began: Instant::now() }
     }
 
-    /// A way to the broker for a caller; its address may be another for each connection.
+    /// A way to a server for a caller; its address may be another for each connection.
     pub(crate) fn connector(
         self: &Arc<Self>,
         caller: CallerId,
+        point: PointId,
         address: impl Fn(u64) -> Ipv4Addr + Send + Sync + 'static,
     ) -> Connector {
         let network = Arc::clone(self);
         let address = Arc::new(address);
         Connector::new(move || {
             let (network, address) = (Arc::clone(&network), Arc::clone(&address));
-            Box::pin(async move { network.connect(caller, address.as_ref()).await })
+            Box::pin(async move { network.connect(caller, point, address.as_ref()).await })
         })
     }
 
@@ -171,7 +193,11 @@ impl Network {
 
     /// Ends the trace.
     pub(crate) fn finish(&self, end: u64) -> io::Result<Written> {
-        self.lock().broker.finish(end)
+        let mut state = self.lock();
+        for server in &mut state.servers {
+            server.finish(end);
+        }
+        state.tape.lock().unwrap_or_else(PoisonError::into_inner).finish()
     }
 
     /// Microseconds since the beginning.
@@ -187,10 +213,11 @@ impl Network {
     async fn connect(
         self: Arc<Self>,
         caller: CallerId,
+        point: PointId,
         address: &(dyn Fn(u64) -> Ipv4Addr + Send + Sync),
     ) -> io::Result<Box<dyn Stream>> {
         let from = address(self.now());
-        let dialled = self.with(|state| state.dial(caller, from));
+        let dialled = self.with(|state| state.dial(caller, point, from));
         let (connection, wait) = match dialled {
             Ok(Dialled { connection, wait }) => (Some(connection), wait),
             Err(NoNetwork { wait }) => (None, wait),
@@ -224,7 +251,7 @@ impl Network {
 
 impl State {
     /// Begins a connection.
-    fn dial(&mut self, caller: CallerId, from: Ipv4Addr) -> Result<Dialled, NoNetwork> {
+    fn dial(&mut self, caller: CallerId, point: PointId, from: Ipv4Addr) -> Result<Dialled, NoNetwork> {
         let Some((access, dice)) = self.callers.get_mut(caller.0) else { return Err(NoNetwork { wait: 0 }) };
         let link = Link::new(caller, *access, dice)?;
         let port = 1_024 + u16::try_from(dice.below(64_511)).unwrap_or(0);
@@ -233,6 +260,7 @@ impl State {
         let (there, back) = (link.latency(dice), link.latency(dice));
         self.pipes.insert(connection, Pipe::default());
         self.links.insert(connection, link);
+        self.points.insert(connection, point);
         let from = SocketAddr::V4(SocketAddrV4::new(from, port));
         self.schedule(self.now + there, What::Opens { connection, caller, from });
         Ok(Dialled { connection, wait: there + back })
@@ -291,12 +319,20 @@ impl State {
 
     fn one(&mut self, at: u64, what: What) {
         match what {
-            What::Opens { connection, caller, from } => self.broker.opens(connection, caller, from, at),
-            What::Arrives { connection, bytes } => {
-                self.answer(at, |broker| broker.arrives(connection, &bytes, at));
+            What::Opens { connection, caller, from } => {
+                if let Some(server) = self.server(connection) {
+                    server.opens(connection, caller, from, at);
+                }
             }
-            What::Ends { connection } => self.answer(at, |broker| broker.ends(connection, at)),
-            What::Forgotten { connection } => self.answer(at, |broker| broker.forgets(connection, at)),
+            What::Arrives { connection, bytes } => {
+                self.answer(connection, at, |server| server.arrives(connection, &bytes, at));
+            }
+            What::Ends { connection } => {
+                self.answer(connection, at, |server| server.ends(connection, at));
+            }
+            What::Forgotten { connection } => {
+                self.answer(connection, at, |server| server.forgets(connection, at));
+            }
             What::Delivered { connection, bytes } => {
                 let heard = self.links.get(&connection).is_some_and(|link| !link.is_cut());
                 if let Some(pipe) = self.pipes.get_mut(&connection).filter(|_| heard) {
@@ -317,14 +353,20 @@ impl State {
         }
     }
 
-    /// Sends what the broker says on its way.
-    fn answer(&mut self, at: u64, ask: impl FnOnce(&mut Broker) -> Vec<broker::Says>) {
-        for broker::Says { connection, caller, what } in ask(&mut self.broker) {
+    fn server(&mut self, connection: u64) -> Option<&mut Broker> {
+        let point = self.points.get(&connection)?;
+        self.servers.get_mut(usize::from(point.0))
+    }
+
+    /// Sends what a server says on its way.
+    fn answer(&mut self, connection: u64, at: u64, ask: impl FnOnce(&mut Broker) -> Vec<broker::Says>) {
+        let says = self.server(connection).map(ask).unwrap_or_default();
+        for broker::Says { connection, caller, what, held } in says {
             let Some((link, (_, dice))) = self.links.get_mut(&connection).zip(self.callers.get_mut(caller.0))
             else {
                 continue;
             };
-            let then = link.back(at, dice);
+            let then = link.back(at + held, dice);
             self.schedule(
                 then,
                 match what {

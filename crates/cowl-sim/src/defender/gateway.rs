@@ -1,0 +1,241 @@
+//! A gateway between phones and broker: its intake, its queue in memory, its uplink in virtual time. What the simulation adds is that
+//! it knows which message carries which report.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use cowl::gateway::{Caller, Gateway, GatewayLoad, Offered, Settings as Choices, Taken, queue_key};
+use cowl::keyring::load_credential;
+use cowl::node::{Clock, Commit, Lane, Load, LoadError, Queue, Settings, Way, uplink, uplink::Event};
+use cowl::random::SystemRng;
+use cowl_core::{Epoch, Manifest, ReportId, Sealed};
+use minicbor::Decoder;
+
+use super::office::{Content, Message, Office, lock};
+use crate::error::SimulationError;
+use crate::network::{Arrival, CallerId, Mailbox};
+use crate::plan::{Plan, ReportIndex, START};
+
+/// What a gateway draws from: two generators of its own and one of its queue.
+pub(crate) struct Draws {
+    pub(crate) reports: SystemRng,
+    pub(crate) sealing: SystemRng,
+    pub(crate) queue: SystemRng,
+}
+
+/// A gateway that is not yet connected.
+pub(crate) struct Made {
+    door: Door,
+    uplink: Uplink,
+}
+
+/// The gateway's side towards phones.
+pub(crate) struct Door {
+    plan: Arc<Plan>,
+    office: Arc<Mutex<Office>>,
+    gateway: Gateway,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+/// The gateway's side towards the broker.
+pub(crate) struct Uplink {
+    queue: Queue,
+    load: GatewayLoad,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+/// Which report is which.
+#[derive(Debug, Default)]
+struct Ledger {
+    /// The identity of each app's user.
+    identities: HashMap<u32, u32>,
+    /// Taken and not yet sealed for the first time, by identity and second; those of one second in their order.
+    taken: HashMap<(u32, u64), VecDeque<ReportIndex>>,
+    known: HashMap<ReportId, ReportIndex>,
+}
+
+impl Made {
+    /// Opens a gateway's credential with a queue in memory.
+    pub(crate) fn new(
+        credential: &Path,
+        plan: &Arc<Plan>,
+        office: &Arc<Mutex<Office>>,
+        began: tokio::time::Instant,
+        draws: Draws,
+    ) -> Result<Self, SimulationError> {
+        let held = load_credential(credential)?;
+        let traffic = &held.manifest.policy.traffic;
+        let clock = move || START + began.elapsed().as_secs();
+        let settings = Settings {
+            commit: Commit::Inline,
+            clock: Clock::new(clock),
+            ..Settings::new(traffic.queue_bytes, traffic.when_full)
+        };
+        let memory = redb::backends::InMemoryBackend::new();
+        let queue = Queue::open_on(memory, &queue_key(&held), settings, draws.queue)?;
+        let choices = Choices { inline: true, rng: draws.reports, sealing: draws.sealing };
+        let (gateway, load) = Gateway::open_with(credential, queue.clone(), clock, choices)?;
+        let ledger = Arc::<Mutex<Ledger>>::default();
+        let door =
+            Door { plan: Arc::clone(plan), office: Arc::clone(office), gateway, ledger: Arc::clone(&ledger) };
+        Ok(Self { door, uplink: Uplink { queue, load, ledger } })
+    }
+
+    /// Its two sides.
+    pub(crate) fn split(self) -> (Door, Uplink) {
+        (self.door, self.uplink)
+    }
+}
+
+impl Uplink {
+    /// Lets it work, as this caller.
+    pub(crate) fn start(self, caller: CallerId, way: Way, office: &Arc<Mutex<Office>>, timed: bool) {
+        let Self { queue, load, ledger } = self;
+        let load = Watched { load, ledger, office: Arc::clone(office), caller, timed };
+        let office = Arc::clone(office);
+        tokio::spawn(uplink(queue, load, way, std::future::pending(), move |event| {
+            if let Event::Dropped(_) = event {
+                lock(&office).fail(SimulationError::Fault("a gateway dropped a report"));
+            }
+        }));
+    }
+}
+
+impl Mailbox for Door {
+    fn arrived(&mut self, arrival: &Arrival<'_>) -> bool {
+        let Some(known) = lock(&self.office).entered(arrival) else { return true };
+        let caller = Caller { client_id: arrival.client_id, user: None };
+        let offered = Offered {
+            qos: u8::from(arrival.packet_id.is_some()),
+            packet_id: arrival.packet_id,
+            ..Offered::new(arrival.topic, arrival.payload)
+        };
+        let taken = self.gateway.take(&caller, &offered);
+        let (Taken::Kept(_kept), Content::Report(index)) = (taken, known.content) else {
+            lock(&self.office).fail(SimulationError::Fault("a gateway refuses a report"));
+            return false;
+        };
+        // Committed before it was returned.
+        if self.note(index, START + arrival.at / 1_000_000).is_none() {
+            lock(&self.office).fail(SimulationError::Fault("a device that a gateway does not know"));
+        }
+        true
+    }
+}
+
+impl Door {
+    fn note(&self, index: ReportIndex, now: u64) -> Option<()> {
+        let user = self.plan.person(&self.plan.report(index)?.report)?.user;
+        let mut ledger = lock(&self.ledger);
+        if !ledger.identities.contains_key(&user) {
+            for device in self.gateway.roster() {
+                let user = device.name.rsplit(':').next()?.parse().ok()?;
+                ledger.identities.insert(user, u32::try_from(device.identity).ok()?);
+            }
+        }
+        let identity = *ledger.identities.get(&user)?;
+        ledger.taken.entry((identity, now)).or_default().push_back(index);
+        Some(())
+    }
+}
+
+/// The gateway's load; what it seals is announced to the office.
+struct Watched {
+    load: GatewayLoad,
+    ledger: Arc<Mutex<Ledger>>,
+    office: Arc<Mutex<Office>>,
+    caller: CallerId,
+    timed: bool,
+}
+
+impl Watched {
+    fn announce(&self, sealed: &Sealed, content: Content, id: Option<ReportId>, epoch: Epoch) {
+        let payload = Bytes::copy_from_slice(sealed.bytes());
+        lock(&self.office).announce(self.caller, Message { payload, content, id, epoch });
+    }
+
+    fn made(&self, begun: std::time::Instant) {
+        if self.timed {
+            lock(&self.office).making.add(begun);
+        }
+    }
+}
+
+impl Load for Watched {
+    fn seal(&mut self, lane: Lane, body: &[u8], monotonic: u64) -> Result<Sealed, LoadError> {
+        let begun = std::time::Instant::now();
+        let sealed = self.load.seal(lane, body, monotonic)?;
+        self.made(begun);
+        let found = lock(&self.ledger).find(body);
+        match found {
+            Some((id, index)) => {
+                let epoch = self.load.sender().epoch(monotonic);
+                self.announce(&sealed, Content::Report(index), Some(id), epoch);
+            }
+            None => lock(&self.office).fail(SimulationError::Fault("a gateway sends what nobody gave it")),
+        }
+        Ok(sealed)
+    }
+
+    fn cover(&mut self, lane: Lane, monotonic: u64) -> Result<Sealed, LoadError> {
+        let begun = std::time::Instant::now();
+        let sealed = self.load.cover(lane, monotonic)?;
+        self.made(begun);
+        self.announce(&sealed, Content::Cover, None, self.load.sender().epoch(monotonic));
+        Ok(sealed)
+    }
+
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
+        self.load.hear(beacon, monotonic);
+    }
+
+    fn follow(&mut self, manifest: &[u8]) {
+        self.load.follow(manifest);
+    }
+
+    fn manifest(&self) -> &Manifest {
+        self.load.manifest()
+    }
+
+    fn wants_bulletins(&self) -> bool {
+        self.load.wants_bulletins()
+    }
+
+    fn bulletin(&mut self, bulletin: &[u8], monotonic: u64) {
+        self.load.bulletin(bulletin, monotonic);
+    }
+}
+
+impl Ledger {
+    /// The report that the queue's body is of, sealed for the first time or again.
+    fn find(&mut self, body: &[u8]) -> Option<(ReportId, ReportIndex)> {
+        let (id, identity, time) = begin(body)?;
+        if let Some(index) = self.known.get(&id) {
+            return Some((id, *index));
+        }
+        let waiting = self.taken.get_mut(&(identity, time))?;
+        let index = waiting.pop_front()?;
+        if waiting.is_empty() {
+            self.taken.remove(&(identity, time));
+        }
+        self.known.insert(id, index);
+        Some((id, index))
+    }
+}
+
+/// Whose body it is: `[1, report id, identity, Unix time, …]`, as a gateway writes it.
+fn begin(body: &[u8]) -> Option<(ReportId, u32, u64)> {
+    let mut decoder = Decoder::new(body);
+    decoder.array().ok()?;
+    (decoder.u8().ok()? == 1).then_some(())?;
+    let id = ReportId(decoder.bytes().ok()?.try_into().ok()?);
+    Some((id, decoder.u32().ok()?, decoder.u64().ok()?))
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("gateway", &self.gateway).finish_non_exhaustive()
+    }
+}
