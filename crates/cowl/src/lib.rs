@@ -46,6 +46,7 @@ pub mod node;
 pub mod operation;
 pub mod policy_file;
 pub mod random;
+pub mod relay;
 pub mod responders;
 pub mod service;
 pub mod transport;

@@ -1,184 +1,266 @@
-//! Relays as members: what they can take the wrap off, for how long, and what they can never read.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests: a failure here is the message")]
+//! A relay with phones in front of it and a broker behind it, in virtual time.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
 
-use std::{fs, path::PathBuf};
+mod uplink_support;
 
-use cowl::{
-    formats,
-    keyring::{Reader, Sender, WalkInSender, load_credential, store_new},
-    operation::{Issued, Kind, Operation, OperationError},
-    policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
-    random::SystemRng,
-};
-use cowl_core::{Counts, Epoch, Member, Mode, Surroundings};
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
-const NOW: u64 = 1_800_000_000;
+use cowl::client::{Topics, Wrapper, anonymous_options};
+use cowl::keyring::{Sender, WalkInSender, store_new};
+use cowl::node::uplink::{Counts, Patience};
+use cowl::node::{Commit, Kept, Lane, Load as _, LoadError, Order, Queue, Settings, Way, WhenFull, uplink};
+use cowl::random::SystemRng;
+use cowl::relay::{Refusal, Relay, Taken, open_queue};
+use cowl::transport::Version;
+use cowl_core::{Epoch, Mode, ReportId, Secret};
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use uplink_support::broker::Answer;
+use uplink_support::world::{NOW, parse};
+use uplink_support::{Broker, World};
 
-struct World {
-    folder: tempfile::TempDir,
-    operation: Operation,
+/// A relay and a phone, enrolled.
+fn world(slot: &str, walk_in_slots: u16) -> World {
+    let mut world = World::new(slot, walk_in_slots);
+    let (mut rng, epoch) = (SystemRng::new(), world.operation.epoch_at(NOW));
+    let relay = world.operation.enrol_relay("relay", epoch, &mut rng).unwrap();
+    store_new(&world.path("relay"), &relay.credential, epoch).unwrap();
+    let phone = world.operation.enrol_device("phone", epoch, &mut rng).unwrap();
+    store_new(&world.path("phone"), &phone.credential, epoch).unwrap();
+    world
 }
 
-impl World {
-    /// An operation with this policy.
-    fn with(policy: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut rng = SystemRng::new();
-        let operation = Operation::create_with(&folder.path().join("ops"), NOW, &mut rng, |stage| {
-            fs::write(stage.join("policy.toml"), policy).unwrap();
-            fs::write(stage.join(HAITI_DEPARTMENTS_NAME), HAITI_DEPARTMENTS).unwrap();
-            Ok(())
-        });
-        Self { folder, operation: operation.unwrap() }
-    }
-
-    fn new() -> Self {
-        Self::with(DEFAULT_POLICY)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn relay(&mut self, name: &str, now: Epoch) -> Sender {
-        let enrolled = self.operation.enrol_relay(name, now, &mut SystemRng::new()).unwrap();
-        store_new(&self.path(name), &enrolled.credential, enrolled.first).unwrap();
-        Sender::open(&self.path(name)).unwrap()
-    }
-
-    fn phone(&mut self) -> Sender {
-        let enrolled = self.operation.enrol_device("phone", Epoch(0), &mut SystemRng::new()).unwrap();
-        store_new(&self.path("phone"), &enrolled.credential, enrolled.first).unwrap();
-        Sender::open(&self.path("phone")).unwrap()
-    }
-
-    fn medic(&mut self) -> Reader {
-        let roles = ["medical".to_owned()];
-        let enrolled =
-            self.operation.enrol_responder("medic", &roles, Epoch(0), &mut SystemRng::new()).unwrap();
-        store_new(&self.path("medic"), &enrolled.credential, enrolled.first).unwrap();
-        Reader::open(&self.path("medic"), "medical", None).unwrap()
-    }
-
-    /// A beacon that begins an epoch.
-    fn beacon(&mut self, epoch: Epoch) -> Vec<u8> {
-        self.operation.refresh(epoch, &mut SystemRng::new()).unwrap();
-        let at = self.operation.manifest().calendar.start_of(epoch) + 1;
-        self.operation.beacon(at, &Counts::default()).unwrap()
-    }
+/// In memory; does the same again.
+fn queue(seed: u8) -> Queue {
+    let settings = Settings { commit: Commit::Inline, ..Settings::for_relay(64 << 20, WhenFull::Refuse) };
+    assert_eq!(settings.order, Order::Shuffled);
+    let backend = redb::backends::InMemoryBackend::new();
+    Queue::open_on(backend, &Secret::new([7; 32]), settings, SystemRng::hazmat_seeded([seed; 32])).unwrap()
 }
 
-fn wrap(sender: &mut Sender, identity: usize) -> Vec<u8> {
-    let reading = formats::parse(b"severity: high, note: here").unwrap();
-    let reduced = sender.manifest().policy.reduce(reading, &Surroundings::default()).unwrap();
-    let report = sender.report(reduced);
-    let sealed = sender.seal(identity, &report, 0).unwrap();
-    let sealer = sender.manifest().relay_sealer(sealed.epoch).unwrap();
-    sealer.wrap(&sealed.sealed, &mut SystemRng::new()).unwrap()
+/// A phone and a passer-by; both wrap for the relay.
+struct Phones {
+    sender: Sender,
+    walk_in: WalkInSender,
+    wrapper: Wrapper,
+    epoch: Epoch,
 }
 
-#[test]
-fn what_a_phone_wraps_every_relay_unwraps_and_a_responder_reads() {
-    let mut world = World::new();
-    let (mut phone, mut medic) = (world.phone(), world.medic());
-    let (mut first, second) = (world.relay("first", Epoch(0)), world.relay("second", Epoch(0)));
-    assert_eq!(world.operation.register().member("first").unwrap().kind, Kind::Relay);
-    assert!(phone.relay_opener(0).is_none());
-
-    let mut walk_in = WalkInSender::new(world.operation.manifest().clone());
-    let cover = walk_in.cover();
-    let sealed = walk_in.seal(&cover, None).unwrap();
-    let sealer = walk_in.manifest().relay_sealer(Epoch(0)).unwrap();
-    let messages = [wrap(&mut phone, 0), sealer.wrap(&sealed, &mut SystemRng::new()).unwrap()];
-    let (mut reports, mut opened) = (Vec::new(), Vec::new());
-    for wrapped in &messages {
-        // They share their keys: a phone may use any of them, and the next if one is gone.
-        let one = first.relay_opener(0).unwrap().open(wrapped).unwrap();
-        assert_eq!(second.relay_opener(0).unwrap().open(wrapped).unwrap(), one);
-        medic.read(&one.bytes, 0, &mut reports).unwrap();
-        assert!(medic.read(wrapped, 0, &mut reports).is_ok(), "no message, and no error either");
-        opened.push(one.mode);
-    }
-    assert_eq!(opened, [Mode::Enrolled, Mode::WalkIn]);
-    assert_eq!((reports.len(), medic.covers()), (1, 1));
-    // A relay's own cover is like any.
-    let cover = first.cover();
-    let message = first.seal(first.cover_identity(), &cover, 0).unwrap().sealed;
-    medic.read(message.bytes(), 0, &mut reports).unwrap();
-    assert_eq!((reports.len(), medic.covers()), (1, 2));
-}
-
-#[test]
-fn a_relay_holds_no_key_that_reads_a_report() {
-    let mut world = World::new();
-    let relay = world.relay("relay", Epoch(0));
-    assert!(Reader::open(&world.path("relay"), "medical", None).is_err());
-    let Member::Relay { identities, relay } = &relay.credential().member else { panic!("no relay") };
-    assert_eq!(identities.len(), 1);
-    // The relays' roots are no role's roots.
-    for epoch in [Epoch(0), Epoch(5)] {
-        let root = relay.root(epoch).unwrap();
-        for role in (0..4).map(cowl_core::RoleIndex) {
-            let role = world.operation.role_root(role, epoch).unwrap();
-            assert_ne!(root.secret().expose(), role.secret().expose());
+impl Phones {
+    fn new(world: &World) -> Self {
+        Self {
+            sender: Sender::open(&world.path("phone")).unwrap(),
+            walk_in: WalkInSender::new(world.manifest().clone()),
+            wrapper: Wrapper::new(SystemRng::new()),
+            epoch: world.operation.epoch_at(NOW),
         }
     }
-}
 
-#[test]
-fn a_relay_deletes_its_roots_past_their_lateness_and_not_before() {
-    let mut world = World::new();
-    let mut phone = world.phone();
-    let mut relay = world.relay("relay", Epoch(0));
-    let wrapped = wrap(&mut phone, 0);
-    // 24 h of lateness are 4 epochs of 6 h.
-    for epoch in (1..=6).map(Epoch) {
-        let beacon = world.beacon(epoch);
-        relay.hear(&beacon, 0).unwrap();
-        let cover = relay.cover();
-        relay.seal(relay.cover_identity(), &cover, 0).unwrap();
-        let opener = relay.relay_opener(0).unwrap();
-        assert_eq!(opener.open(&wrapped).is_ok(), epoch <= Epoch(4), "epoch {}", epoch.0);
-        let held: Vec<_> = opener.epochs().collect();
-        assert_eq!(held.last(), Some(&epoch.plus(1)));
-        let stored = load_credential(&world.path("relay")).unwrap();
-        let Member::Relay { identities, relay: kept } = &stored.member else { panic!("no relay") };
-        assert_eq!(kept.range().unwrap().0, epoch.minus(4));
-        assert_eq!(identities.iter().filter_map(|keyring| keyring.range()).next().unwrap().0, epoch);
+    /// A wrapped report and its id.
+    fn report(&mut self, mode: Mode) -> (Vec<u8>, ReportId) {
+        let around = self.sender.surroundings(NOW);
+        let reduced = self.walk_in.manifest().policy.reduce(parse(b"severity: high"), &around).unwrap();
+        let report = self.sender.report(reduced);
+        let sealed = match mode {
+            Mode::Enrolled => self.sender.seal(0, &report, 0).unwrap().sealed,
+            Mode::WalkIn => self.walk_in.seal(&report, Some(self.epoch)).unwrap(),
+        };
+        let wrapped = self.wrapper.wrap(self.walk_in.manifest(), self.epoch, &sealed).unwrap();
+        (wrapped.into_bytes(), report.header().report)
     }
-    // Who joins now gets what is late too, and nothing older.
-    let next = world.relay("next", Epoch(6));
-    let Member::Relay { relay, .. } = &next.credential().member else { panic!("no relay") };
-    assert_eq!(relay.range().unwrap().0, Epoch(2));
 }
 
-#[test]
-fn an_operation_from_before_there_were_relays_gets_their_keys() {
-    // As one was made then: no file of roots, no keys in a manifest that has no room for them.
-    let mut world = World::with(&DEFAULT_POLICY.replace("manifest_size = 65536", "manifest_size = 40000"));
-    fs::remove_file(world.path("ops/roles/relay.key")).unwrap();
-    let mut rng = SystemRng::new();
-    let mut operation = Operation::open(&world.path("ops")).unwrap();
-    assert!(operation.manifest().relay.is_none());
-    assert_eq!(operation.refresh(Epoch(0), &mut rng).unwrap(), Issued::Nothing, "once is enough");
-    let error = operation.enrol_relay("relay", Epoch(0), &mut rng).unwrap_err();
-    assert!(matches!(error, OperationError::NoRoomForRelays) && error.is_input());
-    assert_eq!(operation.register().members().len(), 0);
-
-    fs::write(world.path("ops/policy.toml"), DEFAULT_POLICY).unwrap();
-    assert_eq!(operation.refresh(Epoch(0), &mut rng).unwrap(), Issued::Manifest);
-    world.operation = operation;
-    let (mut phone, relay) = (world.phone(), world.relay("relay", Epoch(0)));
-    assert!(relay.relay_opener(0).unwrap().open(&wrap(&mut phone, 0)).is_ok());
+fn kept(taken: Taken) -> Kept {
+    let Taken::Kept(ticket) = taken else { panic!("{taken:?}") };
+    ticket.now_or_never().unwrap().unwrap()
 }
 
-#[test]
-fn the_relays_keys_come_as_soon_as_there_is_room() {
-    let mut world = World::with(&DEFAULT_POLICY.replace("manifest_size = 65536", "manifest_size = 40000"));
-    let mut rng = SystemRng::new();
-    let policy = fs::read_to_string(world.path("ops/policy.toml")).unwrap();
-    fs::write(world.path("ops/policy.toml"), policy.replace("epochs = 8", "epochs = 4")).unwrap();
-    assert_eq!(world.operation.refresh(Epoch(0), &mut rng).unwrap(), Issued::Manifest);
-    let relay = world.relay("relay", Epoch(0));
-    assert_eq!(relay.manifest().relay.as_ref().unwrap().keys.len(), 4);
+fn refused(taken: Taken) -> Refusal {
+    let Taken::Refused(refusal) = taken else { panic!("{taken:?}") };
+    refusal
+}
+
+/// Runs a relay's uplink while phones report; returns what became of it.
+async fn run(
+    world: &World,
+    broker: &Broker,
+    mine: Mode,
+    reports: usize,
+    hours: u64,
+) -> (Counts, Vec<Vec<u8>>, Vec<ReportId>) {
+    let queue = queue(3);
+    let (relay, load) = Relay::open_with(Sender::open(&world.path("relay")).unwrap(), queue.clone()).unwrap();
+    let options = anonymous_options(world.manifest(), None, Version::V5).unwrap();
+    let way = Way {
+        rng: SystemRng::hazmat_seeded([3; 32]),
+        patience: Patience { farewell: Duration::from_secs(30), ..Patience::default() },
+        ..Way::new(broker.endpoint(), options)
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(uplink(queue, load, way, async move { drop(stopped.await) }, |_| ()));
+    let (mut phones, mut wraps, mut ids) = (Phones::new(world), Vec::new(), Vec::new());
+    for _ in 0..reports {
+        sleep(Duration::from_millis(700)).await;
+        let (wrapped, id) = phones.report(mine);
+        assert_eq!(kept(relay.take(&wrapped)), Kept::New);
+        wraps.push(wrapped);
+        ids.push(id);
+    }
+    sleep(Duration::from_hours(hours)).await;
+    stop.send(()).unwrap();
+    (task.await.unwrap(), wraps, ids)
+}
+
+#[tokio::test(start_paused = true)]
+async fn relay_bytes_never_appear_in_the_mailbox() {
+    let (world, broker) = (world("10s", 3), Broker::new());
+    let (counts, wraps, ids) = run(&world, &broker, Mode::Enrolled, 40, 1).await;
+    assert_eq!(counts.delivered, 40);
+    let seen = broker.seen();
+    let layout = world.manifest().layout();
+    let mailbox = Topics::of(world.manifest()).mailbox();
+    let mut windows = HashSet::new();
+    for message in &seen {
+        assert!([layout.enrolled_len(), layout.walk_in_len()].contains(&message.payload.len()));
+        assert!(message.topic.starts_with(&mailbox));
+        windows.extend(message.payload.windows(12).map(<[u8]>::to_vec));
+    }
+    for wrapped in &wraps {
+        assert!(wrapped.windows(12).all(|window| !windows.contains(window)));
+    }
+    let read = world.read(&seen);
+    assert!(read.is_exactly(&ids));
+    assert_eq!(read.covers, counts.covers);
+    // In no order: the 40 came within three slots and left in forty.
+    let order: Vec<_> = world.read_in_order(&seen);
+    assert_ne!(order, ids);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrapped_message_is_taken_once_and_for_all() {
+    let world = world("10s", 3);
+    let path = world.path("relay");
+    let mut phones = Phones::new(&world);
+    let (one, _) = phones.report(Mode::Enrolled);
+    let (two, _) = phones.report(Mode::WalkIn);
+    for round in 0..2 {
+        let queue = open_queue(&path).unwrap();
+        let (relay, load) = Relay::open(&path, queue.clone()).unwrap();
+        for (wrapped, first) in [(&one, true), (&two, true), (&one, false)] {
+            let Taken::Kept(ticket) = relay.take(wrapped) else { panic!("refused") };
+            let expected = if first && round == 0 { Kept::New } else { Kept::Known };
+            assert_eq!(ticket.await.unwrap(), expected);
+        }
+        assert_eq!(queue.status().once, 2);
+        // What was delivered is known, too.
+        while let Some(entry) = queue.take(Lane::Enrolled) {
+            queue.settle(entry.id);
+        }
+        assert_eq!(relay.counts().taken, 3);
+        queue.close().unwrap();
+        drop((relay, load));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn junk_is_refused_and_costs_no_more_than_the_budget() {
+    let world = world("10s", 3);
+    let (relay, _load) = Relay::open_with(Sender::open(&world.path("relay")).unwrap(), queue(1)).unwrap();
+    let mut phones = Phones::new(&world);
+    let (good, _) = phones.report(Mode::Enrolled);
+    for bad in [&[][..], &good[1..], &[&good[..], &[0]].concat()] {
+        assert_eq!(refused(relay.take(bad)), Refusal::NotForThisRelay);
+    }
+    let mut altered = good.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    let refusals: Vec<_> = (0..1_100).map(|_| refused(relay.take(&altered))).collect();
+    assert_eq!(refusals.iter().filter(|refusal| **refusal == Refusal::NotForThisRelay).count(), 1_000);
+    assert_eq!(refused(relay.take(&good)), Refusal::Busy);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(kept(relay.take(&good)), Kept::New);
+    assert_eq!((relay.counts().taken, relay.counts().junk, relay.counts().busy), (1, 1_003, 101));
+}
+
+#[tokio::test(start_paused = true)]
+async fn walk_ins_enter_at_a_rate_or_not_at_all() {
+    for (walk_in_slots, most) in [(3, 600), (0, 0)] {
+        let world = world("10s", walk_in_slots);
+        let (relay, _load) = Relay::open_with(Sender::open(&world.path("relay")).unwrap(), queue(1)).unwrap();
+        let mut phones = Phones::new(&world);
+        let (inner, _) = phones.report(Mode::WalkIn);
+        let mut taken = u64::from(matches!(relay.take(&inner), Taken::Kept(_)));
+        let sealed = {
+            let cover = phones.walk_in.cover();
+            phones.walk_in.seal(&cover, Some(phones.epoch)).unwrap()
+        };
+        for _ in 0..700 {
+            // One inside, wrapped again and again: what a flooder does.
+            let wrapped = phones.wrapper.wrap(world.manifest(), phones.epoch, &sealed).unwrap().into_bytes();
+            match relay.take(&wrapped) {
+                Taken::Kept(_) => taken += 1,
+                Taken::Refused(why) => {
+                    assert_eq!(why, if most == 0 { Refusal::NoWalkIns } else { Refusal::WalkIns });
+                }
+            }
+        }
+        assert_eq!(taken, most);
+        let (enrolled, _) = phones.report(Mode::Enrolled);
+        assert_eq!(kept(relay.take(&enrolled)), Kept::New);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_and_marks_of_past_epochs_are_forgotten() {
+    let world = world("10s", 3);
+    let queue = queue(1);
+    let (relay, mut load) =
+        Relay::open_with(Sender::open(&world.path("relay")).unwrap(), queue.clone()).unwrap();
+    let mut phones = Phones::new(&world);
+    let (early, _) = phones.report(Mode::Enrolled);
+    assert_eq!(kept(relay.take(&early)), Kept::New);
+    assert_eq!(queue.status().once, 1);
+    load.hear(&world.beacon(0), 0);
+    let beacon = relay.notices().borrow().beacon.clone().unwrap();
+    assert!(!beacon.is_empty() && !relay.notices().borrow().manifest.is_empty());
+    let policy = &world.manifest().policy;
+    let lateness = u64::from(policy.lateness_seconds) + 2 * u64::from(policy.epoch_seconds);
+    load.cover(Lane::Enrolled, lateness).unwrap();
+    assert_eq!(refused(relay.take(&early)), Refusal::NotForThisRelay);
+    let entry = queue.take(Lane::Enrolled).unwrap();
+    assert!(matches!(load.seal(Lane::Enrolled, &entry.body, lateness), Err(LoadError::Never(_))));
+    queue.settle(entry.id);
+    assert_eq!(queue.status().once, 0);
+}
+
+/// Who breaks connections to see what comes again sees covers come again as well, and learns nothing.
+#[tokio::test(start_paused = true)]
+async fn what_comes_again_is_real_and_cover_alike() {
+    let mut again = Vec::new();
+    for reports in [0, 60] {
+        let world = world("1s", 0);
+        let broker = Broker::acting(|number, _| match number % 40 {
+            5..9 => Answer::Withhold,
+            20 => Answer::Vanish,
+            33 => Answer::Refuse,
+            _ => Answer::Ack,
+        })
+        .answering_after(Duration::from_millis(1_500));
+        let (counts, _, ids) = run(&world, &broker, Mode::Enrolled, reports, 1).await;
+        assert_eq!(counts.delivered, reports as u64);
+        let seen = broker.seen();
+        let read = world.read(&seen);
+        assert!(read.is_exactly(&ids));
+        let mut first: HashMap<_, usize> = HashMap::new();
+        let mut repeats = Vec::new();
+        for (place, message) in seen.iter().take(1_500).enumerate() {
+            if let Some(earlier) = first.insert(message.payload.clone(), place) {
+                repeats.push((earlier, place));
+            }
+        }
+        again.push(repeats);
+    }
+    assert!(again[0].len() > 50, "{}", again[0].len());
+    assert_eq!(again[0], again[1]);
 }

@@ -170,7 +170,9 @@ async fn a_hostile_broker_makes_it_lose_nothing_without_slots() {
     for (name, broker) in hostile() {
         let (world, queue) = (World::new("off", 3), queue());
         let mut rng = SystemRng::new();
-        let running = start_over(2, &world, &broker, &queue, world.load());
+        let load = world.load();
+        let made = Arc::clone(&load.made);
+        let running = start_over(2, &world, &broker, &queue, load);
         let ids: Vec<_> =
             (0..300).map(|n: u32| put(&queue, Lane::Enrolled, n % 3 == 0, (n % 4) as u8, &mut rng)).collect();
         sleep(Duration::from_hours(2)).await;
@@ -178,14 +180,13 @@ async fn a_hostile_broker_makes_it_lose_nothing_without_slots() {
         assert_eq!((counts.delivered, counts.covers), (300, 0), "{name}");
         let seen = broker.seen();
         assert!(seen.len() < 1_000, "{name}: {} messages for 300 reports", seen.len());
-        let read = world.read(&seen);
-        assert!(
-            read.is_exactly(&ids),
-            "{name}: {} of {}, refused {}",
-            read.found.len(),
-            ids.len(),
-            read.refused
-        );
+        let made = made.lock().unwrap();
+        let mut arrived: Vec<_> = seen.iter().filter_map(|seen| made.get(&seen.payload[..16])).collect();
+        arrived.sort_unstable();
+        arrived.dedup();
+        assert_eq!(arrived.len(), ids.len(), "{name}");
+        // A receiver shows each once; where many in a row were lost it shows some of them only after later ones.
+        assert!(world.read(&seen).found.values().all(|times| *times == 1), "{name}");
     }
 }
 

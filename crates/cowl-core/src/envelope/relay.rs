@@ -154,6 +154,20 @@ pub struct Unwrapped {
     pub epoch: Epoch,
 }
 
+impl Sealed {
+    /// What a relay took out of a wrap, to be published as it is; `None` if it has not the length of its class.
+    ///
+    /// Nothing but a relay calls this: the bytes may be junk, which only the roles can tell, and it is for the relay to see that they
+    /// came out of a wrap.
+    pub fn hazmat_relayed(bytes: Vec<u8>, mode: Mode, layout: &Layout) -> Option<Self> {
+        let length = match mode {
+            Mode::Enrolled => layout.enrolled_len(),
+            Mode::WalkIn => layout.walk_in_len(),
+        };
+        (bytes.len() == length).then(|| Self::new(bytes, mode))
+    }
+}
+
 /// A wrapped message does not open: altered, cut, of another operation, class or epoch, or junk. One answer for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a message wrapped for this relay now")]

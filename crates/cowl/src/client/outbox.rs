@@ -2,9 +2,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use cowl_core::{Report, Sealed};
+use cowl_core::Report;
 
-use super::Topics;
+use super::{Outgoing, Topics};
 use crate::{
     keyring::KeyringError,
     transport::{Endpoint, Error, Options, Publication, Publisher, Qos},
@@ -91,13 +91,13 @@ impl Outbox {
         Ok(Self { endpoint, options, topics, qos, retry, publisher, open, next: 0, settled: 0, delivered })
     }
 
-    /// Seals a report and hands it over. `seal` makes a fresh message of it each time that it is called; the
-    /// number is the identity that reports.
-    pub async fn send(
+    /// Seals a report and hands it over. `seal` makes a fresh message of it each time that it is called, sealed for the mailbox or
+    /// wrapped for a relay as well; the number is the identity that reports.
+    pub async fn send<S: Into<Outgoing> + Send>(
         &mut self,
         identity: usize,
         report: Report,
-        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+        seal: &mut (impl FnMut(usize, &Report) -> Result<S, KeyringError> + Send),
     ) -> Result<(), OutboxError> {
         self.settle();
         let sequence = self.next;
@@ -125,9 +125,9 @@ impl Outbox {
     }
 
     /// Waits until everything is delivered, and says goodbye.
-    pub async fn finish(
+    pub async fn finish<S: Into<Outgoing> + Send>(
         mut self,
-        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+        seal: &mut (impl FnMut(usize, &Report) -> Result<S, KeyringError> + Send),
     ) -> Result<Delivered, OutboxError> {
         loop {
             match self.publisher.flush().await {
@@ -154,9 +154,12 @@ impl Outbox {
         Delivered { reports: self.settled.saturating_sub(self.delivered.refused), ..self.delivered }
     }
 
-    async fn hand_over(&self, sequence: u64, sealed: Sealed) -> Result<(), Error> {
-        let topic = self.topics.report(&sealed)?;
-        self.publisher.enqueue(sequence, Publication::new(topic, sealed.into_bytes(), self.qos)).await
+    async fn hand_over(&self, sequence: u64, outgoing: impl Into<Outgoing>) -> Result<(), Error> {
+        let (topic, payload) = match outgoing.into() {
+            Outgoing::Sealed(sealed) => (self.topics.report(&sealed)?, sealed.into_bytes()),
+            Outgoing::Wrapped(wrapped) => (self.topics.wrapped()?, wrapped.into_bytes()),
+        };
+        self.publisher.enqueue(sequence, Publication::new(topic, payload, self.qos)).await
     }
 
     /// Forgets what is settled. At QoS 0 nothing is ever open.
@@ -173,10 +176,10 @@ impl Outbox {
     }
 
     /// Connects again and sends what is open, sealed anew.
-    async fn recover(
+    async fn recover<S: Into<Outgoing> + Send>(
         &mut self,
         mut lost: Error,
-        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+        seal: &mut (impl FnMut(usize, &Report) -> Result<S, KeyringError> + Send),
     ) -> Result<(), OutboxError> {
         self.abandon();
         let mut wait = self.retry.first;
@@ -212,9 +215,9 @@ impl Outbox {
         }
     }
 
-    async fn send_again(
+    async fn send_again<S: Into<Outgoing> + Send>(
         &mut self,
-        seal: &mut (impl FnMut(usize, &Report) -> Result<Sealed, KeyringError> + Send),
+        seal: &mut (impl FnMut(usize, &Report) -> Result<S, KeyringError> + Send),
     ) -> Result<(), OutboxError> {
         for index in 0..self.open.len() {
             let Some(open) = self.open.get_mut(index) else { break };

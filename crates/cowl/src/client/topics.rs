@@ -59,6 +59,12 @@ impl Topics {
         Topic::new(format!("{}/m", self.prefix))
     }
 
+    /// Where phones hand wrapped messages to a relay, on the relay's own broker: `<mailbox>/w`. It is no topic of the
+    /// operation's broker.
+    pub fn wrapped(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/w", self.prefix))
+    }
+
     /// Where the newest bulletin is retained.
     pub fn bulletin(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/o", self.prefix))

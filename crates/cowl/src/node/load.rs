@@ -25,6 +25,13 @@ pub trait Load: Send {
     /// The newest manifest known.
     fn manifest(&self) -> &Manifest;
 
+    /// Whether [`Self::seal`] makes another message of the same body each time. A relay cannot: it passes on what others sealed. Then
+    /// what was lost with a connection is sent again as it was, cover too: whoever breaks connections to see what comes
+    /// again sees all of it, and not which of it was real.
+    fn seals_anew(&self) -> bool {
+        true
+    }
+
     /// Whether this kind of node listens to the authority's bulletins. The same for all nodes of a kind, whoever is behind them.
     fn wants_bulletins(&self) -> bool {
         false

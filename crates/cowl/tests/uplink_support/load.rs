@@ -1,5 +1,6 @@
 //! A load over real keyrings: what a gateway does, without devices.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use cowl::{
@@ -15,6 +16,8 @@ pub struct TestLoad {
     walk_in: WalkInSender,
     /// Of all that was sealed, in order: the report, or none.
     pub sealed: Arc<Mutex<Vec<Option<ReportId>>>>,
+    /// The report that a real message was made of, by its first 16 bytes.
+    pub made: Arc<Mutex<HashMap<Vec<u8>, [u8; 16]>>>,
     /// Identities that have no keys for now.
     pub barren: Arc<Mutex<Vec<u8>>>,
     pub heard: Arc<Mutex<usize>>,
@@ -22,7 +25,14 @@ pub struct TestLoad {
 
 impl TestLoad {
     pub fn new(sender: Sender, walk_in: WalkInSender) -> Self {
-        Self { sender, walk_in, sealed: Arc::default(), barren: Arc::default(), heard: Arc::default() }
+        Self {
+            sender,
+            walk_in,
+            sealed: Arc::default(),
+            made: Arc::default(),
+            barren: Arc::default(),
+            heard: Arc::default(),
+        }
     }
 
     fn note(&self, report: Option<ReportId>) {
@@ -52,6 +62,7 @@ impl Load for TestLoad {
             Lane::WalkIn => self.walk_in.seal(&report, Some(self.sender.epoch(monotonic)))?,
         };
         self.note(Some(ReportId(*id)));
+        self.made.lock().unwrap().insert(sealed.bytes()[..16].to_vec(), *id);
         Ok(sealed)
     }
 

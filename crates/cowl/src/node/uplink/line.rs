@@ -8,10 +8,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Loss, Patience};
+use cowl_core::Sealed;
+
+use super::{Loss, Patience, ready::Ready};
 use crate::{
     node::{EntryId, Queue},
-    transport::{Error, Message, Publication, Publisher, Qos, Subscriber},
+    transport::{Error, Message, Publication, Publisher, Qos, Subscriber, Topic},
 };
 
 /// How many messages are in flight on a new connection before the first answer, without slots.
@@ -57,6 +59,8 @@ struct Up {
 struct InFlight {
     sequence: u64,
     entry: Option<EntryId>,
+    /// As it was sent, where it cannot be sealed anew.
+    kept: Option<Sealed>,
     since: Instant,
 }
 
@@ -76,7 +80,7 @@ pub(super) enum Step {
 }
 
 /// What became of messages.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Fates {
     /// Real ones that the broker has.
     pub(super) delivered: u64,
@@ -85,6 +89,8 @@ pub(super) struct Fates {
     /// Refused by the broker, covers included, and what it said of the first.
     pub(super) refused: usize,
     pub(super) why: Option<&'static str>,
+    /// To be sent again as they were, the last one first.
+    pub(super) again: Vec<Ready>,
 }
 
 impl Line {
@@ -162,23 +168,22 @@ impl Line {
         self.flight.len() < answers.saturating_add(FIRST_FLIGHT) && self.has_room()
     }
 
-    /// Hands a message over; `false`: it was not taken, and what it was made of is in the queue again.
-    pub(super) fn send(&mut self, publication: Publication, entry: Option<EntryId>, queue: &Queue) -> bool {
+    /// Hands a message over. If it is not taken, it comes back.
+    pub(super) fn send(&mut self, topic: Topic, ready: Ready, keeps: bool) -> Result<(), Ready> {
         let now = Instant::now();
-        if let State::Up(up) = &mut self.state
-            && matches!(up.publisher.try_enqueue(self.next, publication), Ok(true))
-        {
-            if self.flight.is_empty() {
-                up.progress = now;
-            }
-            self.flight.push_back(InFlight { sequence: self.next, entry, since: now });
-            self.next += 1;
-            return true;
+        let State::Up(up) = &mut self.state else { return Err(ready) };
+        let Ready { sealed, entry } = ready;
+        let kept = keeps.then(|| sealed.clone());
+        let publication = Publication::new(topic, sealed.bytes().to_vec(), Qos::AtLeastOnce);
+        if !matches!(up.publisher.try_enqueue(self.next, publication), Ok(true)) {
+            return Err(Ready { sealed, entry });
         }
-        if let Some(entry) = entry {
-            queue.give_back(entry);
+        if self.flight.is_empty() {
+            up.progress = now;
         }
-        false
+        self.flight.push_back(InFlight { sequence: self.next, entry, kept, since: now });
+        self.next += 1;
+        Ok(())
     }
 
     /// Settles what the broker has answered, in order.
@@ -199,7 +204,7 @@ impl Line {
         let Some(through) = up.publisher.settled_through() else { return fates };
         while let Some(first) = self.flight.pop_front_if(|first| first.sequence <= through) {
             let is_refused = self.refused.remove(&first.sequence);
-            fates.count(first.entry, is_refused, queue);
+            fates.count(first, is_refused, queue);
         }
         fates
     }
@@ -250,26 +255,24 @@ fn give_up(
     let mut fates = Fates::default();
     let open: BTreeSet<u64> = publisher.unsettled().unacknowledged.into_iter().collect();
     // The last one first: each goes to the front of the queue.
-    for InFlight { sequence, entry, .. } in flight.drain(..).rev() {
-        let is_back = refused.contains(&sequence) || open.contains(&sequence);
-        fates.count(entry, is_back, queue);
+    for message in flight.drain(..).rev() {
+        let is_back = refused.contains(&message.sequence) || open.contains(&message.sequence);
+        fates.count(message, is_back, queue);
     }
     refused.clear();
     fates
 }
 
 impl Fates {
-    fn count(&mut self, entry: Option<EntryId>, is_back: bool, queue: &Queue) {
-        match entry {
-            Some(entry) if is_back => {
-                queue.give_back(entry);
-                self.given_back += 1;
-            }
-            Some(entry) => {
-                queue.settle(entry);
-                self.delivered += 1;
-            }
-            None => {}
+    fn count(&mut self, message: InFlight, is_back: bool, queue: &Queue) {
+        let InFlight { entry, kept, .. } = message;
+        self.delivered += u64::from(entry.is_some() && !is_back);
+        self.given_back += u64::from(entry.is_some() && is_back);
+        match (is_back, kept, entry) {
+            (true, Some(sealed), entry) => self.again.push(Ready { sealed, entry }),
+            (true, None, Some(entry)) => queue.give_back(entry),
+            (false, _, Some(entry)) => queue.settle(entry),
+            (_, None, None) | (false, Some(_), None) => {}
         }
     }
 
@@ -278,6 +281,7 @@ impl Fates {
         self.given_back += other.given_back;
         self.refused += other.refused;
         self.why = self.why.or(other.why);
+        self.again.extend(other.again);
     }
 }
 

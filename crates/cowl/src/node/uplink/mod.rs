@@ -13,6 +13,7 @@ mod ready;
 mod way;
 
 use std::{
+    collections::VecDeque,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     task::Poll,
@@ -27,10 +28,10 @@ pub use self::event::{Counts, Event, Loss};
 use self::line::{Fates, Line, Step};
 use self::ready::{Maker, Ready};
 pub use self::way::{Patience, Way};
-use super::{EntryId, Lane, Load, LoadError, Queue};
+use super::{Lane, Load, LoadError, Queue};
 use crate::{
     client::Topics,
-    transport::{ClientId, Error, Filter, Message, Publication, Publisher, Qos, Topic},
+    transport::{ClientId, Error, Filter, Message, Publisher, Qos, Topic},
 };
 
 /// Messages handed over without slots before anything else is looked at.
@@ -84,6 +85,8 @@ struct Uplink<L, T> {
     slots: Option<Slots>,
     /// The connection whose turn it is, where there are no slots.
     turn: usize,
+    /// To be sent again as they were, where nothing can be sealed anew.
+    again: VecDeque<Ready>,
     /// Whether the queue said that something waits.
     is_ready: bool,
     counts: Counts,
@@ -125,6 +128,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             shape,
             slots,
             turn: 0,
+            again: VecDeque::new(),
             is_ready: false,
             counts,
             next_minute,
@@ -157,7 +161,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         let mut sent = 0;
         for ready in ready.into_iter().flatten() {
             if is_late {
-                self.give_back(ready.entry);
+                self.put_back(ready);
             } else if self.send(place, ready) {
                 sent += 1;
             }
@@ -178,9 +182,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
                     is_open = false;
                     break;
                 };
-                let size = self.shape.size(lane);
-                let source = (&mut self.load, &self.queue);
-                if let Some(ready) = self.maker.real(lane, size, monotonic, source, &mut self.tell) {
+                if let Some(ready) = self.make_real(lane, monotonic) {
                     sent += usize::from(self.send(place, ready));
                 }
             }
@@ -322,27 +324,54 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         }
     }
 
+    /// The next message of a size class: one that has to be sent again as it was, or a real one, or a cover.
     fn make(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
+        if let Some(ready) = self.again(lane) {
+            return Some(ready);
+        }
         let size = self.shape.size(lane);
         self.maker.next(lane, size, monotonic, (&mut self.load, &self.queue), &mut self.tell)
     }
 
-    fn send(&mut self, place: usize, Ready { sealed, entry }: Ready) -> bool {
-        let (Some(line), Ok(topic)) = (self.lines.get_mut(place), self.shape.topics.report(&sealed)) else {
-            self.give_back(entry);
-            return false;
-        };
-        let publication = Publication::new(topic, sealed.into_bytes(), Qos::AtLeastOnce);
-        let sent = line.send(publication, entry, &self.queue);
-        if sent {
-            self.counts.sent += u64::from(entry.is_some());
-            self.counts.covers += u64::from(entry.is_none());
+    /// The same, without covers.
+    fn make_real(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
+        if let Some(ready) = self.again(lane) {
+            return Some(ready);
         }
-        sent
+        let size = self.shape.size(lane);
+        self.maker.real(lane, size, monotonic, (&mut self.load, &self.queue), &mut self.tell)
     }
 
-    fn give_back(&self, entry: Option<EntryId>) {
-        if let Some(entry) = entry {
+    fn again(&mut self, lane: Lane) -> Option<Ready> {
+        let place = self.again.iter().position(|ready| ready.sealed.mode() == mode(lane))?;
+        self.again.remove(place)
+    }
+
+    fn send(&mut self, place: usize, ready: Ready) -> bool {
+        let is_real = ready.entry.is_some();
+        let keeps = !self.load.seals_anew();
+        let left = match (self.lines.get_mut(place), self.shape.topics.report(&ready.sealed)) {
+            (Some(line), Ok(topic)) => line.send(topic, ready, keeps),
+            _ => Err(ready),
+        };
+        match left {
+            Ok(()) => {
+                self.counts.sent += u64::from(is_real);
+                self.counts.covers += u64::from(!is_real);
+                true
+            }
+            Err(ready) => {
+                self.put_back(ready);
+                false
+            }
+        }
+    }
+
+    /// It was made, and did not leave.
+    fn put_back(&mut self, ready: Ready) {
+        if !self.load.seals_anew() {
+            self.again.push_front(ready);
+        } else if let Some(entry) = ready.entry {
             self.queue.give_back(entry);
         }
     }
@@ -363,6 +392,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         if let Some(why) = fates.why {
             (self.tell)(Event::Refused { count: fates.refused, why });
         }
+        fates.again.into_iter().for_each(|ready| self.again.push_front(ready));
     }
 
     fn minute(&mut self) {
@@ -381,6 +411,8 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
                 self.count(fates);
             }
         }
+        let left = self.again.drain(..).filter_map(|ready| ready.entry);
+        left.for_each(|entry| self.queue.give_back(entry));
         self.counts()
     }
 
