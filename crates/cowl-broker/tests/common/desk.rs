@@ -233,6 +233,15 @@ impl Wire {
         None
     }
 
+    /// The reason in a DISCONNECT, if there is one before the end.
+    pub async fn closed_or_reset(&mut self) -> Option<u8> {
+        let mut reason = None;
+        while let Some(packet) = self.packet().await {
+            reason = packet.body.first().copied();
+        }
+        reason
+    }
+
     /// Waits for the end, which a DISCONNECT may announce; its reason.
     pub async fn closed(&mut self) -> Option<u8> {
         let mut reason = None;

@@ -80,6 +80,7 @@ pub struct Wire {
     carrier: Carrier,
     version: Version,
     received: Vec<u8>,
+    put_aside: Vec<Packet>,
 }
 
 impl Wire {
@@ -102,7 +103,7 @@ impl Wire {
     }
 
     fn over(carrier: Carrier, version: Version) -> Self {
-        Self { carrier, version, received: Vec::new() }
+        Self { carrier, version, received: Vec::new(), put_aside: Vec::new() }
     }
 
     pub fn version(&self) -> Version {
@@ -178,6 +179,17 @@ impl Wire {
         }
     }
 
+    /// Sends SUBSCRIBE and gives the code of SUBACK, or `None` if the broker closes instead.
+    pub async fn try_subscribe(&mut self, filter: &str, qos: u8) -> Option<u8> {
+        let mut body = vec![0, 1];
+        body.extend((self.version == Version::V5).then_some(0));
+        body.extend(text(filter));
+        body.push(qos);
+        self.send(0x82, &body).await;
+        let packet = self.packet().await.filter(|packet| packet.first == 0x90)?;
+        packet.body.last().copied()
+    }
+
     /// Sends PUBLISH, and for `QoS` 1 gives the code of PUBACK: 0 under MQTT 3.1.1, which has none.
     pub async fn publish(&mut self, topic: &str, payload: &[u8], qos: u8, retain: bool) -> u8 {
         self.publish_with(topic, payload, qos, retain, &[]).await
@@ -215,6 +227,16 @@ impl Wire {
         while self.packet().await.expect("the broker answers PINGREQ").first != 0xd0 {}
     }
 
+    /// The next PUBLISH, left as it is, and whether it says that it was sent before.
+    pub async fn look(&mut self) -> (Publish, bool) {
+        loop {
+            let packet = self.packet().await.expect("the broker stays");
+            if packet.first & 0xf0 == 0x30 {
+                return (self.parse(&packet), packet.first & 8 != 0);
+            }
+        }
+    }
+
     /// The next PUBLISH; acknowledged if it wants that.
     pub async fn receive(&mut self) -> Publish {
         loop {
@@ -242,14 +264,19 @@ impl Wire {
             }
         }
         packet.extend(body);
+        self.send_bytes(&packet).await;
+    }
+
+    /// Sends whatever it is.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
         // Whether the broker took it shows in what it says next.
         match &mut self.carrier {
             Carrier::Bytes(stream) => {
-                drop(stream.write_all(&packet).await);
+                drop(stream.write_all(bytes).await);
                 // TLS may keep what a socket did not take at once.
                 drop(stream.flush().await);
             }
-            Carrier::WebSocket(stream) => drop(stream.send(Message::Binary(packet.into())).await),
+            Carrier::WebSocket(stream) => drop(stream.send(Message::Binary(bytes.to_vec().into())).await),
         }
     }
 
@@ -269,6 +296,27 @@ impl Wire {
 
     /// The next packet, or `None` once the broker has closed the connection.
     pub async fn packet(&mut self) -> Option<Packet> {
+        if !self.put_aside.is_empty() {
+            return Some(self.put_aside.remove(0));
+        }
+        self.fresh().await
+    }
+
+    /// The next packet that begins like this; those before it are put aside.
+    pub async fn find(&mut self, first: u8) -> Packet {
+        let mut before = Vec::new();
+        loop {
+            let packet = self.packet().await.expect("the broker stays");
+            if packet.first == first {
+                before.append(&mut self.put_aside);
+                self.put_aside = before;
+                return packet;
+            }
+            before.push(packet);
+        }
+    }
+
+    async fn fresh(&mut self) -> Option<Packet> {
         loop {
             if let Some((packet, used)) = split(&self.received) {
                 self.received.drain(..used);
