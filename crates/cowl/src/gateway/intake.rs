@@ -56,7 +56,7 @@ pub enum GatewayError {
 }
 
 /// What may be chosen when a gateway is opened.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Settings {
     /// Whether a new device's record is written by who offers its first message, instead of by a thread: for
     /// simulations, which must do the same again.
@@ -65,12 +65,6 @@ pub struct Settings {
     pub rng: SystemRng,
     /// The same for the load's sealing.
     pub sealing: SystemRng,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { inline: false, rng: SystemRng::new(), sealing: SystemRng::new() }
-    }
 }
 
 /// A gateway's side towards its devices. Clones are the same gateway.

@@ -7,7 +7,7 @@ use crate::node::{Kept, Lane, Queue, Settings as QueueSettings, WhenFull};
 
 const PHONE: &str = r#"{"severity":"high","lat":18.54,"lon":-72.34}"#;
 
-fn offered<'a>(payload: &'a str, packet_id: u16, dup: bool) -> Offered<'a> {
+fn offered(payload: &str, packet_id: u16, dup: bool) -> Offered<'_> {
     Offered { qos: 1, dup, packet_id: Some(packet_id), ..Offered::new("devices/a", payload.as_bytes()) }
 }
 

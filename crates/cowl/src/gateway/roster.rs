@@ -173,7 +173,9 @@ impl Roster {
         let written = work.write();
         let waiting = inner.settle(work, written);
         drop(inner);
-        waiting.into_iter().for_each(|then| then(written));
+        for then in waiting {
+            then(written);
+        }
     }
 
     /// All devices, by identity.
@@ -259,7 +261,9 @@ impl Shared {
             drop(inner);
             let written = work.write();
             let waiting = self.lock().settle(work, written);
-            waiting.into_iter().for_each(|then| then(written));
+            for then in waiting {
+                then(written);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Identities are given out once, and survive.
 
-use std::sync::mpsc;
+use std::{os::unix::fs::MetadataExt as _, sync::mpsc};
 
 use super::*;
 
@@ -80,7 +80,6 @@ fn nothing_of_a_name_is_on_disk() {
     let bytes = std::fs::read(world.path()).unwrap();
     assert_eq!(bytes.len(), 4 * RECORD);
     assert!(!bytes.windows(4).any(|window| window == b"anna" || window == b"yyyy"));
-    use std::os::unix::fs::MetadataExt as _;
     assert_eq!(std::fs::metadata(world.path()).unwrap().mode() & 0o777, 0o600);
 }
 
@@ -165,7 +164,7 @@ fn many_at_once_have_one_each() {
     let list = roster.list();
     assert_eq!(
         list.iter().map(|(_, place)| *place).collect::<Vec<_>>(),
-        (0..list.len() as u32).collect::<Vec<_>>()
+        (0..u32::try_from(list.len()).unwrap()).collect::<Vec<_>>()
     );
     assert_eq!(Roster::read(&world.path(), &key()).unwrap(), list);
 }

@@ -58,7 +58,7 @@ fn payload(node: &Node<'_>) -> Result<PayloadForm, PolicyFileError> {
             }
             (None, Some(value)) => match source(&value)? {
                 Source::Topic(Some(level)) => Ok(PayloadForm::Value(Some(level))),
-                _ => Err(value.error("a value is named by a level of its topic", example("$topic/2"))),
+                _ => Err(value.error("a value is named by a level of its topic", Some(example("$topic/2")))),
             },
             _ => Err(node.error("either `csv` or `value` stands here", None)),
         };
@@ -150,7 +150,7 @@ fn consent(node: &Node<'_>) -> Result<Consent, PolicyFileError> {
 
 fn filter(node: &Node<'_>) -> Result<TopicFilter, PolicyFileError> {
     node.text()?.parse().map_err(|error: cowl_core::policy::NotAFilter| {
-        node.error(error.to_string(), example("owntracks/+/+"))
+        node.error(error.to_string(), Some(example("owntracks/+/+")))
     })
 }
 
@@ -173,6 +173,10 @@ fn one_or_more<T>(
     if node.is_list() { node.list()?.iter().map(read).collect() } else { read(node).map(|one| vec![one]) }
 }
 
-fn example(text: &str) -> Option<String> {
-    Some(format!("for example \"{text}\""))
+fn example(text: &str) -> String {
+    format!("for example \"{text}\"")
 }
+
+#[cfg(test)]
+#[path = "device_tests.rs"]
+mod tests;
