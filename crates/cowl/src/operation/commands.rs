@@ -144,3 +144,7 @@ fn load(folder: &Path) -> Result<Book, OperationError> {
     serde_json::from_slice(&bytes)
         .map_err(|_| OperationError::Damaged { path, what: "it is no list of commands" })
 }
+
+#[cfg(test)]
+#[path = "commands_tests.rs"]
+mod tests;
