@@ -1,4 +1,11 @@
 //! Devices that misbehave: others go on, nothing that is malformed reaches the intake, and no limit is passed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod common;
 
@@ -107,9 +114,8 @@ async fn ten_megabytes_are_not_even_read() {
             assert_eq!(wire.connect(&Connect::as_user(SENSOR)).await, 0);
             // The broker may be gone before all of it is sent, and with it what it said.
             let _ = timeout(SOON, wire.begin(Sent { payload: &payload, ..Sent::new(KEPT, 1, 1) })).await;
-            match wire.closed_or_reset().await {
-                Some(reason) => assert_eq!((reason, version, websocket), (0x95, Version::V5, false)),
-                None => {}
+            if let Some(reason) = wire.closed_or_reset().await {
+                assert_eq!((reason, version, websocket), (0x95, Version::V5, false));
             }
         }
     }
@@ -347,7 +353,7 @@ async fn malformed_packets_end_the_connection_and_reach_nobody() {
         }
         wire.send_bytes(&bytes).await;
         wire.hang_up().await;
-        let _ = timeout(SOON, async { while wire.packet().await.is_some() {} }).await.unwrap();
+        timeout(SOON, async { while wire.packet().await.is_some() {} }).await.unwrap();
     }
     for seen in desk.so_far() {
         assert!(

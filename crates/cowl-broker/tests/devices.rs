@@ -1,5 +1,12 @@
 //! What unmodified devices may do besides publishing to the intake: connect, have a will, take over their own session,
 //! and get commands.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod common;
 

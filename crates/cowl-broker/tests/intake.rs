@@ -1,4 +1,11 @@
 //! What devices publish to an intake: taken, acknowledged when it is kept, and nobody else's.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod common;
 

@@ -1,5 +1,12 @@
 //! The device side as an ordinary broker, once without an intake and once with one that leaves everything to it: the
 //! cases that the Eclipse Paho interoperability tests are about, written anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, where the lints make exceptions for the tests themselves"
+)]
 
 mod common;
 

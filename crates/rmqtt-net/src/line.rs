@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::num::NonZeroU16;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -116,7 +117,7 @@ impl<Io> Line<Io> {
     }
 
     /// Has the taker look at a packet; gives back what is RMQTT's.
-    fn offer(&mut self, packet: MqttPacket, cx: &mut Context<'_>) -> Result<Option<MqttPacket>, MqttError> {
+    fn offer(&mut self, packet: MqttPacket) -> Result<Option<MqttPacket>, MqttError> {
         let publish = match packet {
             MqttPacket::V3(v3::Packet::Publish(publish)) | MqttPacket::V5(v5::Packet::Publish(publish)) => {
                 publish
@@ -133,23 +134,16 @@ impl<Io> Line<Io> {
             return Ok(None);
         }
         let Some(intake) = &self.intake else { return Ok(Some(self.packet(publish))) };
-        match Arc::clone(&intake.room).try_acquire_many_owned(intake.size(&publish)) {
-            Ok(room) => self.take(publish, room),
-            Err(_) => {
-                let room = Box::pin(Arc::clone(&intake.room).acquire_many_owned(intake.size(&publish)));
-                self.waiting = Some(Waiting { publish, room });
-                // Polled in the next round, which follows at once.
-                cx.waker().wake_by_ref();
-                Ok(None)
-            }
+        if let Ok(room) = Arc::clone(&intake.room).try_acquire_many_owned(intake.size(&publish)) {
+            return self.take(publish, room);
         }
+        let room = Box::pin(Arc::clone(&intake.room).acquire_many_owned(intake.size(&publish)));
+        self.waiting = Some(Waiting { publish, room });
+        // Polled in the next round, which follows at once.
+        Ok(None)
     }
 
-    fn released(
-        &mut self,
-        id: std::num::NonZeroU16,
-        packet: MqttPacket,
-    ) -> Result<Option<MqttPacket>, MqttError> {
+    fn released(&mut self, id: NonZeroU16, packet: MqttPacket) -> Result<Option<MqttPacket>, MqttError> {
         let Some(answer) = self.held.release(id) else { return Ok(Some(packet)) };
         self.wire.put(answer)?;
         Ok(None)
@@ -265,7 +259,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Line<Io> {
                     self.listens = false;
                 }
                 let connected = self.silence.is_some();
-                Poll::Ready(Some(if connected { self.offer(packet, cx) } else { Ok(Some(packet)) }))
+                Poll::Ready(Some(if connected { self.offer(packet) } else { Ok(Some(packet)) }))
             }
             Poll::Ready(Some(Err(error))) => {
                 // What is under MQTT broke; nothing more is said on it.
