@@ -15,6 +15,7 @@ mod clones;
 mod counts;
 mod credential;
 mod decimal;
+mod delay;
 mod envelope;
 mod ids;
 mod instant;
@@ -45,6 +46,7 @@ pub use census::Census;
 pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
 pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
+pub use delay::Delay;
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use envelope::{
     DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,

@@ -2,17 +2,20 @@
 //!
 //! - [`Topics`]: where an operation's messages go.
 //! - [`Outbox`]: publishes sealed reports, and seals again what a lost connection left open.
+//! - [`Delayed`]: holds reports back for a random time.
 //! - [`Wrapper`]: wraps what was sealed for a relay.
 //! - [`Notices`]: the newest manifest and beacon, as the broker retains them.
 //! - [`Identities`]: which identity of a gateway a reporter behind it gets.
 //! - [`anonymous_options`]: what a publisher may say of itself under the preset `cowl`.
 
+mod delay;
 mod identities;
 mod notices;
 mod outbox;
 mod topics;
 mod wrap;
 
+pub use delay::Delayed;
 pub use identities::Identities;
 pub use notices::{Notice, Notices};
 pub use outbox::{Delivered, Outbox, OutboxError, Retry};

@@ -53,6 +53,11 @@ impl Wrapper {
 
 impl Wrapped {
     /// The payload, as it goes to the relay.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The same by value.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Wraps that are opened a minute, and at once: 0.2 ms each, so an eighth of one core at most.
-const OPENINGS: (u32, u32) = (37_500, 1_000);
+const OPENINGS: (u32, u32) = (37_500, 200);
 
 /// A relay's receiving side. Cheap to clone; [`Self::take`] never waits.
 #[derive(Debug, Clone)]

@@ -128,7 +128,8 @@ fn policy(slot: &str, walk_in_slots: u16) -> String {
     let changed = DEFAULT_POLICY
         .replace("slot = \"10s\"", &format!("slot = \"{slot}\""))
         .replace("walk_in_slots = 6", &format!("walk_in_slots = {walk_in_slots}"))
-        .replace("daily_bytes = 21000000", "daily_bytes = 100000000000");
+        .replace("daily_bytes = 21000000", "daily_bytes = 100000000000")
+        .replace("burst = 600", "burst = 60");
     assert!(changed.contains(&format!("slot = \"{slot}\"")) && changed.contains("100000000000"));
     changed
 }
