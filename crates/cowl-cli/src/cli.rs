@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{audit, broker, demo, enrol, gateway, init, inspect, plan, publish, serve, simulate, subscribe, zone},
+    commands::{
+        audit, broker, command, demo, enrol, gateway, init, inspect, plan, publish, relay, serve, simulate,
+        subscribe, zone,
+    },
     exit::Exit,
     failure::Failure,
     printer::Printer,
@@ -47,6 +50,10 @@ enum Command {
     Sub(Box<subscribe::Subscribe>),
     /// Stand between the operation and what knows nothing of it: devices, or the tools of helpers
     Gateway(Box<gateway::Gateway>),
+    /// Take the wrap off what phones send, and publish it among cover
+    Relay(Box<relay::RelayCommand>),
+    /// Tell the devices of all gateways something, signed by the authority
+    Command(command::CommandCommand),
     /// Explain a payload, with or without keys
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
@@ -72,6 +79,8 @@ impl Cli {
             Command::Pub(command) => command.run(printer).await,
             Command::Sub(command) => Box::pin(command.run(printer)).await,
             Command::Gateway(command) => Box::pin(command.run(printer)).await,
+            Command::Relay(command) => Box::pin(command.run(printer)).await,
+            Command::Command(command) => command.run(printer),
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),

@@ -119,6 +119,11 @@ impl ConnectionArgs {
         Ok(if scheme.is_encrypted() { endpoint.trusting(self.trust(ca)?) } else { endpoint })
     }
 
+    /// The same for a place that another flag names, with the TLS flags of this one.
+    pub(crate) fn endpoint_at(&self, place: &Place) -> Result<Endpoint, Failure> {
+        place.endpoint(&Trust { tls: self.tls, cafile: self.cafile.as_deref(), pins: &self.pin })
+    }
+
     /// What the broker sees of us: under preset `cowl` the same for everyone. `login` came with the credential or
     /// operation; one on the command line replaces it.
     pub(crate) fn options(&self, manifest: &Manifest, login: Option<&Login>) -> Result<Options, Failure> {

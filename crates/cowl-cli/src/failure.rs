@@ -4,7 +4,7 @@ use std::error::Error;
 
 use cowl::{
     client::OutboxError, files::FileError, gateway::GatewayError, keyring::KeyringError, node::OpenError,
-    operation::OperationError, policy_file::PolicyFileError, transport,
+    operation::OperationError, policy_file::PolicyFileError, relay::RelayError, transport,
 };
 
 use crate::exit::Exit;
@@ -150,6 +150,18 @@ impl From<GatewayError> for Failure {
             GatewayError::NotAGateway => Self::new(Exit::Keys, error.to_string()).hint(
                 "`cowl enrol` makes one with --gateway N: one identity for each device, and one for cover",
             ),
+        }
+    }
+}
+
+impl From<RelayError> for Failure {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Keyring(error) => error.into(),
+            RelayError::Queue(error) => error.into(),
+            RelayError::NoRelay => {
+                Self::new(Exit::Keys, error.to_string()).hint("`cowl enrol` makes one with --relay")
+            }
         }
     }
 }

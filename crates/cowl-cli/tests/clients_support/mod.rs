@@ -162,10 +162,11 @@ impl Listening {
     /// Until so many messages came.
     pub fn start(door: &Door, way: Way, client_id: &str, filter: &str, count: u32) -> Self {
         let mut command = if way.program == Program::Mosquitto {
-            let mut command = mosquitto("mosquitto_sub", door, way, client_id);
+            // Into a pipe it says nothing before it ends, unless it is told to, line by line.
+            let mut command = mosquitto("stdbuf", door, way, client_id);
             let count = count.to_string();
             // With -d it says when the subscription is granted.
-            command.args(["-t", filter, "-C", &count, "-d", "-F", "@@%j"]);
+            command.args(["-t", filter, "-C", &count, "-d", "-F", "%j"]);
             command
         } else {
             let mut command = script(door, way, client_id);
@@ -193,8 +194,7 @@ impl Listening {
     pub fn next(&self) -> (String, String, bool) {
         loop {
             let line = self.line("a message");
-            let line = line.strip_prefix("@@").unwrap_or(&line);
-            let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
+            let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
             let retained = message["retain"] == json!(true) || message["retain"] == json!(1);
             let text = |name: &str| message[name].as_str().unwrap().to_owned();
             return (text("topic"), text("payload"), retained);
@@ -215,6 +215,9 @@ impl Drop for Listening {
 
 fn mosquitto(name: &str, door: &Door, way: Way, client_id: &str) -> Command {
     let mut command = Command::new(name);
+    if name == "stdbuf" {
+        command.args(["-oL", "mosquitto_sub"]);
+    }
     let version = if way.version == Version::V5 { "mqttv5" } else { "mqttv311" };
     let port = door.port(way.carrier).to_string();
     command.args([

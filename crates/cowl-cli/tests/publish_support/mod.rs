@@ -131,6 +131,7 @@ impl World {
                 notices: vec![
                     TopicPrefix::new(topics.manifest().unwrap().as_str()).unwrap(),
                     TopicPrefix::new(topics.beacon().unwrap().as_str()).unwrap(),
+                    TopicPrefix::new(topics.bulletin().unwrap().as_str()).unwrap(),
                 ],
                 exchange: vec![],
             },

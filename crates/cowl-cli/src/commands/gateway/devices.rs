@@ -9,8 +9,8 @@ use cowl::{
     node::{Queue, QueueError, uplink::uplink as carry},
 };
 use cowl_broker::{
-    Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Publisher, Qos, RefusedBecause, Running,
-    TopicFilter, Verdict,
+    Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Publisher, Qos, RefusedBecause, Rights,
+    Running, TopicFilter, Verdict,
 };
 use cowl_core::{Capacity, Credential, Member, Mode};
 
@@ -70,7 +70,7 @@ impl DeviceArgs {
         let held = load_credential(credential)?;
         let Member::Gateway(_) = &held.member else { return Err(GatewayError::NotAGateway.into()) };
         let mut way = uplink.way(&held.manifest, &held.login, printer)?;
-        let logins = self.logins.read(printer)?;
+        let logins = self.logins.read(Rights::Unmodified, printer)?;
         let listeners = self.listen.listeners(credential, printer)?;
         capacity(&held, printer);
         drop(held);

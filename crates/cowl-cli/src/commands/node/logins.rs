@@ -26,10 +26,10 @@ pub(crate) struct LoginArgs {
 }
 
 impl LoginArgs {
-    /// The logins of the file; none where everybody is let in.
-    pub(crate) fn read(&self, printer: &mut Printer) -> Result<Vec<Login>, Failure> {
+    /// The logins of the file, who all may the same; none where everybody is let in.
+    pub(crate) fn read(&self, may: Rights, printer: &mut Printer) -> Result<Vec<Login>, Failure> {
         match (&self.logins, self.anonymous) {
-            (Some(path), _) => read(path),
+            (Some(path), _) => read(path, may),
             (None, true) => {
                 printer.warning(
                     "--anonymous: whoever reaches the listener can report in the name of any device",
@@ -47,7 +47,7 @@ impl LoginArgs {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Login>, Failure> {
+fn read(path: &Path, may: Rights) -> Result<Vec<Login>, Failure> {
     let bytes = files::read_secret(path, LIMIT)?;
     let wrong = |line: usize, what: &str| {
         Failure::new(Exit::Keys, format!("{}, line {line}: {what}", path.display()))
@@ -63,7 +63,7 @@ fn read(path: &Path) -> Result<Vec<Login>, Failure> {
         let (user, password) = line.split_once(':').ok_or_else(|| wrong(number, "there is no colon"))?;
         let secret =
             Verifier::of_password(password.as_bytes()).map_err(|error| wrong(number, &error.to_string()))?;
-        logins.push(Login { user: user.to_owned(), secret, may: Rights::Unmodified });
+        logins.push(Login { user: user.to_owned(), secret, may });
     }
     if logins.is_empty() {
         return Err(wrong(1, "it holds no login"));

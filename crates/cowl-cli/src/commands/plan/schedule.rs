@@ -35,6 +35,11 @@ impl Schedule<'_> {
         text
     }
 
+    /// What a node's day costs; `None` without slots.
+    pub(super) fn daily_bytes(&self) -> Option<u64> {
+        Some(Capacity::of(self.policy)?.daily_bytes().total())
+    }
+
     fn write(&self, text: &mut String) -> std::fmt::Result {
         let traffic = &self.policy.traffic;
         match Capacity::of(self.policy) {

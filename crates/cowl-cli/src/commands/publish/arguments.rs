@@ -7,7 +7,7 @@ use cowl::transport::Qos;
 use cowl_core::Fingerprint;
 
 use super::habits::IdentifyingArgs;
-use crate::connection::ConnectionArgs;
+use crate::connection::{ConnectionArgs, Place};
 
 /// What `cowl pub --help` adds below the options.
 const AFTER: &str = "\
@@ -121,6 +121,11 @@ pub(super) struct SendingArgs {
     /// 0: at most once. 1: until the broker has it. 2: as 1, in two round trips
     #[arg(short = 'q', long, value_name = "QOS", default_value = "0", value_parser = qos)]
     pub(super) qos: Qos,
+
+    /// Send by a relay: what is sealed is wrapped for it, so that neither the relay nor the operation's broker sees who says what.
+    /// Without a login unless -u names one of the relay's
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["host", "port", "url"])]
+    pub(super) relay: Option<Place>,
 
     /// Show what would be sent, to which role, how precisely, and what the broker would see; send nothing
     #[arg(long, conflicts_with = "confirm")]

@@ -64,7 +64,10 @@ impl Publish {
             return Ok(Exit::Input);
         }
         let terminal = self.sending.confirm.then(|| Terminal::find(prepared.input.is_stdin())).transpose()?;
-        let endpoint = self.connection.endpoint(None)?;
+        let endpoint = match &self.sending.relay {
+            Some(relay) => self.connection.endpoint_at(relay)?,
+            None => self.connection.endpoint(None)?,
+        };
         self.connection.warn_if_exposed(&endpoint, printer);
         let voice = Voice::new(printer, self.sending.debug, self.sending.quiet);
         if matches!(prepared.member.protection, Protection::Dangerous(_)) {
@@ -83,7 +86,12 @@ impl Publish {
         }
         let input = Input::of(&self.input)?;
         let member = Member::of(&self.who)?;
-        let mut options = self.connection.options(&member.manifest, member.login.as_ref())?;
+        if self.sending.relay.is_some() && member.manifest.preset.is_dangerous() {
+            return Err(Failure::usage("--relay is for preset `cowl`: a dangerous preset seals nothing"));
+        }
+        // A relay knows none of the operation's logins.
+        let login = member.login.as_ref().filter(|_| self.sending.relay.is_none());
+        let mut options = self.connection.options(&member.manifest, login)?;
         let extras = if member.manifest.preset.is_dangerous() {
             self.identifying.apply(&mut options)?
         } else {
@@ -115,6 +123,9 @@ impl Publish {
             Protection::Enrolled(path) => Sealer::enrolled(path)?,
             _ => Sealer::walk_in(prepared.member.manifest.clone()),
         };
+        if self.sending.relay.is_some() {
+            sealer = sealer.wrapping();
+        }
         let wait = self.sending.beacon_wait;
         let notices = send::listen(&endpoint, &prepared.options, &mut sealer, wait, &mut voice).await?;
         let newest = Newest::new(sealer.world());

@@ -3,16 +3,19 @@
 use std::{path::Path, sync::Arc, time::Instant};
 
 use cowl::{
-    client::Notice,
+    client::{Notice, Outgoing, Wrapper},
     keyring::{KeyringError, Sender, WalkInSender},
+    random::SystemRng,
 };
-use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, Sealed, SignedManifest};
+use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, SignedManifest};
 
 /// An enrolled sender or a walk-in, with a clock that only runs forward.
 #[derive(Debug)]
 pub(super) struct Sealer {
     keys: Keys,
     started: Instant,
+    /// Where it goes by a relay.
+    wrapper: Option<Wrapper>,
 }
 
 #[derive(Debug)]
@@ -48,21 +51,34 @@ pub(super) struct World {
 impl Sealer {
     /// Opens a credential and its state.
     pub(super) fn enrolled(path: &Path) -> Result<Self, KeyringError> {
-        Ok(Self { keys: Keys::Enrolled(Box::new(Sender::open(path)?)), started: Instant::now() })
+        let keys = Keys::Enrolled(Box::new(Sender::open(path)?));
+        Ok(Self { keys, started: Instant::now(), wrapper: None })
     }
 
     /// From a manifest alone.
     pub(super) fn walk_in(manifest: SignedManifest) -> Self {
         let sender = Box::new(WalkInSender::new(manifest));
-        Self { keys: Keys::WalkIn { sender, beacon: None }, started: Instant::now() }
+        Self { keys: Keys::WalkIn { sender, beacon: None }, started: Instant::now(), wrapper: None }
     }
 
-    /// Seals a report anew.
-    pub(super) fn seal(&mut self, identity: usize, report: &Report) -> Result<Sealed, KeyringError> {
-        let monotonic = self.monotonic();
-        match &mut self.keys {
-            Keys::Enrolled(sender) => sender.seal(identity, report, monotonic).map(|sealed| sealed.sealed),
-            Keys::WalkIn { sender, beacon } => sender.seal(report, beacon.map(|(_, epoch)| epoch)),
+    /// The same, wrapping what it seals for a relay.
+    #[must_use]
+    pub(super) fn wrapping(self) -> Self {
+        Self { wrapper: Some(Wrapper::new(SystemRng::new())), ..self }
+    }
+
+    /// Seals a report anew, and wraps it anew where it goes by a relay.
+    pub(super) fn seal(&mut self, identity: usize, report: &Report) -> Result<Outgoing, KeyringError> {
+        let (monotonic, epoch) = (self.monotonic(), self.epoch());
+        let (sealed, manifest) = match &mut self.keys {
+            Keys::Enrolled(sender) => (sender.seal(identity, report, monotonic)?.sealed, sender.manifest()),
+            Keys::WalkIn { sender, beacon } => {
+                (sender.seal(report, beacon.map(|(_, epoch)| epoch))?, sender.manifest())
+            }
+        };
+        match &mut self.wrapper {
+            None => Ok(sealed.into()),
+            Some(wrapper) => Ok(wrapper.wrap(manifest, epoch, &sealed)?.into()),
         }
     }
 
