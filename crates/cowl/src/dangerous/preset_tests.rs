@@ -148,6 +148,8 @@ fn only_a_signed_dangerous_preset_starts() {
         draft.roles[0].reads =
             vec![cowl_core::policy::Read { field: cowl_core::FieldIndex(0), precision: Precision::Exact }];
         draft.fields = vec![draft.fields[kept].clone()];
+        draft.traffic = cowl_core::policy::Traffic::default();
+        draft.devices.clear();
     });
     assert_eq!(DangerousPreset::of(&other_fields, &keys()).map(|_| ()), Err(SetupError::NothingLeft));
 }
