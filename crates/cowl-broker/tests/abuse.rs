@@ -366,6 +366,17 @@ async fn malformed_packets_end_the_connection_and_reach_nobody() {
 }
 
 #[tokio::test]
+async fn who_says_goodbye_and_stays_is_shown_out() {
+    let (broker, address, _) = desk_on_tcp().await;
+    for version in VERSIONS {
+        let mut wire = Wire::logged_in(address, version, SENSOR).await;
+        wire.send(0xe0, &[]).await;
+        assert_eq!(wire.closed().await, None);
+    }
+    broker.shutdown().await;
+}
+
+#[tokio::test]
 async fn many_idle_devices_leave_room_for_others() {
     const IDLE: u32 = 1_000;
     let side = device_side(Desk::new());

@@ -252,11 +252,10 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Line<Io> {
         match self.wire.poll_next(cx) {
             Poll::Ready(Some(Ok(packet))) => {
                 self.heard();
-                if matches!(
-                    packet,
-                    MqttPacket::V3(v3::Packet::Disconnect) | MqttPacket::V5(v5::Packet::Disconnect(_))
-                ) {
-                    self.listens = false;
+                if is_disconnect(&packet) {
+                    // MQTT 5 §3.14.4: if it does not close now, the broker does.
+                    self.lost();
+                    return Poll::Ready(Some(Ok(Some(packet))));
                 }
                 let connected = self.silence.is_some();
                 Poll::Ready(Some(if connected { self.offer(packet) } else { Ok(Some(packet)) }))
@@ -418,6 +417,10 @@ impl<Io> fmt::Debug for Line<Io> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Line").field("held", &self.held.len()).finish_non_exhaustive()
     }
+}
+
+fn is_disconnect(packet: &MqttPacket) -> bool {
+    matches!(packet, MqttPacket::V3(v3::Packet::Disconnect) | MqttPacket::V5(v5::Packet::Disconnect(_)))
 }
 
 /// Without RMQTT's text: it could quote what somebody sent.
