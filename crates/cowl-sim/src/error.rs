@@ -4,7 +4,7 @@ use std::io;
 
 use cowl::{
     dangerous::SetupError, files::FileError, gateway::GatewayError, keyring::KeyringError, node::OpenError,
-    operation::OperationError, transport,
+    operation::OperationError, relay::RelayError, transport,
 };
 use cowl_audit::truth::TruthError;
 
@@ -36,6 +36,9 @@ pub enum SimulationError {
     /// A gateway.
     #[error("a simulated gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// A relay.
+    #[error("a simulated relay: {0}")]
+    Relay(#[from] RelayError),
     /// A node's queue.
     #[error("a simulated queue: {0}")]
     Queue(#[from] OpenError),

@@ -2,15 +2,17 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use cowl::client::Topics;
+use cowl::client::{Topics, Wrapper};
 use cowl::keyring::Sender;
 use cowl::node::Way;
 use cowl::random::SystemRng;
 use cowl::service::Service;
 use cowl::transport::{ClientId, Endpoint, Options, Scheme};
 use cowl_audit::trace::{Point, PointId, PointKind};
+use cowl_core::Delay;
 use tokio::sync::mpsc;
 
 use crate::configuration::{Addresses, Configuration, Link, Nodes};
@@ -21,6 +23,7 @@ use crate::defender::ground::Ground;
 use crate::defender::office::{Office, Tally, lock};
 use crate::defender::phone::{App, Phone};
 use crate::defender::records::{Records, account};
+use crate::defender::relay;
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{Access, CallerId, Hostile, Mailbox, Network, Tape, Written, server};
@@ -130,18 +133,23 @@ async fn operate(
         .then(|| Hostile { nodes: (first, first + usize::from(configuration.node_count())) });
     // A node's mailbox needs the network's time, and the network its mailboxes: they are made before it, and start with it.
     let began = tokio::time::Instant::now();
-    let made = made(plan, configuration, &ground, &office, began)?;
-    let (doors, uplinks): (Vec<_>, Vec<_>) = made.into_iter().map(gateway::Made::split).unzip();
     let mut mailboxes: Vec<Arc<Mutex<dyn Mailbox>>> = vec![Arc::<Mutex<Office>>::clone(&office)];
-    for door in doors {
-        mailboxes.push(Arc::new(Mutex::new(door)));
+    let mut uplinks = Vec::new();
+    for (number, credential) in (0..).zip(&ground.nodes) {
+        let (mailbox, uplink) = node(plan, configuration, (number, credential), &office, began)?;
+        mailboxes.push(mailbox);
+        uplinks.push(uplink);
     }
     let network = Arc::new(Network::new(callers, tape, mailboxes, hostile));
     let stage =
         Stage { plan, configuration, ground: &ground, network: &network, office: &office, nodes: &nodes };
     for (number, uplink) in (0..).zip(uplinks) {
         let caller = CallerId(first + usize::from(number));
-        uplink.start(caller, stage.way(number, caller)?, &office, settings.timed);
+        let way = stage.way(number, caller)?;
+        match uplink {
+            Uplink::Gateway(uplink) => uplink.start(caller, way, &office, settings.timed),
+            Uplink::Relay(uplink) => uplink.start(caller, way, &office, (&network, PointId(number + 1)))?,
+        }
     }
 
     if sender.is_some() {
@@ -176,24 +184,32 @@ fn prepare(
     Ok((ground, Some(service)))
 }
 
-/// Gateways or relays, not yet connected.
-fn made(
+/// A node's side towards the broker.
+enum Uplink {
+    Gateway(gateway::Uplink),
+    Relay(relay::Uplink),
+}
+
+/// A gateway or relay, not yet connected: its side towards phones, and the other.
+fn node(
     plan: &Arc<Plan>,
     configuration: &Configuration,
-    ground: &Ground,
+    (number, credential): (u64, &Path),
     office: &Arc<Mutex<Office>>,
     began: tokio::time::Instant,
-) -> Result<Vec<gateway::Made>, SimulationError> {
-    let seed = plan.settings.seed;
-    let node = |(number, credential): (u64, &std::path::PathBuf)| {
-        let draw = |nth| rng(seed, NODE_STREAM + OF_NODE * number + nth);
-        let draws = Draws { reports: draw(0), sealing: draw(1), queue: draw(2) };
-        gateway::Made::new(credential, plan, office, began, draws)
-    };
-    match configuration.nodes() {
-        Nodes::None | Nodes::Relays(_) => Ok(Vec::new()),
-        Nodes::Gateways(_) => (0..).zip(&ground.nodes).map(node).collect(),
-    }
+) -> Result<(Arc<Mutex<dyn Mailbox>>, Uplink), SimulationError> {
+    let draw = |nth| rng(plan.settings.seed, NODE_STREAM + OF_NODE * number + nth);
+    let draws = Draws { reports: draw(0), sealing: draw(1), queue: draw(2) };
+    Ok(match configuration.nodes() {
+        Nodes::None | Nodes::Gateways(_) => {
+            let (door, uplink) = gateway::Made::new(credential, plan, office, began, draws)?.split();
+            (Arc::new(Mutex::new(door)), Uplink::Gateway(uplink))
+        }
+        Nodes::Relays(_) => {
+            let (door, uplink) = relay::Made::new(credential, office, began, draws)?.split();
+            (Arc::new(Mutex::new(door)), Uplink::Relay(uplink))
+        }
+    })
 }
 
 /// Points of observation besides the broker.
@@ -270,15 +286,16 @@ impl Stage<'_> {
                     topics: Topics::of(&self.ground.manifest),
                     manifest: self.ground.manifest.version,
                     fetched: None,
+                    wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, stream + 1)))),
                 },
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),
         };
-        let mean = self.configuration.schedule().phone_delay_seconds;
+        let delay = Delay::of(&self.ground.manifest.policy.traffic).filter(|_| !is_device);
         let delay_stream = DELAY_STREAM + u64::try_from(number).unwrap_or(0);
         Ok(Phone {
             number,
-            delay: (mean > 0).then(|| (f64::from(mean), Dice::new(seed, delay_stream))),
+            delay: delay.map(|delay| (delay, Dice::new(seed, delay_stream))),
             plan: Arc::clone(self.plan),
             network: Arc::clone(self.network),
             office: Arc::clone(self.office),
@@ -287,6 +304,11 @@ impl Stage<'_> {
             options: Options { client_id, ..options },
             app,
         })
+    }
+
+    /// Whether phones send to relays.
+    const fn wraps(&self) -> bool {
+        matches!(self.configuration.nodes(), Nodes::Relays(_))
     }
 
     fn authority(&self, number: usize, every: u64) -> Result<Authority, SimulationError> {

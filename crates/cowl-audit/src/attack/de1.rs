@@ -23,6 +23,10 @@ impl Attack for De1 {
         AttackId::De1
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {
         let mut report = Report::new(AttackId::De1, adversary);
         match scene.view(adversary) {
@@ -80,19 +84,19 @@ struct Seen<'a> {
     view: View,
     content: Content,
     facts: Vec<Fact>,
-    /// Of each message: whose it is, and whether it is an urgent report.
-    told: Vec<(u32, bool)>,
+    /// Of each message: whose it is (nobody's, if a gateway or relay made it to hide others), and whether it is an urgent report.
+    told: Vec<(Option<u32>, bool)>,
 }
 
 impl<'a> Seen<'a> {
     fn new(scene: &'a Scene, view: &View) -> Self {
         let wanted = |truth: &&MessageTruth| truth.forged.is_none() && truth.kind != MessageKind::Authority;
-        let truth = |id| scene.message(id).filter(wanted).and_then(|truth| Some((truth.person?, truth)));
+        let truth = |id| scene.message(id).filter(wanted).filter(|truth| is_somebodys(truth));
         let mut view = view.clone();
         view.messages.retain(|message| truth(message.id).is_some());
         let urgent = |truth: &MessageTruth| truth.urgent && truth.kind != MessageKind::Cover;
         let told = view.messages.iter().filter_map(|message| truth(message.id));
-        let told = told.map(|(person, truth)| (person, urgent(truth))).collect();
+        let told = told.map(|truth| (truth.person, urgent(truth))).collect();
         let content = Content::read(&view);
         let facts = facts(&view, &content);
         Self { scene, view, content, facts, told }
@@ -111,7 +115,7 @@ impl<'a> Seen<'a> {
         for ((message, fact), (person, urgent)) in
             planted.view.messages.iter_mut().zip(&mut planted.facts).zip(&self.told)
         {
-            message.planted = Some(u64::from(*person) + 1);
+            message.planted = person.map(|person| u64::from(person) + 1);
             if *urgent {
                 fact.size = 2.0 * longest;
             }
@@ -144,14 +148,17 @@ impl<'a> Seen<'a> {
 
     /// The same with every message attributed for him.
     fn oracle(&self, seed: u64) -> Cases {
-        self.hours(&Streams::by(self.told.iter().map(|(person, _)| u64::from(*person))), seed)
+        let of = |person: Option<u32>| person.map_or(u64::MAX, u64::from);
+        self.hours(&Streams::by(self.told.iter().map(|(person, _)| of(*person))), seed)
     }
 
     /// All hours of all people: the features are those of the stream that the person's latest message before the hour's end was in.
     fn hours(&self, streams: &Streams, seed: u64) -> Cases {
         let mut by_person: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (message, (person, _)) in self.told.iter().enumerate() {
-            by_person.entry(*person).or_default().push(message);
+            if let Some(person) = person {
+                by_person.entry(*person).or_default().push(message);
+            }
         }
         let hours = self.scene.truth.operation.length.div_ceil(HOUR);
         let at = |message: usize| self.facts.get(message).map_or(0, |fact| fact.at);
@@ -187,7 +194,8 @@ impl<'a> Seen<'a> {
     /// Hours of each topic; where there is but one, of each address that several people share, a gateway's. `None` if nothing tells places apart.
     fn places(&self) -> Option<Streams> {
         let shared = |streams: &Streams| {
-            let pairs = streams.of.iter().zip(&self.told).map(|(stream, (person, _))| (*stream, *person));
+            let told = streams.of.iter().zip(&self.told);
+            let pairs = told.filter_map(|(stream, (person, _))| Some((*stream, (*person)?)));
             pairs.collect::<BTreeSet<_>>().len() >= 3 * usize::try_from(streams.number).unwrap_or(usize::MAX)
         };
         Streams::topics(&self.view).or_else(|| Streams::addresses(&self.view)).filter(shared)
@@ -231,7 +239,10 @@ impl<'a> Seen<'a> {
         for members in &members {
             for (place, member) in members.iter().enumerate() {
                 let Some((person, urgent)) = self.told.get(*member) else { continue };
-                cases.push((members, place, *person, *urgent));
+                // covers of one hour stand for each other as messages of one person do
+                let hour = self.facts.get(*member).map_or(0, |fact| fact.at / HOUR);
+                let cover = || u32::MAX - u32::try_from(hour).unwrap_or(0);
+                cases.push((members, place, person.unwrap_or_else(cover), *urgent));
             }
         }
         let columns = members.first().map_or(1, |members| message_row(&self.facts, members, 0).len());
@@ -242,6 +253,11 @@ impl<'a> Seen<'a> {
         }
         chosen
     }
+}
+
+/// Covers of a gateway or relay are nobody's and count; anything else without a person says nothing of people.
+fn is_somebodys(truth: &MessageTruth) -> bool {
+    truth.person.is_some() || truth.kind == MessageKind::Cover
 }
 
 /// The hour of the day, 0 to 23: urgent things happen more often at some, which nobody has to see.

@@ -19,6 +19,8 @@ const DEVICES: usize = 10;
 const LEAST_WINDOWS: usize = 24;
 /// Length of a window, microseconds.
 const WINDOW: u64 = 60 * SECOND;
+/// Columns of a row.
+const LINE_COLUMNS: usize = 24;
 /// What is drawn together of one device: neighbouring windows are no independent witnesses.
 const BLOCK: u64 = HOUR;
 
@@ -29,6 +31,10 @@ pub struct De3;
 impl Attack for De3 {
     fn id(&self) -> AttackId {
         AttackId::De3
+    }
+
+    fn version(&self) -> u32 {
+        2
     }
 
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {
@@ -42,7 +48,8 @@ impl Attack for De3 {
                 (Ok(_), None) => continue,
             };
             let name = question.name();
-            report.add(name, true, told.share);
+            // Which gateway it is the address says; what counts is who is behind it.
+            report.add(name, question != Question::Gateway, told.share);
             report.add(&format!("{name}-bits"), false, told.bits);
         }
         report.findings
@@ -89,9 +96,15 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(scene: &'a Scene, view: &View) -> Self {
+        let shared = shared(scene, view);
         let mut groups: BTreeMap<(u32, u64), Vec<usize>> = BTreeMap::new();
+        let mut lines: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (number, message) in view.messages.iter().enumerate() {
             if scene.message(message.id).is_some_and(|truth| truth.forged.is_none()) {
+                if let Some(line) = message.connection.filter(|own| shared.contains(own)) {
+                    lines.entry(line).or_default().push(number);
+                    continue;
+                }
                 let alone = u32::try_from(number).unwrap_or(u32::MAX);
                 let key = message.connection.map_or((alone, u64::MAX), |own| (own, message.at / WINDOW));
                 groups.entry(key).or_default().push(number);
@@ -99,6 +112,14 @@ impl<'a> Seen<'a> {
         }
         let mut last: Option<(u32, u64)> = None;
         let mut units: Vec<Unit<'_>> = Vec::new();
+        // on a line of several people each message is asked about, among the others of its minute
+        for members in lines.values() {
+            for (place, member) in members.iter().enumerate() {
+                let Some(message) = view.messages.get(*member) else { continue };
+                let Some(truth) = scene.message(message.id) else { continue };
+                units.push(Unit { truth, at: message.at, row: line_features(view, members, place) });
+            }
+        }
         for ((connection, window), members) in groups {
             let Some(first) = members.first().and_then(|first| view.messages.get(*first)) else { continue };
             let Some(truth) = scene.message(first.id) else { continue };
@@ -208,6 +229,61 @@ fn sorted(question: Question, chosen: &[(&Unit<'_>, u32)], planted: Option<f64>,
     sorted
 }
 
+/// Connections that several people share, or a person and covers that are nobody's.
+fn shared(scene: &Scene, view: &View) -> BTreeSet<u32> {
+    let mut whose: BTreeMap<u32, BTreeSet<Option<u32>>> = BTreeMap::new();
+    for message in &view.messages {
+        let truth = scene.message(message.id);
+        if let (Some(connection), Some(truth)) = (message.connection, truth)
+            && truth.forged.is_none()
+            && truth.kind != MessageKind::Authority
+        {
+            whose.entry(connection).or_default().insert(truth.person);
+        }
+    }
+    whose.into_iter().filter(|(_, people)| people.len() > 1).map(|(connection, _)| connection).collect()
+}
+
+/// Messages before and after one whose sizes and gaps are looked at: a minute, at a slot of ten seconds.
+const NEAR: usize = 3;
+
+/// The size of one message of a line, and sizes and times of what is around it there, as exact as they are seen.
+fn line_features(view: &View, members: &[usize], place: usize) -> Vec<f64> {
+    let message = |place: Option<usize>| view.messages.get(*members.get(place?)?);
+    let Some(this) = message(Some(place)) else { return vec![f64::NAN; LINE_COLUMNS] };
+    let size = f64::from(this.size);
+    let near = members.get(place.saturating_sub(NEAR)..(place + NEAR + 1).min(members.len())).unwrap_or(&[]);
+    let mut sizes: Vec<f64> =
+        near.iter().filter_map(|near| view.messages.get(*near)).map(|near| f64::from(near.size)).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let end = |size: Option<&f64>| size.copied().unwrap_or(f64::NAN);
+    let sum = sizes.iter().sum::<f64>();
+    let mut row = vec![size, end(sizes.first()), end(sizes.get(sizes.len() / 2)), end(sizes.last()), sum];
+    let seconds = |to: Option<&crate::view::Message>| {
+        to.map_or(f64::NAN, |other| float(other.at.abs_diff(this.at)) / 1e6)
+    };
+    for step in 1..=NEAR {
+        row.push(seconds(message(place.checked_sub(step))));
+        row.push(seconds(message(Some(place + step))));
+    }
+    let connection = this.connection.and_then(|own| view.connections.get(usize::try_from(own).ok()?));
+    row.push(connection.map_or(f64::NAN, |open| float(this.at.saturating_sub(open.opened)) / 1e6));
+    row.push(float_len(place));
+    let others = connection.map_or(&[][..], |open| open.others.as_slice());
+    let after = others.partition_point(|(at, _)| *at <= this.at);
+    for other in [after.checked_sub(1), Some(after)] {
+        let other = other.and_then(|other| others.get(other));
+        row.push(other.map_or(f64::NAN, |(at, _)| float(at.abs_diff(this.at)) / 1e6));
+    }
+    let step = message(place.checked_sub(1)).and_then(|before| before.packet_id).zip(this.packet_id);
+    row.push(step.map_or(f64::NAN, |(before, id)| f64::from(id) - f64::from(before)));
+    // fractions of a second: what is made ready late leaves late
+    row.push(float(this.at % SECOND) / 1e6);
+    row.extend(phases(this.at));
+    row.resize(LINE_COLUMNS, f64::NAN);
+    row
+}
+
 /// Sizes and times of what one connection sent within a minute. No address, no name, no content.
 fn features(view: &View, members: &[usize], before: Option<u64>) -> Vec<f64> {
     let messages: Vec<_> = members.iter().filter_map(|member| view.messages.get(*member)).collect();
@@ -237,6 +313,7 @@ fn features(view: &View, members: &[usize], before: Option<u64>) -> Vec<f64> {
         opened.map_or(f64::NAN, |connection| float(first.saturating_sub(connection.opened)) / 1e6),
     ]);
     row.extend(phases(first));
+    row.resize(LINE_COLUMNS, f64::NAN);
     row
 }
 

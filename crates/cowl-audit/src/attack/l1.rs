@@ -3,8 +3,8 @@
 //! Boosted trees over all that two messages, and the sets that they come with, have in common. Trained anew on this configuration's own
 //! traffic, on half of the people, tested on the other half, then the other way round. See `docs/audits.md`.
 
-use crate::attack::features::{Comparer, Digest};
-use crate::attack::linking::{Handle, Known, Pairs, Relation, draw, granted};
+use crate::attack::features::{Comparer, Digest, rounds};
+use crate::attack::linking::{Handle, Known, Others, Pairs, Relation, draw, granted};
 use crate::attack::places::Map;
 use crate::attack::{Absent, Attack, Scene};
 use crate::learn::{
@@ -40,15 +40,43 @@ pub(crate) const SETTINGS: Settings = Settings {
     bins: 64,
 };
 
-/// Name, relation, whether sets are granted, whether it counts.
-const VARIANTS: [(&str, Relation, bool, bool); 7] = [
-    ("within-connection-epoch", Relation::Within, false, false),
-    ("across-reconnect", Relation::Reconnect, false, true),
-    ("across-epoch", Relation::Epoch, false, true),
-    ("within-gateway", Relation::WithinGateway, false, false),
-    ("across-gateways", Relation::AcrossGateways, false, false),
-    ("set-against-set", Relation::Sets, false, true),
-    ("granted-sets", Relation::Sets, true, false),
+/// One way of asking.
+#[derive(Debug, Clone, Copy)]
+struct Variant {
+    name: &'static str,
+    relation: Relation,
+    others: Others,
+    /// Whether sets are given to the attacker.
+    granted: bool,
+    counts: Counts,
+}
+
+/// Where a variant counts in the scorecard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    /// Nowhere: it is shown beside.
+    Never,
+    /// Where people connect by themselves.
+    Alone,
+    /// Where they are behind gateways or relays: there these ask about what is left inside of one, since the gateway itself is no secret.
+    Behind,
+}
+
+const fn variant(name: &'static str, relation: Relation, others: Others, counts: Counts) -> Variant {
+    Variant { name, relation, others, granted: false, counts }
+}
+
+const VARIANTS: [Variant; 10] = [
+    variant("within-connection-epoch", Relation::Within, Others::Anybody, Counts::Never),
+    variant("across-reconnect", Relation::Reconnect, Others::Anybody, Counts::Alone),
+    variant("across-epoch", Relation::Epoch, Others::Anybody, Counts::Alone),
+    variant("within-gateway", Relation::Epoch, Others::SameGateway, Counts::Behind),
+    variant("across-gateways", Relation::Epoch, Others::OtherGateway, Counts::Never),
+    variant("set-against-set", Relation::Sets, Others::Anybody, Counts::Alone),
+    Variant { granted: true, ..variant("granted-sets", Relation::Sets, Others::Anybody, Counts::Never) },
+    variant("within-gateway-epoch", Relation::Period, Others::SameGateway, Counts::Behind),
+    variant("within-gateway-reconnect", Relation::Reconnect, Others::SameGateway, Counts::Behind),
+    variant("within-gateway-sets", Relation::Sets, Others::SameGateway, Counts::Behind),
 ];
 
 impl Attack for L1 {
@@ -56,55 +84,63 @@ impl Attack for L1 {
         AttackId::L1
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {
+        let has_gateways = scene.truth.people.values().any(|person| person.gateway.is_some());
+        let of = |outcome: &Outcome| {
+            let headlines = VARIANTS.iter().filter(|variant| variant.is_headline(has_gateways));
+            headlines.map(|variant| finding(adversary, variant.name, true, outcome.clone())).collect()
+        };
         let view = match scene.view(adversary) {
             Ok(view) => view,
-            Err(absent) => {
-                let reason = reason(&absent).to_owned();
-                return headlines().map(|name| finding(adversary, name, true, not(&reason))).collect();
-            }
+            Err(absent) => return of(&not(reason(&absent))),
         };
         let known = Known::new(scene, view, seed);
         if !known.enough() {
-            let outcome =
-                Outcome::NotMeasured { reason: "too few people sent anything".into(), figure: None };
-            return headlines().map(|name| finding(adversary, name, true, outcome.clone())).collect();
+            let reason = "too few people sent anything".into();
+            return of(&Outcome::NotMeasured { reason, figure: None });
         }
-        let digest = Digest::new(view, &Map::new(&scene.truth));
-        let has_gateways = known.senders.iter().any(|sender| sender.gateway.is_some());
+        let digest = Digest::new(view, &Map::new(&scene.truth), &scene.truth.operation.epochs);
         let leaking = planted(view, &known);
         let mut leaking_digest = digest.clone();
         leaking_digest.plant(&leaking);
         let seen = [0, 1].map(|fold| Handle::learn(&digest, &known, fold).sets(&digest, &known));
         let given = [granted(&known), Vec::new()];
+        // Who connects by herself has no place in anybody's order.
+        let turns = [0, 1].map(|fold| if has_gateways { turns(&digest, &known, fold) } else { Vec::new() });
         let linkers = [&seen, &given].map(|sets| Linker {
-            plain: Compared::new(view, &digest, sets),
-            planted: Compared::new(&leaking, &leaking_digest, sets),
+            plain: Compared::new(view, &digest, sets, &turns),
+            planted: Compared::new(&leaking, &leaking_digest, sets, &turns),
         });
         let [linker, knowing] = &linkers;
         let mut findings = Vec::new();
-        for (number, (name, relation, is_granted, headline)) in (0..).zip(VARIANTS) {
-            let of_gateways = matches!(relation, Relation::WithinGateway | Relation::AcrossGateways);
-            if of_gateways && !has_gateways {
+        for (number, variant) in (0..).zip(VARIANTS) {
+            let Variant { name, relation, others, granted, .. } = variant;
+            if others != Others::Anybody && !has_gateways {
                 continue;
             }
             let seed = Random::new(seed).fork(number).next();
-            let pairs = draw(view, &known, relation, FOURS, seed);
+            let pairs = draw(view, &known, (relation, others), FOURS, seed);
             let outcome = if pairs.fours() < LEAST {
-                not(nobody(relation))
-            } else if is_granted {
+                not(nobody(relation, others))
+            } else if granted {
                 knowing.outcome(&pairs, seed)
             } else {
                 linker.outcome(&pairs, seed)
             };
-            findings.push(finding(adversary, name, headline, outcome));
+            findings.push(finding(adversary, name, variant.is_headline(has_gateways), outcome));
         }
         findings
     }
 }
 
-fn headlines() -> impl Iterator<Item = &'static str> {
-    VARIANTS.into_iter().filter(|variant| variant.3).map(|variant| variant.0)
+impl Variant {
+    fn is_headline(&self, has_gateways: bool) -> bool {
+        self.counts == if has_gateways { Counts::Behind } else { Counts::Alone }
+    }
 }
 
 fn finding(adversary: Adversary, variant: &str, headline: bool, outcome: Outcome) -> Finding {
@@ -124,14 +160,22 @@ pub(crate) const fn reason(absent: &Absent) -> &'static str {
     }
 }
 
-const fn nobody(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Within => "hardly any connection carries two messages",
-        Relation::Reconnect => "hardly anybody reconnects within an epoch",
-        Relation::WithinGateway => "hardly two people are behind one gateway",
-        Relation::AcrossGateways => "hardly two people are behind different gateways",
-        Relation::Epoch | Relation::Sets => "hardly anybody sends in two epochs",
+const fn nobody(relation: Relation, others: Others) -> &'static str {
+    match (relation, others) {
+        (Relation::Within, _) => "hardly any connection carries two messages",
+        (Relation::Reconnect, Others::Anybody) => "hardly anybody reconnects within an epoch",
+        (Relation::Reconnect, _) => "gateways hardly reconnect within an epoch",
+        (_, Others::SameGateway) => "hardly two people are behind one gateway",
+        (_, Others::OtherGateway) => "hardly two people are behind different gateways",
+        (Relation::Period, Others::Anybody) => "hardly anybody sends twice in an epoch",
+        (Relation::Epoch | Relation::Sets, Others::Anybody) => "hardly anybody sends in two epochs",
     }
+}
+
+/// Rounds that the people of one half keep.
+fn turns(digest: &Digest, known: &Known<'_>, fold: usize) -> Vec<f64> {
+    let half = known.senders.iter().filter(|sender| sender.fold == fold);
+    rounds(digest, half.map(|sender| sender.messages.as_slice()))
 }
 
 /// The view with a token in each message that is its sender's for ever.
@@ -147,10 +191,17 @@ pub(crate) fn planted(view: &View, known: &Known<'_>) -> View {
 struct Compared<'a>(Vec<Comparer<'a>>);
 
 impl<'a> Compared<'a> {
-    fn new(view: &'a View, digest: &'a Digest, [first, second]: &'a [Vec<u32>; 2]) -> Self {
-        let mut comparers = vec![Comparer::new(view, digest, first)];
-        if !second.is_empty() && first != second {
-            comparers.push(Comparer::new(view, digest, second));
+    fn new(
+        view: &'a View,
+        digest: &'a Digest,
+        [first, second]: &'a [Vec<u32>; 2],
+        [turns, other]: &[Vec<f64>; 2],
+    ) -> Self {
+        let second = if second.is_empty() { first } else { second };
+        let mut comparers = vec![Comparer::new(view, digest, first).in_rounds(turns.clone())];
+        let differ = turns.iter().zip(other).any(|(one, other)| one.total_cmp(other).is_ne());
+        if first != second || differ {
+            comparers.push(Comparer::new(view, digest, second).in_rounds(other.clone()));
         }
         Self(comparers)
     }

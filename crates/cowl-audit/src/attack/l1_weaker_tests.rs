@@ -128,8 +128,8 @@ fn weaker_attackers_find_nothing_where_sets_tell() {
     let scene = recipe.build();
     let view = scene.view(Adversary::Subscriber).unwrap();
     let known = Known::new(&scene, view, 1);
-    let digest = Digest::new(view, &Map::new(&scene.truth));
-    let pairs = draw(view, &known, Relation::Epoch, 300, 1);
+    let digest = Digest::new(view, &Map::new(&scene.truth), &scene.truth.operation.epochs);
+    let pairs = draw(view, &known, (Relation::Epoch, Others::Anybody), 300, 1);
     let alone: Vec<u32> = (0..).take(view.messages.len()).collect();
     let sets = Handle::learn(&digest, &known, 0).sets(&digest, &known);
     let by_messages = Table::new(&Comparer::new(view, &digest, &alone), pairs.clone());

@@ -49,6 +49,10 @@ impl Attack for L2 {
         AttackId::L2
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {
         let finding = |(variant, outcome): (&str, Outcome)| Finding {
             attack: AttackId::L2,
@@ -69,7 +73,7 @@ impl Attack for L2 {
             let reason = "too few people sent anything".to_owned();
             return both(Outcome::NotMeasured { reason, figure: None });
         }
-        let digest = Digest::new(view, &Map::new(&scene.truth));
+        let digest = Digest::new(view, &Map::new(&scene.truth), &scene.truth.operation.epochs);
         let [most, control] = MOST_LINKS;
         let runs = [0, 1].map(|fold| run(view, &digest, &known, fold, most, seed));
         let (leaking, mut leaking_digest) = (planted(view, &known), digest.clone());

@@ -179,6 +179,20 @@ fn costs(cards: &[Scorecard], out: &mut dyn Write) -> fmt::Result {
             format!("{}/{}", number(card.cost.make_us), number(card.cost.open_us)),
         )?;
     }
+    for card in cards {
+        let Cost { node_messages_a_day, node_bytes_a_day, cover_share, .. } = card.cost;
+        if let (Some(messages), Some(bytes), Some(cover)) =
+            (node_messages_a_day, node_bytes_a_day, cover_share)
+        {
+            writeln!(
+                out,
+                "{}: a gateway or relay sends {messages:.0} messages a day, {:.0} % of them cover; {:.1} MB both ways",
+                card.configuration,
+                100.0 * cover,
+                bytes / 1e6
+            )?;
+        }
+    }
     writeln!(out, "A day is one of one person. Bytes are MQTT's; TCP and TLS add their own.")
 }
 

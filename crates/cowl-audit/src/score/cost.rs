@@ -1,11 +1,14 @@
 //! What a configuration costs, to stand beside what it gains.
 
+use core::net::IpAddr;
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::attack::Scene;
 use crate::convert::{count, float};
 use crate::truth::MessageKind;
-use crate::view::Adversary;
+use crate::view::{Adversary, View};
 
 /// Cost of a configuration, from the broker's view of the trace and the truth beside it. `None` where the trace does not show it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +21,15 @@ pub struct Cost {
     pub connections_a_day: Option<f64>,
     /// Bytes to and from the broker a person and day, all MQTT packets.
     pub bytes_a_day: Option<f64>,
+    /// Messages of a gateway or relay a day, cover included.
+    #[serde(default)]
+    pub node_messages_a_day: Option<f64>,
+    /// The share of them that is cover.
+    #[serde(default)]
+    pub cover_share: Option<f64>,
+    /// Bytes to and from the broker a gateway or relay and day, all MQTT packets, without TLS and TCP/IP.
+    #[serde(default)]
+    pub node_bytes_a_day: Option<f64>,
     /// Median seconds between writing a report and its arrival at the broker.
     pub latency_median_s: Option<f64>,
     /// The same, worst 5 %.
@@ -61,11 +73,53 @@ impl Cost {
             cost.bytes_a_day =
                 rate(view.connections.iter().map(|connection| connection.sent + connection.received).sum());
         }
+        cost.nodes(scene, view, days);
         latencies.sort_unstable();
         cost.latency_median_s = quantile(&latencies, 0.5);
         cost.latency_worst_s = quantile(&latencies, 0.95);
         cost
     }
+}
+
+impl Cost {
+    /// What gateways and relays do: connections on which several people's messages come, or covers that are nobody's.
+    fn nodes(&mut self, scene: &Scene, view: &View, days: f64) {
+        let nodes: BTreeSet<u32> = scene.truth.people.values().filter_map(|person| person.gateway).collect();
+        let node_days = float(count(nodes.len())) * days;
+        if view.connections.is_empty() || node_days <= 0.0 {
+            return;
+        }
+        let (mut messages, mut covers) = (0, 0);
+        let addresses: BTreeSet<_> = view
+            .messages
+            .iter()
+            .filter(|message| scene.message(message.id).is_some_and(|truth| truth.kind == MessageKind::Cover))
+            .filter_map(|message| address(view, message.connection?))
+            .collect();
+        for message in &view.messages {
+            let Some(connection) = message.connection else { continue };
+            if address(view, connection).is_some_and(|address| addresses.contains(&address)) {
+                messages += 1;
+                let cover = scene.message(message.id).is_some_and(|truth| truth.kind == MessageKind::Cover);
+                covers += u64::from(cover);
+            }
+        }
+        let bytes: u64 = view
+            .connections
+            .iter()
+            .filter(|connection| connection.address.is_some_and(|address| addresses.contains(&address)))
+            .map(|connection| connection.sent + connection.received)
+            .sum();
+        if messages > 0 {
+            self.node_messages_a_day = Some(float(messages) / node_days);
+            self.cover_share = Some(float(covers) / float(messages));
+            self.node_bytes_a_day = Some(float(bytes) / node_days);
+        }
+    }
+}
+
+fn address(view: &View, connection: u32) -> Option<IpAddr> {
+    view.connections.get(usize::try_from(connection).ok()?)?.address
 }
 
 /// A quantile of sorted microseconds, in seconds.

@@ -52,12 +52,21 @@ pub fn score(
         seed,
         hours: float(operation.length) / 3.6e9,
         people: count(scene.truth.people.values().filter(|person| person.uses).count()),
-        messages: count(scene.truth.messages.len()),
+        messages: messages(scene),
         attacks: attacks.iter().map(|attack| (attack.id(), attack.version())).collect(),
         findings: found,
         cost: Cost::of(scene),
         utility: Utility::of(&scene.truth),
     }
+}
+
+/// Messages that the truth knows, at the broker where that is seen: behind a gateway or relay each is there a second time.
+fn messages(scene: &Scene) -> u64 {
+    let view = scene.view(Adversary::Broker).or_else(|_| scene.view(Adversary::Subscriber));
+    count(match view {
+        Ok(view) => view.messages.iter().filter(|message| scene.message(message.id).is_some()).count(),
+        Err(_) => scene.truth.messages.len(),
+    })
 }
 
 /// A number that is none, and one whose control failed, is not a measurement, whatever the attack says.

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use cowl::gateway::{Caller, Gateway, GatewayLoad, Offered, Settings as Choices, Taken, queue_key};
 use cowl::keyring::load_credential;
-use cowl::node::{Clock, Commit, Lane, Load, LoadError, Queue, Settings, Way, uplink, uplink::Event};
+use cowl::node::{Clock, Commit, Queue, Settings, Way};
 use cowl::random::SystemRng;
-use cowl_core::{Epoch, Manifest, ReportId, Sealed};
+use cowl_core::{Epoch, ReportId, Sealed};
 use minicbor::Decoder;
 
 use super::office::{Content, Message, Office, lock};
+use super::watched::{Watched, What};
 use crate::error::SimulationError;
 use crate::network::{Arrival, CallerId, Mailbox};
 use crate::plan::{Plan, ReportIndex, START};
@@ -93,13 +94,8 @@ impl Uplink {
     /// Lets it work, as this caller.
     pub(crate) fn start(self, caller: CallerId, way: Way, office: &Arc<Mutex<Office>>, timed: bool) {
         let Self { queue, load, ledger } = self;
-        let load = Watched { load, ledger, office: Arc::clone(office), caller, timed };
-        let office = Arc::clone(office);
-        tokio::spawn(uplink(queue, load, way, std::future::pending(), move |event| {
-            if let Event::Dropped(_) = event {
-                lock(&office).fail(SimulationError::Fault("a gateway dropped a report"));
-            }
-        }));
+        let load = Watched { load, what: ledger, office: Arc::clone(office), caller, timed };
+        load.work(queue, way);
     }
 }
 
@@ -141,70 +137,23 @@ impl Door {
     }
 }
 
-/// The gateway's load; what it seals is announced to the office.
-struct Watched {
-    load: GatewayLoad,
-    ledger: Arc<Mutex<Ledger>>,
-    office: Arc<Mutex<Office>>,
-    caller: CallerId,
-    timed: bool,
-}
-
-impl Watched {
-    fn announce(&self, sealed: &Sealed, content: Content, id: Option<ReportId>, epoch: Epoch) {
-        let payload = Bytes::copy_from_slice(sealed.bytes());
-        lock(&self.office).announce(self.caller, Message { payload, content, id, epoch });
-    }
-
-    fn made(&self, begun: std::time::Instant) {
-        if self.timed {
-            lock(&self.office).making.add(begun);
-        }
-    }
-}
-
-impl Load for Watched {
-    fn seal(&mut self, lane: Lane, body: &[u8], monotonic: u64) -> Result<Sealed, LoadError> {
-        let begun = std::time::Instant::now();
-        let sealed = self.load.seal(lane, body, monotonic)?;
-        self.made(begun);
-        let found = lock(&self.ledger).find(body);
-        match found {
+impl What for Arc<Mutex<Ledger>> {
+    fn announce(
+        &mut self,
+        office: &mut Office,
+        caller: CallerId,
+        body: &[u8],
+        sealed: &Sealed,
+        epoch: Epoch,
+    ) {
+        match lock(self).find(body) {
             Some((id, index)) => {
-                let epoch = self.load.sender().epoch(monotonic);
-                self.announce(&sealed, Content::Report(index), Some(id), epoch);
+                let payload = Bytes::copy_from_slice(sealed.bytes());
+                let content = Content::Report(index);
+                office.announce(caller, Message { payload, content, id: Some(id), epoch });
             }
-            None => lock(&self.office).fail(SimulationError::Fault("a gateway sends what nobody gave it")),
+            None => office.fail(SimulationError::Fault("a gateway sends what nobody gave it")),
         }
-        Ok(sealed)
-    }
-
-    fn cover(&mut self, lane: Lane, monotonic: u64) -> Result<Sealed, LoadError> {
-        let begun = std::time::Instant::now();
-        let sealed = self.load.cover(lane, monotonic)?;
-        self.made(begun);
-        self.announce(&sealed, Content::Cover, None, self.load.sender().epoch(monotonic));
-        Ok(sealed)
-    }
-
-    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
-        self.load.hear(beacon, monotonic);
-    }
-
-    fn follow(&mut self, manifest: &[u8]) {
-        self.load.follow(manifest);
-    }
-
-    fn manifest(&self) -> &Manifest {
-        self.load.manifest()
-    }
-
-    fn wants_bulletins(&self) -> bool {
-        self.load.wants_bulletins()
-    }
-
-    fn bulletin(&mut self, bulletin: &[u8], monotonic: u64) {
-        self.load.bulletin(bulletin, monotonic);
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Office {
     records: Records,
     dice: Dice,
     under_way: HashMap<CallerId, Vec<Message>>,
+    /// By what is inside: messages that phones wrapped for a relay.
+    wrapped: HashMap<Bytes, Message>,
     /// Reports that have arrived at the broker once.
     arrived: Vec<bool>,
     /// The same at gateways and relays.
@@ -148,6 +150,7 @@ impl Office {
             records,
             dice: Dice::new(plan.settings.seed, OFFICE_STREAM),
             under_way: HashMap::new(),
+            wrapped: HashMap::new(),
             arrived: vec![false; plan.reports.len()],
             entered: vec![false; plan.reports.len()],
             ears,
@@ -168,6 +171,20 @@ impl Office {
             under_way.remove(0);
         }
         under_way.push(message);
+    }
+
+    /// Announces what a caller is about to send wrapped, and what a relay will find in it.
+    pub(crate) fn announce_wrapped(&mut self, caller: CallerId, outer: Bytes, message: Message) {
+        self.announce(caller, Message { payload: outer, ..message.clone() });
+        self.wrapped.insert(message.payload.clone(), message);
+    }
+
+    /// What a relay is about to pass on.
+    pub(crate) fn passes(&mut self, caller: CallerId, payload: &[u8]) {
+        match self.wrapped.get(payload).cloned() {
+            Some(message) => self.announce(caller, message),
+            None => self.fail(SimulationError::Fault("a relay passes on what nobody gave it")),
+        }
     }
 
     /// The authority's service, under preset `cowl`.

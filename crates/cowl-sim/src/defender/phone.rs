@@ -9,20 +9,20 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use cowl::client::{Notice, Notices, Outbox, OutboxError, Retry, Topics};
+use cowl::client::{Notice, Notices, Outbox, OutboxError, Outgoing, Retry, Topics, Wrapper};
 use cowl::dangerous::DangerousPreset;
 use cowl::formats;
-use cowl::keyring::Sender;
+use cowl::keyring::{SealedReport, Sender};
 use cowl::random::SystemRng;
 use cowl::transport::{self, Endpoint, Options, Publication, Publisher, Qos, Topic};
-use cowl_core::{Epoch, Reading, Report as Sealable};
+use cowl_core::{Delay, Epoch, Reading, Report as Sealable};
 use tokio::time::{sleep, sleep_until, timeout};
 
 use super::office::{Content, Message, Office, lock};
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{CallerId, Network};
-use crate::plan::{Plan, ReportIndex, START, micros};
+use crate::plan::{Plan, ReportIndex, START};
 
 /// How long it waits for a beacon, or a manifest.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,8 +43,8 @@ pub(crate) struct Phone {
     pub(crate) endpoint: Endpoint,
     pub(crate) options: Options,
     pub(crate) app: App,
-    /// Where it waits a random time before it sends: the mean in seconds.
-    pub(crate) delay: Option<(f64, Dice)>,
+    /// Where it waits a random time before it sends.
+    pub(crate) delay: Option<(Delay, Dice)>,
 }
 
 /// What runs on it.
@@ -58,6 +58,8 @@ pub(crate) enum App {
         topics: Topics,
         manifest: u32,
         fetched: Option<u64>,
+        /// For relays, where it sends to one.
+        wrapper: Option<Box<Wrapper>>,
     },
     /// The study's app as it is, behind a gateway.
     Device,
@@ -88,7 +90,8 @@ impl Phone {
 
     /// How long it holds a report back, in microseconds: drawn anew for each, urgent or not.
     fn wait(&mut self) -> u64 {
-        self.delay.as_mut().map_or(0, |(mean, dice)| micros(dice.exponential(*mean)))
+        let wait = self.delay.as_mut().map(|(delay, dice)| delay.draw(dice.word()));
+        u64::try_from(wait.unwrap_or_default().as_micros()).unwrap_or(u64::MAX)
     }
 
     async fn deliver(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
@@ -168,31 +171,42 @@ impl Phone {
             Outbox::connect(endpoint, options, topics, Qos::AtLeastOnce, Retry::default()).await?;
         let App::Sealed { sender, .. } = &self.app else { return Ok(()) };
         let sender = Arc::clone(sender);
-        let (network, office, caller, timed) =
-            (Arc::clone(&self.network), Arc::clone(&self.office), self.caller, self.plan.settings.timed);
+        let (number, timed) = (self.number, self.plan.settings.timed);
         let mut reports = Vec::new();
         for index in waiting.iter().copied() {
             reports.push((index, self.report(index, &sender)?));
         }
+        let (network, office, caller) = (Arc::clone(&self.network), Arc::clone(&self.office), self.caller);
         let indices: HashMap<_, _> =
             reports.iter().map(|(index, report)| (report.header().report, *index)).collect();
+        let App::Sealed { wrapper, .. } = &mut self.app else { return Ok(()) };
         let mut seal = |identity: usize, report: &Sealable| {
             let begun = Instant::now();
-            let sealed = lock(&sender).seal(identity, report, network.now() / 1_000_000)?;
+            let mut sender = lock(&sender);
+            let SealedReport { sealed, epoch } = sender.seal(identity, report, network.now() / 1_000_000)?;
             let id = report.header().report;
-            let payload = Bytes::copy_from_slice(sealed.sealed.bytes());
+            let payload = Bytes::copy_from_slice(sealed.bytes());
+            let outgoing = match wrapper {
+                Some(wrapper) => Outgoing::Wrapped(wrapper.wrap(sender.manifest(), epoch, &sealed)?),
+                None => Outgoing::Sealed(sealed),
+            };
             let mut office = lock(&office);
             if timed {
                 office.making.add(begun);
             }
-            if let Some(index) = indices.get(&id) {
-                let content = Content::Report(*index);
-                office.announce(caller, Message { payload, content, id: Some(id), epoch: sealed.epoch });
+            let Some(index) = indices.get(&id) else { return Ok(outgoing) };
+            let message = Message { payload, content: Content::Report(*index), id: Some(id), epoch };
+            match &outgoing {
+                Outgoing::Wrapped(wrapped) => {
+                    let outer = Bytes::copy_from_slice(wrapped.bytes());
+                    office.announce_wrapped(caller, outer, message);
+                }
+                _ => office.announce(caller, message),
             }
-            Ok(sealed.sealed)
+            Ok(outgoing)
         };
         for (_, report) in reports {
-            sent(outbox.send(self.number, report, &mut seal).await)?;
+            sent(outbox.send(number, report, &mut seal).await)?;
         }
         sent(outbox.finish(&mut seal).await)?;
         waiting.clear();
@@ -204,7 +218,7 @@ impl Phone {
     /// Takes a beacon, and once a day the manifest that it names.
     async fn hear(&mut self, beacon: &[u8]) -> Result<(), SimulationError> {
         let now = self.network.now();
-        let App::Sealed { sender, topics, manifest, fetched } = &mut self.app else { return Ok(()) };
+        let App::Sealed { sender, topics, manifest, fetched, .. } = &mut self.app else { return Ok(()) };
         let newest = {
             let mut sender = lock(sender);
             // All phones hear with one ear here: the second to hear a beacon has heard it.

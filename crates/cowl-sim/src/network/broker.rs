@@ -102,6 +102,18 @@ impl Broker {
         says
     }
 
+    /// What the server itself keeps for its clients from now on, and tells those who asked.
+    pub(super) fn retains(&mut self, topic: &str, payload: &Bytes, at: u64) -> Vec<Says> {
+        let mut says = Vec::new();
+        let topic = ByteString::from(topic);
+        let entry = self.topics.entry(topic.clone()).or_default();
+        entry.retained = Some(payload.clone());
+        for subscriber in entry.subscribers.clone() {
+            self.deliver(subscriber, topic.clone(), payload.clone(), false, at, &mut says);
+        }
+        says
+    }
+
     /// A client hangs up without a word.
     pub(super) fn ends(&mut self, connection: u64, at: u64) -> Vec<Says> {
         let mut says = Vec::new();

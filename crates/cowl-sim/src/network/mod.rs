@@ -191,6 +191,16 @@ impl Network {
         }
     }
 
+    /// Lets a server keep something for its clients.
+    pub(crate) fn retain(&self, point: PointId, topic: &str, payload: &Bytes) {
+        self.with(|state| {
+            let at = state.now;
+            let server = state.servers.get_mut(usize::from(point.0));
+            let says = server.map(|server| server.retains(topic, payload, at)).unwrap_or_default();
+            state.deliver(at, says);
+        });
+    }
+
     /// Ends the trace.
     pub(crate) fn finish(&self, end: u64) -> io::Result<Written> {
         let mut state = self.lock();
@@ -361,6 +371,10 @@ impl State {
     /// Sends what a server says on its way.
     fn answer(&mut self, connection: u64, at: u64, ask: impl FnOnce(&mut Broker) -> Vec<broker::Says>) {
         let says = self.server(connection).map(ask).unwrap_or_default();
+        self.deliver(at, says);
+    }
+
+    fn deliver(&mut self, at: u64, says: Vec<broker::Says>) {
         for broker::Says { connection, caller, what, held } in says {
             let Some((link, (_, dice))) = self.links.get_mut(&connection).zip(self.callers.get_mut(caller.0))
             else {

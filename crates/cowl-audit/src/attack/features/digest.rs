@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use crate::attack::features::bytes::Bytes;
+use crate::attack::features::line;
 use crate::attack::features::slots::{Collector, Labels, Numbers, hash, intern};
 use crate::attack::places::{Map, Place, area, coordinates};
 use crate::convert::{float, float_len};
@@ -10,7 +11,7 @@ use crate::payload::{FieldRef, Kind, Sighting, scan};
 use crate::view::{Connection, Message, View};
 
 /// The name of a slot: what it is, and of which key or place.
-fn slot(what: &str, key: &[u8]) -> u64 {
+pub(super) fn slot(what: &str, key: &[u8]) -> u64 {
     hash(what.as_bytes()).rotate_left(17) ^ hash(key)
 }
 
@@ -36,14 +37,17 @@ pub(crate) struct Digest {
     pub(crate) places: Vec<Option<Place>>,
     /// When each one's connection was opened and closed, seconds; NaN where that is not seen.
     pub(crate) spans: Vec<[f64; 2]>,
+    /// How many messages of the same address came before each (of all, where addresses are not seen).
+    pub(crate) order: Vec<f64>,
     /// Payloads side by side.
     pub(crate) bytes: Bytes,
 }
 
 impl Digest {
-    /// Takes a view apart. The map is public knowledge: where zones are that messages name.
-    pub(crate) fn new(view: &View, map: &Map) -> Self {
+    /// Takes a view apart. The map is public knowledge: where zones are that messages name; so is the calendar of epochs.
+    pub(crate) fn new(view: &View, map: &Map, epochs: &[u64]) -> Self {
         let mut collector = Collector::new(view.messages.len());
+        let order = line::collect(view, epochs, &mut collector);
         let bytes = Bytes::new(view);
         let mut places = Vec::with_capacity(view.messages.len());
         let connections: Vec<Vec<(u64, u64)>> =
@@ -78,6 +82,7 @@ impl Digest {
             numbers,
             places,
             spans,
+            order,
             bytes,
         }
     }

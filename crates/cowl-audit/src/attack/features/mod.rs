@@ -4,18 +4,21 @@
 
 mod bytes;
 mod digest;
+mod line;
 mod pair;
 mod rhythm;
 mod set;
 mod slots;
 #[cfg(test)]
 mod testing;
+mod turns;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 pub(crate) use digest::Digest;
+pub(crate) use turns::rounds;
 
 use crate::attack::features::set::Set;
 use crate::view::View;
@@ -32,6 +35,8 @@ pub(crate) struct Comparer<'a> {
     set_of: &'a [u32],
     members: Vec<Vec<usize>>,
     periods: Vec<f64>,
+    /// Rounds of its order that the messages of people who are known keep.
+    rounds: Vec<f64>,
     known: RefCell<HashMap<u32, Rc<Set>>>,
 }
 
@@ -57,12 +62,20 @@ impl<'a> Comparer<'a> {
             })
             .collect();
         let periods = rhythm::periods(times.iter().map(Vec::as_slice));
-        Self { view, digest, set_of, members, periods, known: RefCell::default() }
+        let rounds = Vec::new();
+        Self { view, digest, set_of, members, periods, rounds, known: RefCell::default() }
+    }
+
+    /// Also compares places in these rounds of a line's order.
+    pub(crate) fn in_rounds(self, rounds: Vec<f64>) -> Self {
+        Self { rounds, ..self }
     }
 
     /// Length of a row.
     pub(crate) fn columns(&self) -> usize {
-        1 + pair::columns(self.digest, &self.periods) + Set::columns(self.digest, &self.periods)
+        1 + self.rounds.len()
+            + pair::columns(self.digest, &self.periods)
+            + Set::columns(self.digest, &self.periods)
     }
 
     /// Length of a row of [`Comparer::glance`].
@@ -88,6 +101,9 @@ impl<'a> Comparer<'a> {
     pub(crate) fn compare(&self, pair: [usize; 2], row: &mut Vec<f64>) {
         row.clear();
         pair::compare(self.view, self.digest, &self.periods, pair, row);
+        let order = |message: usize| self.digest.order.get(message).copied().unwrap_or(f64::NAN);
+        let step = order(pair[1]) - order(pair[0]);
+        row.extend(self.rounds.iter().map(|round| digest::around(step, *round)));
         let [first, second] = pair.map(|message| self.set_of.get(message).copied().unwrap_or(u32::MAX));
         row.push(if first == second { 1.0 } else { 0.0 });
         if first != second && !(self.single(first) && self.single(second)) {

@@ -8,7 +8,7 @@ use crate::convert::{float, float_len};
 /// Labels that are kept apart; further ones are not looked at.
 const MOST_LABELS: usize = 72;
 /// Numbers that are kept apart.
-const MOST_NUMBERS: usize = 20;
+const MOST_NUMBERS: usize = 28;
 
 /// 64 bits that stand for these bytes. Not for hostile tables: two messages that collide look equal, which chance does once in 2⁶⁴.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {

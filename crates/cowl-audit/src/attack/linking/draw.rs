@@ -16,22 +16,32 @@ pub(crate) enum Relation {
     Within,
     /// Another connection in the same period.
     Reconnect,
+    /// The same period, whatever the connections.
+    Period,
     /// The next period.
     Epoch,
-    /// The next period; both people are behind one gateway.
-    WithinGateway,
-    /// The next period; the people are behind different gateways.
-    AcrossGateways,
     /// The last message of a period and the first of the next, whenever they are: what counts is the sets around them.
     Sets,
 }
 
-impl Relation {
+/// Whose messages one person's are held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Anybody's.
+    Anybody,
+    /// Those behind the same gateway or relay.
+    SameGateway,
+    /// Those behind another one.
+    OtherGateway,
+}
+
+impl Others {
     fn pairs(self, a: &Sender, b: &Sender) -> bool {
+        let both = a.gateway.zip(b.gateway);
         match self {
-            Self::WithinGateway => a.gateway.is_some() && a.gateway == b.gateway,
-            Self::AcrossGateways => a.gateway.is_some() && b.gateway.is_some() && a.gateway != b.gateway,
-            _ => true,
+            Self::Anybody => true,
+            Self::SameGateway => both.is_some_and(|(a, b)| a == b),
+            Self::OtherGateway => both.is_some_and(|(a, b)| a != b),
         }
     }
 }
@@ -40,11 +50,18 @@ struct Drawing<'a> {
     view: &'a View,
     known: &'a Known<'a>,
     relation: Relation,
+    others: Others,
     near: u64,
 }
 
 /// Draws up to `fours` matched fours in each half of the people. Everybody is drawn equally often, however much she sends.
-pub(crate) fn draw(view: &View, known: &Known<'_>, relation: Relation, fours: usize, seed: u64) -> Pairs {
+pub(crate) fn draw(
+    view: &View,
+    known: &Known<'_>,
+    (relation, others): (Relation, Others),
+    fours: usize,
+    seed: u64,
+) -> Pairs {
     let mut gaps: Vec<f64> = known
         .senders
         .iter()
@@ -58,7 +75,7 @@ pub(crate) fn draw(view: &View, known: &Known<'_>, relation: Relation, fours: us
     let usual = quantile(&mut gaps, 0.5).unwrap_or(0.0);
     // whole seconds are exact enough
     let near = (0..40).map(|power| 1_u64 << power).find(|near| crate::convert::float(*near) >= usual);
-    let drawing = Drawing { view, known, relation, near: near.unwrap_or(NEAR).max(NEAR) };
+    let drawing = Drawing { view, known, relation, others, near: near.unwrap_or(NEAR).max(NEAR) };
     let mut random = Random::new(seed);
     let mut pairs = Pairs::default();
     for fold in 0..2 {
@@ -81,7 +98,7 @@ impl Drawing<'_> {
         let own = self.own(one, random)?;
         for _ in 0..TRIES {
             let other = random.choose(people)?;
-            if other.person == one.person || !self.relation.pairs(one, other) {
+            if other.person == one.person || !self.others.pairs(one, other) {
                 continue;
             }
             if let Some(matched) = self.matched(other, own) {
@@ -105,10 +122,14 @@ impl Drawing<'_> {
         let (before, after) = (self.period(first), self.period(second));
         let connection = |message: usize| Some(self.view.messages.get(message)?.id.connection);
         let same = connection(first)? == connection(second)?;
+        if self.known.is_one_report(first, second) {
+            return Some(false);
+        }
         Some(match self.relation {
             Relation::Within => before == after && same && first < second,
             Relation::Reconnect => before == after && !same && first < second,
-            _ => after == before + 1,
+            Relation::Period => before == after && first < second,
+            Relation::Epoch | Relation::Sets => after == before + 1,
         })
     }
 
@@ -118,8 +139,8 @@ impl Drawing<'_> {
             let first = *random.choose(&sender.messages)?;
             let before = self.period(first);
             let later = match self.relation {
-                Relation::Within | Relation::Reconnect => sender.of_period(before),
-                _ => sender.of_period(before.saturating_add(1)),
+                Relation::Within | Relation::Reconnect | Relation::Period => sender.of_period(before),
+                Relation::Epoch | Relation::Sets => sender.of_period(before.saturating_add(1)),
             };
             if self.relation == Relation::Sets {
                 if let Some(pair) = sender.of_period(before).last().zip(later.first()) {

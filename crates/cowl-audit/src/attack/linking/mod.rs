@@ -7,7 +7,7 @@ mod handle;
 mod pairs;
 
 pub(crate) use chain::{Clustering, Links, candidates};
-pub(crate) use draw::{Relation, draw};
+pub(crate) use draw::{Others, Relation, draw};
 use handle::periods;
 pub(crate) use handle::{Handle, granted};
 pub(crate) use pairs::Pairs;
@@ -116,6 +116,15 @@ impl<'a> Known<'a> {
         truth.is_some_and(|truth| {
             truth.forged.is_none() && !matches!(truth.kind, MessageKind::Authority | MessageKind::Cover)
         })
+    }
+
+    /// Whether two messages carry the same report, sent again: that these are one person's says nothing of her other reports.
+    pub(crate) fn is_one_report(&self, first: usize, second: usize) -> bool {
+        let of = |message: usize| {
+            let truth = self.truth.get(message).copied().flatten()?;
+            Some((truth.person?, truth.written))
+        };
+        first != second && of(first).is_some() && of(first) == of(second)
     }
 
     /// The owners of all messages in another order.

@@ -1,6 +1,6 @@
 //! What each adversary's place shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Projection;
 use super::gather::{Gathered, Wire};
@@ -29,7 +29,7 @@ pub(super) fn view(seen: &Projection, adversary: Adversary, truth: &Truth) -> Re
         }
         Adversary::Role => reading(content(&seen.broker, adversary), truth, is_role),
         Adversary::BrokerRole => reading(connected().map(whole)?, truth, is_role),
-        Adversary::RelayRole => reading(relay().map(whole)?, truth, is_role),
+        Adversary::RelayRole => reading(relay().map(whole)?, &passed_on(truth), is_role),
         Adversary::StolenPhone => {
             reading(content(&seen.broker, adversary), truth, |reader| matches!(reader, Reader::Stolen(_)))
         }
@@ -94,6 +94,32 @@ fn covered(connection: &Connection, wire: Wire) -> Connection {
         others: others.collect(),
         ..Connection::default()
     }
+}
+
+/// The truth with what is opened of a published message opened of the wrapped one, too, which came from the phone: a relay knows what it
+/// took out of which.
+fn passed_on(truth: &Truth) -> Truth {
+    let key = |id: MessageRef| {
+        let message = truth.messages.get(&id).filter(|message| message.forged.is_none())?;
+        Some((message.person?, message.written))
+    };
+    let mut of: HashMap<(u32, u64), Vec<MessageRef>> = HashMap::new();
+    for id in truth.messages.keys() {
+        if let Some(key) = key(*id) {
+            of.entry(key).or_default().push(*id);
+        }
+    }
+    let mut known: BTreeSet<(MessageRef, &Reader)> = BTreeSet::new();
+    let mut all = Vec::new();
+    for opened in &truth.opened {
+        let same = key(opened.message).and_then(|key| of.get(&key)).map_or(&[][..], Vec::as_slice);
+        for message in same.iter().chain([&opened.message]) {
+            if known.insert((*message, &opened.reader)) {
+                all.push(Opened { message: *message, ..opened.clone() });
+            }
+        }
+    }
+    Truth { opened: all, ..truth.clone() }
 }
 
 /// With what the strongest such holder of keys opens.
