@@ -96,8 +96,8 @@ fn families_travel_with_the_policy() {
 
 #[test]
 fn families_that_do_not_hold_together_are_refused() {
-    let problem = |change: fn(&mut Family)| with(change).unwrap_err();
-    let cases: [(fn(&mut Family), PolicyProblem); 13] = [
+    type Change = fn(&mut Family);
+    let cases: [(Change, PolicyProblem); 13] = [
         (|family| family.name = "own tracks".into(), PolicyProblem::Name),
         (|family| family.topics.clear(), PolicyProblem::Count { least: 1, most: 16 }),
         (|family| family.device.clear(), PolicyProblem::Count { least: 1, most: 4 }),
@@ -113,7 +113,7 @@ fn families_that_do_not_hold_together_are_refused() {
         (|family| family.refuse[0].because = " ".into(), PolicyProblem::Words),
     ];
     for (change, wanted) in cases {
-        let error = problem(change);
+        let error = with(change).unwrap_err();
         assert_eq!((error.subject, error.problem), (Subject::Family(0), wanted));
     }
     let mut draft = samples::draft();
