@@ -37,9 +37,12 @@ impl Receiver {
                 self.search_place(epoch, place, reports);
             }
             self.sweep.looked += 1;
-            self.sweep.left -= 1;
-            if self.sweep.left == 0 {
-                self.waiting.had_their_round(self.sweep.covers);
+            // What was found may have been a reason to begin anew; then nothing is left of this round.
+            if let Some(left) = self.sweep.left.checked_sub(1) {
+                self.sweep.left = left;
+                if left == 0 {
+                    self.waiting.had_their_round(self.sweep.covers);
+                }
             }
         }
         reports.len() - before
