@@ -58,7 +58,7 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
     Zone(zone::ZoneCommand),
-    /// Say what a policy's schedule carries and costs
+    /// Say what a policy's schedule carries, costs and gives away
     Plan(plan::PlanCommand),
     /// Measure what each adversary can do, on any MQTT system
     Audit(audit::Audit),

@@ -111,6 +111,7 @@ impl From<OperationError> for Failure {
                 .hint("set the clock; if it is right, every credential has expired: make a new operation"),
             OperationError::Full(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("`places` in policy.toml is fixed at `cowl init`; choose more for the next operation"),
+            OperationError::Bulletin(_) if error.is_input() => Self::new(Exit::Usage, error.to_string()),
             other => Self::new(Exit::Keys, other.to_string()),
         }
     }

@@ -175,7 +175,8 @@ fn list(credential: &Path, printer: &mut Printer) -> Result<Exit, Failure> {
 }
 
 fn filter(text: &str) -> Result<TopicFilter, String> {
-    TopicFilter::new(text).map_err(|error| error.to_string())
+    TopicFilter::new(text)
+        .map_err(|_| "no topic filter: + and # stand alone between slashes, and # comes last".to_owned())
 }
 
 /// The gateway as the broker's intake.
