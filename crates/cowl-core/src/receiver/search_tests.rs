@@ -128,6 +128,22 @@ fn a_mark_that_comes_into_reach_opens_what_was_looked_for_in_vain() {
     assert_eq!((seen, searches), ((0..=100).chain([160]).collect::<Vec<_>>(), 1));
 }
 
+/// What a search finds moves a device so far that a further mark comes into reach, in the middle of a round.
+#[test]
+fn a_find_that_is_a_reason_to_search_ends_the_round_under_way() {
+    let windows = Windows { next: 3, every: 16, ahead: 2, search_marks: 4, search: 3, ..Windows::default() };
+    let (mut receiver, mut reports) = (receiver(windows), Vec::new());
+    let keys = device(NOW, 5);
+    for counter in [80, 128] {
+        assert!(receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports).is_err());
+    }
+    while receiver.unsearched() > 0 {
+        receiver.search(&mut reports);
+    }
+    assert_eq!(counters(&reports), [80, 128]);
+    assert!(receiver.looked_at() <= 3 * ROUND);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
