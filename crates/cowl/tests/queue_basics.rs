@@ -1,4 +1,11 @@
 //! What a queue does when nothing goes wrong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, and what it calls"
+)]
 
 use std::path::Path;
 
@@ -137,7 +144,7 @@ fn a_shuffled_queue_gives_any_of_those_that_wait() {
     let mut firsts = [0_u32; 8];
     let queue = in_memory(Settings { order: Order::Shuffled, ..settings() });
     for body in 0..8_u8 {
-        let _ = queue.put(New { lane: Lane::WalkIn, urgent: body == 3, body: vec![body].into(), once: None });
+        drop(queue.put(New { lane: Lane::WalkIn, urgent: body == 3, body: vec![body].into(), once: None }));
     }
     for _ in 0..8_000 {
         let entry = queue.take(Lane::WalkIn).unwrap();
@@ -153,8 +160,8 @@ async fn ready_waits_for_something_to_take() {
     let folder = tempfile::tempdir().unwrap();
     let queue = open(&folder.path().join("queue"));
     let (ready, ()) = tokio::join!(queue.ready(Lane::WalkIn), async {
-        let _ = queue.put(new(Lane::Enrolled, false, "other"));
-        let _ = queue.put(new(Lane::WalkIn, false, "this"));
+        drop(queue.put(new(Lane::Enrolled, false, "other")));
+        drop(queue.put(new(Lane::WalkIn, false, "this")));
     });
     let () = ready;
     assert_eq!(text(&queue, Lane::WalkIn).as_deref(), Some("this"));

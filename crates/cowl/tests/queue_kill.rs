@@ -1,6 +1,13 @@
 //! kill -9 at random instants of a process that puts, takes and settles: nothing acknowledged is lost.
 //!
 //! `COWL_KILL_ROUNDS=1000 cargo test -p cowl --test queue_kill --release` for more than the few rounds of every day.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, and what it calls"
+)]
 
 mod queue_support;
 
@@ -123,7 +130,9 @@ fn a_killed_process_lost_nothing_that_it_acknowledged() {
         assert!(lost.is_empty(), "round {round}: {lost:?} were lost");
         // So that the rounds stay short.
         settled.extend(&found);
-        out.into_iter().for_each(|id| queue.settle(id));
+        for id in out {
+            queue.settle(id);
+        }
         queue.close().unwrap();
     }
     assert!(acknowledged.len() as u64 > rounds * 10, "only {} acknowledged", acknowledged.len());

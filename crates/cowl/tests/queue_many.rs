@@ -1,4 +1,11 @@
 //! Many at a time: everything that was put arrives, once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, and what it calls"
+)]
 
 mod queue_support;
 

@@ -1,4 +1,11 @@
 //! Any sequence of calls does what a list in memory would do, restarts included.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, and what it calls"
+)]
 
 mod queue_support;
 

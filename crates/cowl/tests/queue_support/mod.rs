@@ -87,7 +87,7 @@ impl Medium {
                 Change::Write(offset, data) => {
                     let whole = rng.next_u32() % 4 < share;
                     for (sector, piece) in data.chunks(SECTOR).enumerate() {
-                        if if torn { rng.next_u32() % 2 == 0 } else { whole } {
+                        if if torn { rng.next_u32().is_multiple_of(2) } else { whole } {
                             write_at(&mut bytes, offset + sector * SECTOR, piece);
                         }
                     }
@@ -150,7 +150,8 @@ impl StorageBackend for Medium {
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
         state.step()?;
-        state.synced = state.seen.clone();
+        let State { seen, synced, .. } = &mut *state;
+        synced.clone_from(seen);
         state.unsynced.clear();
         Ok(())
     }
@@ -221,7 +222,12 @@ pub fn drain(queue: &Queue) -> BTreeMap<u64, u32> {
     let mut found = BTreeMap::new();
     for lane in Lane::ALL {
         let mut last = [None; 2];
-        while let Some(entry) = queue.take(lane) {
+        while queue.status().waiting(lane).all() > 0 {
+            // It may be looking for what is damaged.
+            let Some(entry) = queue.take(lane) else {
+                std::thread::yield_now();
+                continue;
+            };
             let number = number(&entry.body).expect("what was put");
             assert_eq!((entry.lane, entry.urgent), (numbered(number).lane, numbered(number).urgent));
             let last = &mut last[usize::from(entry.urgent)];

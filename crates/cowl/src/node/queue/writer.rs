@@ -16,7 +16,8 @@ use super::{
 };
 use crate::random::SystemRng;
 
-/// How long a settled entry may stay on disk when nothing else is written: a crash before brings it back.
+/// How long a settled entry may stay on disk when nothing else is written: a crash before brings it back. And how long
+/// to wait before a database that could not be opened is tried again.
 const LAZY: Duration = Duration::from_secs(1);
 
 /// What the queue's handles and its thread share.
@@ -56,15 +57,30 @@ impl Writer {
     /// Writes what there is to write now.
     pub(super) fn write(&mut self, shared: &Shared) {
         let Some(batch) = shared.memory().begin_commit() else { return };
-        let mut prefix = [0; 8];
-        self.rng.fill_bytes(&mut prefix);
-        let (group, written) = match shared.disk.write(&batch, prefix, &mut self.record) {
+        let (group, written) = match self.try_write(shared, &batch) {
             Ok(()) => (shared.memory().committed(batch), Ok(())),
-            Err(error) => shared.look_into(batch, error),
+            Err(Failed::Before(error)) => (shared.memory().failed(batch, error.clone(), false), Err(error)),
+            Err(Failed::Meanwhile(error)) => shared.look_into(batch, error),
         };
         shared.tell();
         group.finish(written);
     }
+
+    fn try_write(&mut self, shared: &Shared, batch: &Batch) -> Result<(), Failed> {
+        if !shared.disk.is_open() {
+            shared.recover(Some(batch)).map_err(Failed::Before)?;
+        }
+        let mut prefix = [0; 8];
+        self.rng.fill_bytes(&mut prefix);
+        shared.disk.write(batch, prefix, &mut self.record).map_err(Failed::Meanwhile)
+    }
+}
+
+/// When a write failed.
+enum Failed {
+    /// Nothing of it can be on disk.
+    Before(QueueError),
+    Meanwhile(QueueError),
 }
 
 /// What the thread is to do.
@@ -99,7 +115,8 @@ impl Shared {
         }
     }
 
-    /// Finds out what became of a batch after a failure. Until that is known, nobody is told anything.
+    /// Finds out what became of a batch after a failure: it may have come after the commit. If that cannot be found out
+    /// now, it counts as failed, and what of it is on disk all the same is removed later.
     fn look_into(&self, batch: Batch, error: QueueError) -> (Arc<Group>, Result<(), QueueError>) {
         let found = self.recover(Some(&batch)).and_then(|()| self.disk.find(&batch));
         if found == Ok(Found::All) {
@@ -109,25 +126,19 @@ impl Shared {
         (self.memory().failed(batch, error.clone(), part), Err(error))
     }
 
-    /// Opens the database again, as often as it takes, or until the queue is closed.
+    /// Opens the database again. `batch` is what was being written.
     pub(super) fn recover(&self, batch: Option<&Batch>) -> Result<(), QueueError> {
-        loop {
-            let mut live = self.memory().live();
-            live.extend(batch.into_iter().flat_map(Batch::numbers));
-            match self.disk.recover(&live) {
-                Ok(damage) => {
-                    self.memory().recovered(damage);
-                    self.tell();
-                    return Ok(());
-                }
-                Err(error) => {
-                    let mut memory = self.memory();
-                    memory.fails(error.clone());
-                    if memory.is_closed() || memory.is_inline() {
-                        return Err(error);
-                    }
-                    drop(self.work.wait_timeout(memory, LAZY));
-                }
+        let mut live = self.memory().live();
+        live.extend(batch.into_iter().flat_map(Batch::numbers));
+        match self.disk.recover(&live) {
+            Ok(damage) => {
+                self.memory().recovered(damage);
+                self.tell();
+                Ok(())
+            }
+            Err(error) => {
+                self.memory().not_recovered(error.clone());
+                Err(error)
             }
         }
     }
@@ -148,7 +159,7 @@ impl Shared {
     /// Waits until there is something to do; `None` when the queue was closed and nothing is left.
     fn wait(&self) -> Option<Job> {
         let mut memory = self.memory();
-        let mut chores_at = None;
+        let mut later = None;
         loop {
             let failing = memory.failing().is_some();
             if memory.is_closed() {
@@ -158,12 +169,15 @@ impl Shared {
             if memory.has_puts() {
                 return Some(Job::Write);
             }
-            if memory.is_unreadable() {
+            let unreadable = memory.is_unreadable();
+            if unreadable && !failing {
                 return Some(Job::Recover);
             }
-            memory = if memory.has_chores() {
-                let at = *chores_at.get_or_insert_with(|| Instant::now() + LAZY);
-                let Some(left) = at.checked_duration_since(Instant::now()) else { return Some(Job::Write) };
+            memory = if unreadable || memory.has_chores() {
+                let at = *later.get_or_insert_with(|| Instant::now() + LAZY);
+                let Some(left) = at.checked_duration_since(Instant::now()) else {
+                    return Some(if unreadable { Job::Recover } else { Job::Write });
+                };
                 self.work.wait_timeout(memory, left).unwrap_or_else(PoisonError::into_inner).0
             } else {
                 self.work.wait(memory).unwrap_or_else(PoisonError::into_inner)

@@ -180,6 +180,11 @@ impl Disk {
         }
     }
 
+    /// Whether there is a database to read and write, as far as is known.
+    pub(super) fn is_open(&self) -> bool {
+        self.database.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// How much of a batch is on disk after all: a failure may come after the commit.
     pub(super) fn find(&self, batch: &Batch) -> Result<Found, QueueError> {
         let (Some(first), Some(last)) = (batch.puts.first(), batch.puts.last()) else {

@@ -17,7 +17,7 @@ pub(super) use self::{
     put::Putting,
 };
 use super::{
-    Commit, Damage, Lane, QueueError, Settings, Status, Waiting,
+    Damage, Lane, QueueError, Settings, Status, Waiting,
     line::{Held, Line},
     once::{Piece, Record},
     sealed::Content,
@@ -175,17 +175,14 @@ impl Memory {
         self.damage = damage.or_else(|| self.damage.take());
     }
 
-    /// The database cannot be opened.
-    pub(super) fn fails(&mut self, error: QueueError) {
+    /// The database cannot be opened now.
+    pub(super) fn not_recovered(&mut self, error: QueueError) {
+        self.unreadable = true;
         self.failing = Some(error);
     }
 
     pub(super) const fn is_unreadable(&self) -> bool {
         self.unreadable
-    }
-
-    pub(super) fn is_inline(&self) -> bool {
-        self.settings.commit == Commit::Inline
     }
 
     pub(super) fn failing(&self) -> Option<QueueError> {
