@@ -171,3 +171,23 @@ fn the_default_policy_takes_them_too() {
     assert_eq!(gateway.refuse("owntracks/anna/phone", r#"{"_type":"encrypted","data":"x"}"#).name(), "rule");
     assert_eq!(gateway.gateway.counts().urgent, 1);
 }
+
+#[test]
+fn rows_are_read_and_logins_name_devices() {
+    let rows = "\n[[device]]\nname = \"row\"\ntopics = \"rows\"\npayload = { csv = [\"t\", \"lat\", \"lon\", \"x\"] }\ndevice = [\"$user\", \"$client\"]\n\
+        fields = { temperature = { from = \"t\", plus = -273.15 }, position = [[\"lat\", \"lon\"]], time = \"$time\" }\n";
+    let world = World::with(&format!("{}{rows}", crate::policy_file::DEVICES_POLICY), 9);
+    let (mut gateway, mut reader) = (world.open(), world.reader());
+    gateway.keep("rows", "294.65;18.54;-72.34;secret\r\n");
+    assert_eq!(gateway.refuse("rows", "294.65;18.54;-72.34").name(), "payload");
+    assert_eq!(gateway.refuse("rows", "warm;;;").name(), "policy");
+    assert_eq!(gateway.refuse("rows", ";18.54;;").name(), "half position");
+    // Without a login nothing says which device it is.
+    let stranger = Caller { client_id: "client", user: None };
+    let taken = gateway.gateway.take(&stranger, &Offered::new("rows", b"294.65;18.54;-72.34;x"));
+    assert!(matches!(taken, Taken::Refused(Refusal::NoDevice)));
+    assert_eq!(gateway.names(), ["row:user/client"]);
+    let read = gateway.deliver(&mut reader);
+    assert_eq!(read[0]["position"]["zone"], "18QYF8052");
+    assert_eq!(read[0]["time"], "2027-01-15T08:00:00Z");
+}
