@@ -427,3 +427,7 @@ fn is_disconnect(packet: &MqttPacket) -> bool {
 fn farewell(reason_code: DisconnectReasonCode) -> MqttPacket {
     MqttPacket::V5(v5::Packet::Disconnect(Disconnect { reason_code, ..Disconnect::default() }))
 }
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;
