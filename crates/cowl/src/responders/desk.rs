@@ -29,7 +29,7 @@ use crate::{
 /// disk.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same where the broker sends no more before it is acknowledged.
-const HASTE: Duration = Duration::from_millis(100);
+const HASTE: Duration = Duration::from_millis(250);
 /// Unacknowledged messages of a shard at which haste begins: half of what mosquitto sends ahead unless told otherwise.
 const PRESSED: usize = 10;
 /// What stands for the pseudonym of someone who is not enrolled.
@@ -224,12 +224,6 @@ impl Desk {
     /// When the first message that waits is overdue.
     pub(super) fn next_overdue(&self) -> Option<Instant> {
         self.open.iter().filter_map(|open| open.waits).min().map(|since| since + HASTE)
-    }
-
-    /// The mailbox has another number of shards.
-    pub(super) fn reshard(&mut self) {
-        self.shards = self.reader.manifest().shards();
-        self.open.clear();
     }
 
     /// The steady clock that the reader counts by.

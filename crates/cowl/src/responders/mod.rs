@@ -9,12 +9,13 @@
 //! ```
 //!
 //! # What is delivered how often
-//! A report is published at `QoS` 1 together with word to the other gateways that it was; once both are acknowledged it is
-//! written down; then the operation's broker may forget it. So nothing is lost at whatever instant a process dies. Twice it
-//! comes only in these cases, each told by the report's id in the JSON:
-//! - the process dies while the system has taken a part of one piece of publications (at most 48 KiB, handed over at once)
-//!   and not the word at its end;
-//! - the local broker dies after it passed a report on and before it acknowledged it, and forgets the word too;
+//! A report is published at `QoS` 1, and behind every four of them word to the other gateways that they were; once all are
+//! acknowledged it is written down; then the operation's broker may forget it. So nothing is lost at whatever instant a process
+//! dies. Twice it comes only in these cases, each told by the report's id in the JSON:
+//! - the process dies while the local broker takes its publications in: a broker that notices reads no further, and up to four
+//!   reports are out without the word behind them;
+//! - the local broker dies after it passed reports on and before it acknowledged them, and forgets the word too: up to one
+//!   window of unacknowledged messages (mosquitto: 20);
 //! - two copies of one report, sent on two connections of its device, reach two gateways within the same milliseconds.
 //!
 //! # Several gateways

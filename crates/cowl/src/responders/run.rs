@@ -1,7 +1,7 @@
 //! A gateway of responders on the network.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     future::Future,
     num::NonZeroU16,
     path::PathBuf,
@@ -35,6 +35,8 @@ use crate::{
 
 /// Messages taken before anything else is looked at.
 const BATCH: usize = 256;
+/// Reports that stand between two words to the others.
+const TOGETHER: usize = 4;
 /// Messages that are acknowledged together at the most.
 const MANY: usize = 1_000;
 /// Unacknowledged messages at which a pause is used to write the state. Below the 20 at which mosquitto waits for
@@ -124,6 +126,8 @@ struct Gateway<'a> {
     until_beacon: Option<Instant>,
     /// Until when pending reports wait for word from who has their shard now.
     until_sure: Option<Instant>,
+    /// Messages that wait on other members' disks.
+    kept_for: HashMap<MemberId, VecDeque<Vec<u8>>>,
     /// Words of others that the broker keeps until they are written down.
     words: Vec<Message>,
     written: Instant,
@@ -216,6 +220,7 @@ impl<'a> Gateway<'a> {
             notices,
             until_beacon: Some(now + 3 * BEACON),
             until_sure: None,
+            kept_for: HashMap::new(),
             words: Vec::new(),
             written: now,
             taken: now,
@@ -361,6 +366,9 @@ impl<'a> Gateway<'a> {
                 if member != self.me {
                     if hello.is_some() || is_gone {
                         self.ownership.member(member, hello.is_some());
+                        if is_gone {
+                            self.inherit(member)?;
+                        }
                     }
                 } else if is_gone {
                     // The will of an earlier connection of this member came late.
@@ -390,7 +398,7 @@ impl<'a> Gateway<'a> {
                 _ => {}
             },
             Some(About::Seen(member)) => {
-                if let Some(Seen { run, news, retained }) = self.cipher.open(topic, &message.payload) {
+                if let Some(Seen { run, news, retained, kept }) = self.cipher.open(topic, &message.payload) {
                     if member == self.me && run == self.run {
                         // It reached the broker, so what stood before it did.
                         self.desk.published_by(&news);
@@ -399,6 +407,7 @@ impl<'a> Gateway<'a> {
                         let topics: Vec<_> =
                             retained.iter().map(|(topic, until)| (topic.as_str(), *until)).collect();
                         self.store.retain(&topics)?;
+                        self.keep_for(member, kept);
                     }
                 }
             }
@@ -583,7 +592,6 @@ impl<'a> Gateway<'a> {
 
     async fn follow(&mut self, manifest: &[u8]) -> Result<(), Halt> {
         let known = self.desk.reader.manifest();
-        let shards = known.shards();
         if known.succeed(manifest).is_ok_and(|next| next.version > known.version) {
             // What waits is given up with the old policy, so it is looked for and written down before.
             self.settle(true).await?;
@@ -592,9 +600,6 @@ impl<'a> Gateway<'a> {
             Ok(true) => {
                 (self.tell)(Event::Manifest(self.desk.reader.manifest().version));
                 self.read_waiting()?;
-                if self.desk.reader.manifest().shards() != shards {
-                    self.reshard();
-                }
                 Ok(())
             }
             Ok(false) => Ok(()),
@@ -608,17 +613,32 @@ impl<'a> Gateway<'a> {
         }
     }
 
-    /// The mailbox has another number of shards: everything about them begins anew.
-    fn reshard(&mut self) {
-        self.shards.clear();
-        self.topics = Topics::of(self.desk.reader.manifest());
-        self.desk.reshard();
-        let members: Vec<_> = self.ownership.members().iter().copied().collect();
-        self.ownership = Ownership::new(self.me, self.desk.reader.manifest().shards().count());
-        members.into_iter().for_each(|member| self.ownership.member(member, true));
-        if self.phase == Phase::Joined {
-            self.ownership.join();
+    /// Keeps what waits on another member's disk, in case that it ends.
+    fn keep_for(&mut self, member: MemberId, kept: Vec<minicbor::bytes::ByteVec>) {
+        let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
+        let held = self.kept_for.entry(member).or_default();
+        held.extend(kept.into_iter().map(Into::into));
+        while held.len() > limit {
+            held.pop_front();
         }
+    }
+
+    /// A member is gone: the first of those that are there goes on with what waited there.
+    fn inherit(&mut self, member: MemberId) -> Result<(), RespondersError> {
+        let kept = self.kept_for.remove(&member).unwrap_or_default();
+        if !self.ownership.is_first() || kept.is_empty() {
+            return Ok(());
+        }
+        let now = (self.clock)();
+        let mut waiting = Vec::new();
+        for message in &kept {
+            if self.desk.read(message, now)? {
+                waiting.push(message.as_slice());
+            }
+        }
+        let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
+        self.desk.counters.given_up += self.store.keep_waiting(&waiting, limit)? as u64;
+        Ok(())
     }
 
     /// Opens what waited when the last process ended.
@@ -670,28 +690,41 @@ impl<'a> Gateway<'a> {
     async fn publish(&mut self) -> Result<(), Halt> {
         while !self.desk.pending().is_empty() && self.phase == Phase::Joined && self.until_sure.is_none() {
             let Some(local) = &self.local else { return Ok(()) };
-            let count = local.piece(self.desk.pending().iter().map(|out| &out.publication), 1);
+            // With room for the words between them.
+            let room = local.window() / (TOGETHER + 1) + 1;
+            let count = local.piece(self.desk.pending().iter().map(|out| &out.publication), room);
             self.publish_piece(count).await?;
         }
         Ok(())
     }
 
     async fn publish_piece(&mut self, count: usize) -> Result<(), Halt> {
-        let mut piece: Vec<Publication> =
+        let mut reports: Vec<Publication> =
             self.desk.pending().iter().take(count).map(|out| out.publication.clone()).collect();
-        let (sensors, retained) = self.retain(&mut piece)?;
+        let (sensors, retained) = self.retain(&mut reports)?;
         if !sensors.is_empty() {
             self.say(sensors).await?;
         }
-        let seen = Seen { run: self.run, news: self.desk.news(count), retained };
-        let reports = piece.len();
-        piece.push(self.seen(&seen)?);
+        // Word stands behind every few reports: a broker that sees this process die reads no further, so no more than these
+        // few are published without it.
+        let mut piece = Vec::with_capacity(count + count.div_ceil(TOGETHER));
+        let mut retained = Some(retained);
+        for (number, report) in (1..).zip(reports) {
+            piece.push((Some(number - 1), report));
+            if number == count || number % TOGETHER == 0 {
+                let retained = retained.take_if(|_| number == count).unwrap_or_default();
+                let seen = Seen { run: self.run, news: self.desk.news(number), retained, kept: Vec::new() };
+                piece.push((None, self.seen(&seen)?));
+            }
+        }
+        let (numbers, piece): (Vec<_>, Vec<_>) = piece.into_iter().unzip();
         let Some(local) = &mut self.local else { return Ok(()) };
         let not_taken = local.publish(piece).await.map_err(Halt::Lost)?;
         let mut again = Vec::new();
         let mut lost = 0;
         for problem in not_taken {
-            let out = self.desk.pending().get(problem.index).filter(|_| problem.index < reports);
+            let number = numbers.get(problem.index).copied().flatten();
+            let out = number.and_then(|number| self.desk.pending().get(number));
             match out {
                 Some(_) if problem.is_too_large => lost += 1,
                 Some(out) => match &out.fallback {
@@ -777,14 +810,16 @@ impl<'a> Gateway<'a> {
         if !self.desk.pending().is_empty() {
             return Ok(());
         }
+        let overdue = self.desk.overdue(is_last);
         let news = self.desk.news(0);
         let is_heard = self.ownership.members().len() > 1;
-        if is_heard && !news.is_empty() && self.local.is_some() {
-            let seen = self.seen(&Seen { run: self.run, news, retained: Vec::new() })?;
+        if is_heard && self.local.is_some() && !(news.is_empty() && overdue.is_empty()) {
+            // If this member ends for good, another one goes on with what waits here.
+            let kept = overdue.iter().cloned().map(Into::into).collect();
+            let seen = self.seen(&Seen { run: self.run, news, retained: Vec::new(), kept })?;
             self.say(vec![seen]).await?;
         }
         self.desk.reader.commit()?;
-        let overdue = self.desk.overdue(is_last);
         if !overdue.is_empty() {
             let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
             let messages: Vec<&[u8]> = overdue.iter().map(Vec::as_slice).collect();

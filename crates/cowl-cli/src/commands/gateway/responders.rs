@@ -8,12 +8,14 @@ use std::{
 use clap::Args;
 use cowl::{
     files::{self, Access},
-    random::SystemRng,
     keyring::{KeyringError, load_credential},
+    random::SystemRng,
     responders::{self, Config, Counters, Event, Originals, Publish, RespondersError, Template, Way},
     transport::{self, Filter, Options, Version},
 };
-use cowl_broker::{Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, Running, Topics, Verifier};
+use cowl_broker::{
+    Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, Running, Topics, Verifier,
+};
 use cowl_core::{Credential, Member, policy::RoleKind};
 use tokio::sync::{mpsc, watch};
 
@@ -142,12 +144,16 @@ impl ResponderArgs {
 
     fn roles(&self, path: &Path, credential: &Credential) -> Result<Vec<String>, Failure> {
         let Member::Responder(keyrings) = &credential.member else {
-            return Err(Failure::new(Exit::Keys, format!("{} is not the credential of a responder", path.display()))
-                .hint("`cowl enrol --role ROLE` makes one"));
+            return Err(Failure::new(
+                Exit::Keys,
+                format!("{} is not the credential of a responder", path.display()),
+            )
+            .hint("`cowl enrol --role ROLE` makes one"));
         };
         let policy = &credential.manifest.policy;
         let held = keyrings.iter().filter_map(|keyring| policy.role(keyring.role));
-        let held: Vec<_> = held.filter(|role| role.kind == RoleKind::Reports).map(|role| role.name.clone()).collect();
+        let held: Vec<_> =
+            held.filter(|role| role.kind == RoleKind::Reports).map(|role| role.name.clone()).collect();
         for role in &self.roles {
             if !held.contains(role) {
                 let failure: Failure = KeyringError::OtherRole(role.clone()).into();
@@ -181,7 +187,11 @@ impl ResponderArgs {
     }
 
     /// The local broker, started here if asked for.
-    async fn local(&self, credential: &Path, printer: &mut Printer) -> Result<(Way, Option<Running>), Failure> {
+    async fn local(
+        &self,
+        credential: &Path,
+        printer: &mut Printer,
+    ) -> Result<(Way, Option<Running>), Failure> {
         if let Some(At(address)) = self.local_listen {
             if !address.ip().is_loopback() {
                 printer.warning(
@@ -191,13 +201,16 @@ impl ResponderArgs {
             return embedded(address, credential, self.local_version.into(), printer).await;
         }
         let Some(place) = &self.local else {
-            return Err(Failure::usage("it is not said where reports are published")
-                .hint("name the local broker: --local localhost:1883, or start one here: --local-listen 1884"));
+            return Err(Failure::usage("it is not said where reports are published").hint(
+                "name the local broker: --local localhost:1883, or start one here: --local-listen 1884",
+            ));
         };
         let trust = Trust { tls: false, cafile: self.local_cafile.as_deref(), pins: &self.local_pin };
         let endpoint = place.endpoint(&trust)?;
         if !endpoint.scheme.is_encrypted() && !is_loopback(&endpoint.host) {
-            printer.warning("no TLS to the local broker: every report can be read on the way; use --local-cafile");
+            printer.warning(
+                "no TLS to the local broker: every report can be read on the way; use --local-cafile",
+            );
         }
         let login = match (&self.local_user, &self.local_password) {
             (Some(user), Some(path)) => {
@@ -208,7 +221,12 @@ impl ResponderArgs {
             }
             _ => place
                 .login()
-                .map(|login| transport::Login::new(login.user.clone(), Some(login.password.clone().into_bytes().into())))
+                .map(|login| {
+                    transport::Login::new(
+                        login.user.clone(),
+                        Some(login.password.clone().into_bytes().into()),
+                    )
+                })
                 .transpose()?,
         };
         let options = Options { version: self.local_version.into(), login, ..Options::default() };
@@ -225,8 +243,11 @@ fn copied(credential: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     if copy.exists() {
         let known = load_credential(&copy)?;
         if known.instance != original.instance {
-            return Err(Failure::new(Exit::Keys, format!("{} is the state of another credential", folder.display()))
-                .hint("name another folder with --state"));
+            return Err(Failure::new(
+                Exit::Keys,
+                format!("{} is the state of another credential", folder.display()),
+            )
+            .hint("name another folder with --state"));
         }
         if last_epoch(&original) <= last_epoch(&known) {
             return Ok(copy);
@@ -261,17 +282,22 @@ async fn embedded(
         printer.note(&format!("made logins of the local broker: {}", path.display()));
     }
     let text = files::read_secret(&path, LOGINS_LIMIT)?;
-    let broken = || Failure::new(Exit::Keys, format!("{} cannot be read", path.display())).hint("remove it, and it is made anew");
+    let broken = || {
+        Failure::new(Exit::Keys, format!("{} cannot be read", path.display()))
+            .hint("remove it, and it is made anew")
+    };
     let text = std::str::from_utf8(&text).map_err(|_| broken())?;
     let mut logins = Vec::new();
     for (user, may) in TOOLS {
-        let line = text.lines().find_map(|line| line.trim_end().split_once(':').filter(|(name, _)| *name == user));
+        let line =
+            text.lines().find_map(|line| line.trim_end().split_once(':').filter(|(name, _)| *name == user));
         let (_, password) = line.ok_or_else(broken)?;
         let secret = Verifier::of_password(password.as_bytes()).map_err(|_| broken())?;
         logins.push(Login { user: user.to_owned(), secret, may });
     }
     let own = rng.password();
-    let secret = Verifier::of_password(own.as_bytes()).map_err(|error| Failure::internal(error.to_string()))?;
+    let secret =
+        Verifier::of_password(own.as_bytes()).map_err(|error| Failure::internal(error.to_string()))?;
     logins.push(Login { user: "gateway".to_owned(), secret, may: Rights::Operator });
     let config = BrokerConfig {
         listeners: Listeners { tcp: Some(address), ..Listeners::default() },
@@ -419,6 +445,7 @@ fn failed(role: &str, error: RespondersError) -> Failure {
 }
 
 fn filter(text: &str) -> Result<Filter, &'static str> {
-    let filter = Filter::new(text).map_err(|_| "no topic filter: + and # stand alone between slashes, # last")?;
+    let filter =
+        Filter::new(text).map_err(|_| "no topic filter: + and # stand alone between slashes, # last")?;
     if text.starts_with('$') { Err("reports never keep topics that begin with $") } else { Ok(filter) }
 }

@@ -38,6 +38,9 @@ pub(crate) struct Seen {
     /// Topics that were retained, and until when.
     #[n(2)]
     pub(crate) retained: Vec<(String, u64)>,
+    /// Messages of the mailbox that wait for their device on this member's disk, and nowhere else any more.
+    #[n(3)]
+    pub(crate) kept: Vec<minicbor::bytes::ByteVec>,
 }
 
 /// What is told to a member that missed something.

@@ -1,0 +1,259 @@
+//! `cowl gateway --responders` as processes: with a local broker of its own, and three that share one role on mosquitto while one
+//! of them is killed in mid-stream.
+#![cfg(unix)]
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod publish_support;
+mod subscribe_support;
+
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use cowl::transport::{ClientId, Filter, Login, Options, Qos, Session, Subscriber, Subscription, Will};
+use publish_support::{Ran, SOON, World, endpoint, port, run, runtime};
+use serde_json::Value;
+use subscribe_support::Mosquitto;
+
+/// A `cowl gateway --responders` that runs; killed when dropped.
+struct Gateway {
+    child: Child,
+    err: Receiver<String>,
+}
+
+impl Gateway {
+    fn start(world: &World, uplink: u16, arguments: &[&str]) -> Self {
+        let mut child = command(world, uplink).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+        let (sender, err) = channel();
+        let pipe = child.stderr.take().unwrap();
+        thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, err }
+    }
+
+    /// Waits for a line that holds this, and gives it.
+    #[track_caller]
+    fn says(&self, text: &str) -> String {
+        let mut said = String::new();
+        loop {
+            let Ok(line) = self.err.recv_timeout(SOON) else { panic!("never said {text:?}: {said}") };
+            if line.contains(text) {
+                return line;
+            }
+            let _ = writeln!(said, "{line}");
+        }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and gives what it said last.
+    fn terminate(mut self) -> Ran {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        Ran { code, out: String::new(), err: self.err.iter().map(|line| line + "\n").collect() }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `cowl gateway --responders responder --uplink 127.0.0.1:PORT`.
+fn command(world: &World, uplink: u16) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
+    command.arg("gateway").arg("--responders").arg(world.path("responder"));
+    command.args(["--uplink", &format!("127.0.0.1:{uplink}")]);
+    command
+}
+
+/// What comes below a filter, by report id.
+fn collect(
+    subscriber: &mut Subscriber,
+    reports: usize,
+    quiet: Duration,
+) -> HashMap<String, Vec<(String, Value)>> {
+    let mut seen: HashMap<String, Vec<(String, Value)>> = HashMap::new();
+    let begin = Instant::now();
+    runtime().block_on(async {
+        loop {
+            let wait = if seen.len() < reports { 2 * SOON } else { quiet };
+            let Ok(message) = tokio::time::timeout(wait, subscriber.next()).await else { break };
+            let message = message.unwrap();
+            let report: Value = serde_json::from_slice(&message.payload).unwrap();
+            let id = report["report"].as_str().unwrap().to_owned();
+            seen.entry(id).or_default().push((message.topic.as_str().to_owned(), report));
+            assert!(begin.elapsed() < 10 * SOON, "{} of {reports} came", seen.len());
+        }
+    });
+    seen
+}
+
+fn subscribe(port: u16, filter: &str, login: Option<Login>) -> Subscriber {
+    let wanted = Subscription {
+        session: Session::Resume { expiry_s: 3_600 },
+        ..Subscription::new(Filter::new(filter).unwrap(), Qos::AtLeastOnce)
+    };
+    let client_id = ClientId::named(format!("tool{port}")).unwrap();
+    let options = Options { client_id, login, will: None::<Will>, ..Options::default() };
+    runtime_for_ever().block_on(Subscriber::connect(&endpoint(port), &options, wanted)).unwrap()
+}
+
+/// A subscriber's task lives as long as its runtime.
+fn runtime_for_ever() -> &'static tokio::runtime::Runtime {
+    Box::leak(Box::new(runtime()))
+}
+
+fn lines(numbers: std::ops::Range<usize>) -> Vec<u8> {
+    let mut text = String::new();
+    for number in numbers {
+        let _ = writeln!(text, "temp: 20, severity: high, note: {number}");
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn a_local_broker_of_its_own_needs_a_login_and_gets_plain_reports() {
+    let mut world = World::new();
+    let broker = world.broker();
+    let uplink = port(&broker);
+    world.announce(uplink, publish_support::now());
+    let state = world.path("state");
+    let state = state.to_str().unwrap();
+    let gateway = Gateway::start(
+        &world,
+        uplink,
+        &[
+            "--role",
+            "rescue",
+            "--role",
+            "medical",
+            "--state",
+            state,
+            "--local-listen",
+            "0",
+            "--topic",
+            "relief/{role}/{=severity}",
+        ],
+    );
+    let line = gateway.says("listening on 127.0.0.1:");
+    let local: u16 = line.split("127.0.0.1:").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    gateway.says("reading 1 of 1 shards");
+    gateway.says("reading 1 of 1 shards");
+    let logins = std::fs::read_to_string(world.path("state").join("local-logins")).unwrap();
+    let password = logins.lines().find_map(|line| line.strip_prefix("reader:")).unwrap();
+    let login = Login::new("reader", Some(password.as_bytes().to_vec().into())).unwrap();
+    let nobody = runtime().block_on(Subscriber::connect(
+        &endpoint(local),
+        &Options::default(),
+        Subscription::new(Filter::new("#").unwrap(), Qos::AtLeastOnce),
+    ));
+    assert!(nobody.is_err(), "nobody reads reports without a login");
+    let mut tool = subscribe(local, "relief/#", Some(login));
+    world
+        .publish(
+            "gateway",
+            uplink,
+            &["-m", "severity: high, contact: +509 1234, note: under the school", "-q", "1"],
+        )
+        .ends(0);
+    let seen = collect(&mut tool, 1, Duration::from_secs(1));
+    let copies: Vec<_> = seen.into_values().flatten().collect();
+    let of = |topic: &str| {
+        let report = copies.iter().find(|(found, _)| found == topic).map(|(_, report)| report);
+        report.unwrap_or_else(|| panic!("no {topic}: {copies:?}")).clone()
+    };
+    assert_eq!(of("relief/rescue/high")["contact"], "+509 1234");
+    assert_eq!(of("relief/medical/high")["contact"], Value::Null);
+    let ran = gateway.terminate();
+    ran.ends(0).says("rescue: published: 1").says("medical: published: 1");
+    for text in ["509", "school", "high"] {
+        assert!(!ran.err.contains(text), "{}", ran.err);
+    }
+}
+
+#[test]
+fn three_share_a_role_and_one_is_killed_in_mid_stream() {
+    const REPORTS: usize = 3_000;
+    let mut world = World::with_policy(|policy| policy.replace("\nshards = 1", "\nshards = 8"));
+    let Some(local) = Mosquitto::start() else { return };
+    let broker = world.broker();
+    let uplink = port(&broker);
+    world.announce(uplink, publish_support::now());
+    let mut tool = subscribe(local.port, "relief/#", None);
+    let there = format!("127.0.0.1:{}", local.port);
+    let states = ["a", "b", "c"].map(|name| world.path(name).to_str().unwrap().to_owned());
+    let start = |state: &str| {
+        Gateway::start(&world, uplink, &["--role", "medical", "--local", &there, "--state", state])
+    };
+    let mut gateways: Vec<Gateway> = states.iter().map(|state| start(state)).collect();
+    for gateway in &gateways {
+        gateway.says("share this role: 3");
+    }
+    let feed = |numbers: std::ops::Range<usize>| {
+        world.publish_from("gateway", uplink, &["-l", "-q", "1"], &lines(numbers)).ends(0);
+    };
+    let mut seen = HashMap::new();
+    thread::scope(|scope| {
+        let reading = scope.spawn(|| collect(&mut tool, REPORTS, Duration::from_secs(2)));
+        let feeding = scope.spawn(|| feed(0..REPORTS / 2));
+        // In the middle of the first half, whatever it does then.
+        thread::sleep(Duration::from_millis(700));
+        gateways.remove(0).kill();
+        feeding.join().unwrap();
+        feed(REPORTS / 2..REPORTS);
+        seen = reading.join().unwrap();
+    });
+    // What the local broker had taken in when it saw the process die, and not yet the word behind it.
+    let twice = seen.values().map(Vec::len).sum::<usize>() - seen.len();
+    assert!(seen.len() == REPORTS && twice <= 4, "{twice} twice of {}", seen.len());
+    let mut numbers: Vec<usize> =
+        seen.values().map(|copies| copies[0].1["note"].as_str().unwrap().parse().unwrap()).collect();
+    numbers.sort_unstable();
+    assert!(numbers.into_iter().eq(0..REPORTS));
+    for gateway in gateways {
+        let ran = gateway.terminate();
+        ran.ends(0);
+        assert!(!ran.err.contains("medical: published: 0"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused() {
+    let world = World::new();
+    let refused = |arguments: &[&str], code: i32, text: &str| {
+        run(command(&world, 1).args(arguments), b"").ends(code).says(text);
+    };
+    refused(&["--role", "medical"], 2, "it is not said where reports are published");
+    refused(&["--role", "nobody", "--local", "localhost"], 4, "it reads: triage, medical, rescue");
+    refused(&["--local", "localhost", "--topic", "{zone}/x"], 2, "no report may choose it");
+    refused(&["--local", "localhost", "--topic", "$SYS/x"], 2, "does not begin with $");
+    refused(&["--local", "localhost", "--keep-topic", "$SYS/#"], 2, "never keep topics that begin with $");
+    refused(&["--local", "localhost", "--local-listen", "0"], 2, "cannot be used with");
+    let mut other = Command::new(env!("CARGO_BIN_EXE_cowl"));
+    other.arg("gateway").arg("--responders").arg(world.path("gateway")).args([
+        "--uplink",
+        "localhost",
+        "--local",
+        "localhost",
+    ]);
+    run(&mut other, b"").ends(4).says("is not the credential of a responder");
+}
