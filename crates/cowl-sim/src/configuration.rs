@@ -130,6 +130,12 @@ impl Configuration {
         Self { schedule: Schedule { slot_ms, walk_in_slots, phone_delay_seconds }, ..self }
     }
 
+    /// The same with nodes' slots of so many milliseconds; 0: none.
+    #[must_use]
+    pub const fn in_slots(self, slot_ms: u32) -> Self {
+        Self { schedule: Schedule { slot_ms, ..self.schedule }, ..self }
+    }
+
     /// Its name, stable.
     pub const fn name(&self) -> &'static str {
         self.name

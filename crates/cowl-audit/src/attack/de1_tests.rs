@@ -1,6 +1,6 @@
 use super::*;
 use crate::score::Figure;
-use crate::testing::scene::{Form, Recipe, Topics};
+use crate::testing::scene::{Form, Mixing, Recipe, Topics};
 
 /// One variant alone, which is quicker.
 fn measured(scene: &Scene, adversary: Adversary, variant: Variant) -> Figure {
@@ -88,4 +88,20 @@ fn the_same_seed_gives_the_same_findings() {
     assert_eq!(findings, De1.measure(&scene, Adversary::Broker, 7));
     let names: Vec<&str> = findings.iter().map(|finding| finding.variant.as_str()).collect();
     assert_eq!(names, ["person", "place", "message", "operation", "oracle-person"]);
+}
+
+/// Urgent reports of a gateway's people go first, and nobody sees it; without covers their number is seen.
+#[test]
+fn a_gateway_in_slots_says_nothing_and_without_covers_it_does() {
+    // The made-up people say what is urgent with their first message of an hour: it must be able to fall anywhere in it.
+    let recipe =
+        Recipe { days: 2, interval: 120, urgent_share: 0.3, urgent_extra: 0, ..Recipe::behind_gateways() };
+    let scene = recipe.build();
+    for variant in [Variant::Person, Variant::Place, Variant::Message] {
+        let figure = measured(&scene, Adversary::Broker, variant);
+        assert!(figure.estimate.low < 0.52 && figure.estimate.value < 0.6, "{variant:?}: {figure:?}");
+    }
+    let bare = Recipe { mixing: Mixing::NoCover, urgent_extra: 6, ..recipe }.build();
+    let figure = measured(&bare, Adversary::NetworkTls, Variant::Place);
+    assert!(figure.estimate.low > 0.6, "{figure:?}");
 }

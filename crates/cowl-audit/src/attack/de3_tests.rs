@@ -1,7 +1,7 @@
 use super::*;
 use crate::learn::Random;
 use crate::score::Figure;
-use crate::testing::scene::{Form, Recipe};
+use crate::testing::scene::{Form, Mixing, Recipe};
 use crate::view::{Connection, Message};
 
 /// One question alone, which is quicker.
@@ -112,4 +112,17 @@ fn one_kind_alone_is_no_question() {
     let findings = De3.measure(&recipe.build(), Adversary::Broker, 1);
     let kind = findings.iter().find(|finding| finding.variant == "kind").unwrap();
     assert!(matches!(kind.outcome, Outcome::NotApplicable { .. }), "{kind:?}");
+}
+
+/// On a gateway's line each message is asked about: covers look like reports, unless these are late by the time it takes to make them.
+#[test]
+fn covers_are_told_from_reports_only_if_reports_are_late() {
+    let scene = Recipe::behind_gateways().build();
+    let [share, _] = measured(&scene, Adversary::Broker, Question::Kind);
+    assert!(share.estimate.low < 0.5 && share.estimate.high < 0.6, "{share:?}");
+    let late = Recipe { mixing: Mixing::Late, ..Recipe::behind_gateways() }.build();
+    for adversary in [Adversary::Broker, Adversary::NetworkTls] {
+        let [share, _] = measured(&late, adversary, Question::Kind);
+        assert!(share.estimate.low > 0.85, "{share:?}");
+    }
 }

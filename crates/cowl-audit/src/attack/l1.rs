@@ -76,7 +76,8 @@ const VARIANTS: [Variant; 10] = [
     Variant { granted: true, ..variant("granted-sets", Relation::Sets, Others::Anybody, Counts::Never) },
     variant("within-gateway-epoch", Relation::Period, Others::SameGateway, Counts::Behind),
     variant("within-gateway-reconnect", Relation::Reconnect, Others::SameGateway, Counts::Behind),
-    variant("within-gateway-sets", Relation::Sets, Others::SameGateway, Counts::Behind),
+    // the last message of a period and the first of the next are chosen by whose they are, which inside a gateway nobody sees
+    variant("within-gateway-sets", Relation::Sets, Others::SameGateway, Counts::Never),
 ];
 
 impl Attack for L1 {

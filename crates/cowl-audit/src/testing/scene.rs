@@ -12,10 +12,11 @@
 
 mod build;
 mod content;
+mod mixing;
 mod recipe;
 #[cfg(test)]
 mod scene_tests;
 mod views;
 mod world;
 
-pub use recipe::{Forged, Form, Life, Position, Reads, Recipe, Rhythm, Topics};
+pub use recipe::{Forged, Form, Life, Mixing, Position, Reads, Recipe, Rhythm, Topics};

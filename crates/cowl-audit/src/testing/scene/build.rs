@@ -4,6 +4,7 @@ use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap};
 
 use super::content;
+use super::mixing::{NOBODY, mixed};
 use super::recipe::{Forged, Life, Recipe};
 use super::views::views;
 use super::world::{HOUR, MINUTE, Sent, World, name};
@@ -25,6 +26,7 @@ pub(super) fn scene(recipe: &Recipe) -> Scene {
         sent.extend(world.messages(recipe, person, &mut random));
     }
     forge(recipe, &mut sent, &mut random);
+    let mut sent = mixed(recipe, sent, &mut random);
     sent.sort_by_key(|message| (message.at, message.person, message.forged));
 
     let near = Wires::new(recipe, &sent, false);
@@ -66,7 +68,7 @@ impl Wires {
             let session = u64::from(recipe.session) * MINUTE;
             let shift = if gateways { 0 } else { u64::from(message.person) * 7 * MINUTE };
             let nth = (message.at + shift).checked_div(session).unwrap_or(number);
-            let behind = message.person.checked_rem(recipe.gateways).unwrap_or(0);
+            let behind = gateway(recipe, message);
             let key = if gateways {
                 (behind, (message.at / (6 * HOUR)), false)
             } else {
@@ -93,6 +95,16 @@ impl Wires {
         }
         wires
     }
+}
+
+/// Whose message it is; a gateway's cover is nobody's.
+fn owner(recipe: &Recipe, sent: &Sent) -> Option<u32> {
+    (sent.person < recipe.people + recipe.controls).then_some(sent.person)
+}
+
+fn gateway(recipe: &Recipe, sent: &Sent) -> u32 {
+    let cover = NOBODY - sent.person;
+    owner(recipe, sent).map_or(cover, |person| person.checked_rem(recipe.gateways).unwrap_or(0))
 }
 
 fn begin(recipe: &Recipe, first: &Sent, who: u32, number: u64, bytes: &mut Vec<u8>) -> Connection {
@@ -173,7 +185,7 @@ fn told(recipe: &Recipe, world: &World, sent: &Sent, id: MessageRef) -> MessageT
     MessageTruth {
         message: id,
         kind: sent.kind,
-        person: Some(sent.person),
+        person: owner(recipe, sent),
         written: sent.written,
         epoch: content::epoch(recipe, sent.at),
         severity: Some(content::severity(sent).to_owned()),

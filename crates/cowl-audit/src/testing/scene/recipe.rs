@@ -84,6 +84,21 @@ pub enum Forged {
     Tells,
 }
 
+/// How gateways send, if not as the messages come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mixing {
+    /// As they come.
+    None,
+    /// One message in every slot of half a minute, urgent first, then in their order; covers that are nobody's in the others.
+    Slots,
+    /// The same, but each person has turns of her own: every so-manyth slot.
+    Turns,
+    /// The same as `Slots`, but real messages leave some milliseconds late, as long as it took to make them.
+    Late,
+    /// The same as `Slots`, but nothing is sent in a slot that has nothing to say.
+    NoCover,
+}
+
 /// Topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topics {
@@ -113,6 +128,8 @@ pub struct Recipe {
     pub gateways: u32,
     /// Whether the gateways are relays: they see addresses and sizes, and no content.
     pub relays: bool,
+    /// How the gateways send.
+    pub mixing: Mixing,
     /// Minutes from one message of a person to her next, on average; a slot's length.
     pub interval: u32,
     /// When messages go out.
@@ -178,6 +195,7 @@ impl Recipe {
             zones: 12,
             gateways: 0,
             relays: false,
+            mixing: Mixing::None,
             interval: 20,
             rhythm: Rhythm::Own,
             urgent_share: 0.08,
@@ -224,6 +242,18 @@ impl Recipe {
         recipe.role = Reads::Needs;
         recipe.insider = Reads::Nothing;
         recipe.stolen = Reads::Nothing;
+        recipe
+    }
+
+    /// People with rhythms of their own behind two gateways that send in slots: nothing leaks inside of one.
+    pub const fn behind_gateways() -> Self {
+        let mut recipe = Self::protected();
+        recipe.rhythm = Rhythm::Own;
+        recipe.urgent_extra = 1;
+        recipe.people = 48;
+        recipe.days = 1;
+        recipe.gateways = 2;
+        recipe.mixing = Mixing::Slots;
         recipe
     }
 

@@ -22,8 +22,10 @@ network in memory that loses one connection in five, to a broker, responders and
 there are two files: NAME.trace, all that passed the broker, and NAME.truth, who really sent what; `cowl audit score` takes both. \
 The same people and reports in all configurations; the same seed, the same bytes.
 
-Configurations: plain, fernet, minimised, fernet-minimised (the study's), cowl, cowl-shared-address (cowl, with all phones behind \
-one address).
+Configurations: plain, fernet, minimised, fernet-minimised (the study's); cowl; cowl-shared-address (all phones behind one address), \
+cowl-delay (phones wait a random time, 10 minutes in the mean), cowl-relay (phones wrap for one of two relays), cowl-gateway (ordinary \
+devices behind four gateways), cowl-gateway-walk-ins (which carry messages of walk-ins' size, too), cowl-gateway-lossy (one message in \
+five breaks the gateway's connection), cowl-gateway-hostile (the broker withholds, delays and replays).
 
 Examples:
   cowl simulate -o runs
@@ -55,6 +57,10 @@ pub(crate) struct Simulate {
     /// Where to put the files; what is there under their names is replaced
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+
+    /// Slots of gateways and relays last so long, as in the policy's `slot`: shorter simulations have longer ones
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    slot: u32,
 
     /// Let the truth say how long messages take to make and open: then it is not the same again
     #[arg(long)]
@@ -97,6 +103,7 @@ impl Simulate {
         Configuration::ALL
             .into_iter()
             .filter(|one| self.configuration.is_empty() || self.configuration.contains(one))
+            .map(|one| one.in_slots(self.slot.saturating_mul(1_000)))
     }
 }
 
