@@ -341,12 +341,14 @@ async fn serve(configs: Vec<Config>, stop: &mut Stop, printer: &mut Printer) -> 
             event = told.recv() => match event {
                 Some((role, Some(event))) => say(&role, event, printer),
                 // One that ends takes the others with it: half a gateway would go unnoticed.
-                Some((_, None)) => drop(end.send(true)),
+                Some((_, None)) => {
+                    let _ = end.send(true);
+                }
                 None => break,
             },
             () = stop.wanted(), if !is_ending => {
                 is_ending = true;
-                drop(end.send(true));
+                let _ = end.send(true);
             }
         }
     }
