@@ -127,6 +127,10 @@ pub(super) struct SendingArgs {
     #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["host", "port", "url"])]
     pub(super) relay: Option<Place>,
 
+    /// Send without the policy's delay, which hides when something was reported; whoever watches the network learns it
+    #[arg(long)]
+    pub(super) now: bool,
+
     /// Show what would be sent, to which role, how precisely, and what the broker would see; send nothing
     #[arg(long, conflicts_with = "confirm")]
     pub(super) preview: bool,

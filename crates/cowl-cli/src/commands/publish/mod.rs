@@ -5,6 +5,7 @@
 
 mod arguments;
 mod confirm;
+mod delay;
 mod feed;
 mod habits;
 mod input;
@@ -26,6 +27,7 @@ use cowl_core::SignedManifest;
 use tokio::sync::mpsc;
 
 use confirm::Terminal;
+use delay::Held;
 use feed::Batch;
 use habits::Extras;
 use input::{Input, Piece};
@@ -126,25 +128,58 @@ impl Publish {
         if self.sending.relay.is_some() {
             sealer = sealer.wrapping();
         }
+        let traffic = sealer.manifest().policy.traffic.clone();
+        let is_delayed = traffic.phone_delay_seconds > 0 && !self.sending.now;
+        if traffic.phone_delay_seconds > 0 && self.sending.now && !self.sending.quiet {
+            voice.note("sending at once: whoever watches the network learns when this was reported");
+        }
+        let is_one = self.is_one(&prepared.input);
+        let held = if is_delayed && !is_one { Held::by(&traffic)? } else { Held::none() };
+        let (mut terminal, mut confirmed) = (terminal, None);
+        if is_delayed && is_one {
+            // What is confirmed is what a beacon would only make finer: nothing is connected before the delay is over.
+            if let Some(terminal) = terminal.take() {
+                let mut reducer = Reducer::offline(&prepared.member);
+                confirmed = self.confirm(&prepared, &sealer, &mut reducer, terminal)?;
+                if confirmed.is_none() {
+                    return Ok(declined(&mut voice));
+                }
+            }
+            if !delay::wait(&traffic, self.sending.quiet, &mut voice).await? {
+                return Err(Failure::new(Exit::Input, "ended before the delay was over; nothing was sent"));
+            }
+        }
         let wait = self.sending.beacon_wait;
         let notices = send::listen(&endpoint, &prepared.options, &mut sealer, wait, &mut voice).await?;
         let newest = Newest::new(sealer.world());
         let mut reducer = Reducer::by_policy(newest.clone(), Arc::clone(&prepared.member.whose));
-        let confirmed = match terminal {
-            None => None,
-            Some(mut terminal) => {
-                let rehearsal = self.rehearsal(&prepared, sealer.manifest());
-                match rehearsal.confirm(&mut reducer, &mut terminal)? {
-                    Some(batch) => Some(batch),
-                    None => return Ok(declined(&mut voice)),
-                }
+        if let Some(terminal) = terminal {
+            confirmed = self.confirm(&prepared, &sealer, &mut reducer, terminal)?;
+            if confirmed.is_none() {
+                return Ok(declined(&mut voice));
             }
-        };
+        }
         let Prepared { input, topic, options, .. } = prepared;
         let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
         let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
-        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest };
+        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held };
         self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice).await
+    }
+
+    /// Whether there is one report to send, and not a stream of them.
+    const fn is_one(&self, input: &Input) -> bool {
+        self.input.message.is_some() || self.input.whole || input.is_single()
+    }
+
+    /// Shows what would be sent and asks; `None`: it is not wanted.
+    fn confirm(
+        &self,
+        prepared: &Prepared,
+        sealer: &Sealer,
+        reducer: &mut Reducer,
+        mut terminal: Terminal,
+    ) -> Result<Option<Batch>, Failure> {
+        self.rehearsal(prepared, sealer.manifest()).confirm(reducer, &mut terminal)
     }
 
     async fn send_exposed(

@@ -10,6 +10,7 @@ use cowl_core::Report;
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{
+    delay::{Held, Next},
     feed::Batch,
     habits::Extras,
     input::Fault,
@@ -42,6 +43,7 @@ pub(super) struct SealedOutlet<'a> {
     pub(super) outbox: Outbox,
     pub(super) notices: Option<Notices>,
     pub(super) newest: Newest,
+    pub(super) held: Held,
 }
 
 /// Sends as it is.
@@ -159,7 +161,15 @@ impl Outlet<'_> {
         voice: &mut Voice<'_>,
     ) -> (Delivered, Result<(), Failure>) {
         let mut end = Ok(());
-        while let Some(mut batch) = self.next(&mut batches, voice).await {
+        loop {
+            let mut batch = match self.next(&mut batches, voice).await {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(failure) => {
+                    end = Err(failure);
+                    break;
+                }
+            };
             tally.add(&batch);
             for fault in batch.faults.drain(..) {
                 voice.fault(fault);
@@ -175,6 +185,9 @@ impl Outlet<'_> {
         }
         // Nothing more is read; what was handed over before is seen through even when something failed.
         drop(batches);
+        if let Self::Sealed(outlet) = &mut self {
+            end = outlet.send_held(end, voice).await;
+        }
         let so_far = self.delivered();
         match self.finish().await {
             Ok(delivered) => (delivered, end),
@@ -183,10 +196,15 @@ impl Outlet<'_> {
     }
 
     /// The next batch; meanwhile takes what the operation says.
-    async fn next(&mut self, batches: &mut mpsc::Receiver<Batch>, voice: &mut Voice<'_>) -> Option<Batch> {
+    async fn next(
+        &mut self,
+        batches: &mut mpsc::Receiver<Batch>,
+        voice: &mut Voice<'_>,
+    ) -> Result<Option<Batch>, Failure> {
         loop {
-            let Self::Sealed(outlet) = self else { return batches.recv().await };
+            let Self::Sealed(outlet) = self else { return Ok(batches.recv().await) };
             let outlet = &mut **outlet;
+            let has_room = !outlet.held.reports.is_full();
             let notices = &mut outlet.notices;
             let notice = async {
                 match notices {
@@ -206,7 +224,11 @@ impl Outlet<'_> {
                         outlet.notices = None;
                     }
                 },
-                batch = batches.recv() => return batch,
+                next = outlet.held.next() => match next {
+                    Next::Stop => return Ok(None),
+                    Next::Due(identity, report) => outlet.send_now(identity, report).await?,
+                },
+                batch = batches.recv(), if has_room => return Ok(batch),
             }
         }
     }
@@ -215,9 +237,11 @@ impl Outlet<'_> {
         for outcome in outcomes {
             match (&mut *self, outcome) {
                 (Self::Sealed(outlet), Outcome::Report(identity, report)) => {
-                    let SealedOutlet { sealer, outbox, .. } = &mut **outlet;
-                    let mut seal = |identity: usize, report: &Report| sealer.seal(identity, report);
-                    outbox.send(identity, report, &mut seal).await?;
+                    if outlet.held.reports.is_delaying() {
+                        outlet.held.reports.hold((identity, report));
+                    } else {
+                        outlet.send_now(identity, report).await?;
+                    }
                 }
                 (Self::Exposed(outlet), Outcome::Exposed(exposed)) => {
                     let publication = outlet.extras.add(exposed.dangerous_into_publication(outlet.qos));

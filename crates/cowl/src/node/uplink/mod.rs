@@ -68,6 +68,8 @@ where
     }
 }
 
+/// What a connection may take at least: over a link of two seconds each way, TCP, TLS, greeting and subscription take sixteen.
+const SLOWEST: Duration = Duration::from_secs(45);
 /// How long nothing is tried, without slots, when something waits and nothing can be made of it.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -113,6 +115,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         if !way.options.client_id.is_fresh() {
             way.options.client_id = ClientId::fresh();
         }
+        way.options.connect_timeout = way.options.connect_timeout.max(SLOWEST);
         let shape = Shape::of(&load);
         let slots = Slots::new(&shape.traffic, way.rng.next_u64());
         tell(Event::Slots(slots.as_ref().map(Slots::length)));
