@@ -53,7 +53,8 @@ enum Command {
     /// Take the wrap off what phones send, and publish it among cover
     Relay(Box<relay::RelayCommand>),
     /// Tell the devices of all gateways something, signed by the authority
-    Command(command::CommandCommand),
+    #[command(name = "command")]
+    Tell(command::CommandCommand),
     /// Explain a payload, with or without keys
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
@@ -80,12 +81,12 @@ impl Cli {
             Command::Sub(command) => Box::pin(command.run(printer)).await,
             Command::Gateway(command) => Box::pin(command.run(printer)).await,
             Command::Relay(command) => Box::pin(command.run(printer)).await,
-            Command::Command(command) => command.run(printer),
+            Command::Tell(command) => command.run(printer),
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),
             Command::Audit(command) => command.run(printer).await,
-            Command::Demo(command) => command.run(printer).await,
+            Command::Demo(command) => Box::pin(command.run(printer)).await,
             Command::Simulate(command) => command.run(printer),
         }
     }

@@ -2,7 +2,13 @@
 //! them. Each program in MQTT 3.1.1 and 5, at QoS 0, 1 and 2, over TCP and TLS (WebSocket where it speaks it), with what devices of
 //! five families really send.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod clients_support;

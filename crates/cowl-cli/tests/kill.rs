@@ -13,7 +13,13 @@
 //! One receiver is killed too. It may print a second time what it had printed just before its death and not yet written down: those
 //! are counted apart. The other receiver only loses its connections, and prints nothing twice, ever.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 #![allow(clippy::print_stderr, reason = "figures of the run, and the seed that repeats it")]
 
 mod kill_support;

@@ -34,10 +34,10 @@ fn phones_report_by_a_relay() {
     let tap = Cutter::start(door, usize::MAX);
     let place = format!("127.0.0.1:{}", tap.port());
 
-    let enrolled: String = (0..20).map(|number| format!("temp: 20, note: {number}\n")).collect();
+    let enrolled: Vec<String> = (0..20).map(|number| format!("temp: 20, note: {number}\n")).collect();
     let mut phone = cowl_pub();
     phone.arg("--credential").arg(world.path("phone")).args(["--relay", &place, "-l", "-q", "1"]);
-    run(&mut phone, enrolled.as_bytes()).ends(0).says("20 reports sent");
+    run(&mut phone, enrolled.concat().as_bytes()).ends(0).says("20 reports sent");
     let fingerprint = world.operation.manifest().authority().fingerprint().to_string();
     let mut stranger = cowl_pub();
     stranger.arg("--manifest").arg(world.path("operation/manifest.cowl"));

@@ -23,6 +23,7 @@ Examples:
 
 /// The arguments of `cowl command`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = MORE, group(ArgGroup::new("payload").args(["message", "file", "whole", "null"])))]
 pub(crate) struct CommandCommand {
     /// The operation's folder
@@ -99,14 +100,15 @@ impl CommandCommand {
 fn list(operation: &Operation, now: u64, printer: &mut Printer) -> Result<Exit, Failure> {
     for standing in operation.commands(now)? {
         let command = &standing.command;
-        let mut object = serde_json::json!({"number": command.number, "topic": command.topic});
-        match std::str::from_utf8(&command.payload) {
-            Ok(text) => object["payload"] = text.into(),
-            Err(_) => object["payload_hex"] = hex::encode(&command.payload).into(),
-        }
-        object["retain"] = command.retain.into();
-        object["until"] = cowl_core::rfc3339(standing.until).into();
-        printer.data(object.to_string())?;
+        let (name, payload) = match std::str::from_utf8(&command.payload) {
+            Ok(text) => ("payload", text.to_owned()),
+            Err(_) => ("payload_hex", hex::encode(&command.payload)),
+        };
+        let until = cowl_core::rfc3339(standing.until);
+        let line = serde_json::json!({
+            "number": command.number, "topic": command.topic, name: payload, "retain": command.retain, "until": until,
+        });
+        printer.data(line.to_string())?;
     }
     printer.flush()?;
     Ok(Exit::Done)

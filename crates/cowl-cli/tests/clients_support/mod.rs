@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "helpers of tests"
 )]
@@ -29,7 +30,7 @@ use std::{
 use serde_json::{Value, json};
 
 /// Nothing on loopback takes so long, however busy the machine.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A program that speaks MQTT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

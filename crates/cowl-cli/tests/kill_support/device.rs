@@ -188,7 +188,8 @@ impl Shared {
             }
             // It has fallen behind while nobody was there: it does not make up for it in one burst.
             if due > u128::from(*made) + 200 {
-                *begin = Instant::now() - self.pace * u32::try_from(*made).unwrap();
+                let behind = self.pace * u32::try_from(*made).unwrap();
+                *begin = Instant::now().checked_sub(behind).unwrap_or(*begin);
             }
         }
     }

@@ -32,7 +32,7 @@ use std::{
 };
 
 /// Nothing on loopback takes so long, however busy the machine.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(1);
 
 /// A program that is started again and again with the same arguments; killed when dropped.
 pub struct Program {

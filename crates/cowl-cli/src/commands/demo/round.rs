@@ -73,7 +73,7 @@ pub(super) async fn run(preset: Preset, day: &Day) -> Result<(Round, Rest), Fail
     let (ground, operation) = Ground::prepare(preset, day).await?;
     let dangerous = dangerous(&ground)?;
     let mut authority = match dangerous {
-        None => Some(Authority::new(operation, &ground, day.start).await?),
+        None => Some(Box::pin(Authority::new(operation, &ground, day.start)).await?),
         Some(_) => None,
     };
     let mut listeners = Listeners::new(&ground, dangerous.as_ref()).await?;

@@ -33,7 +33,7 @@ impl<'a> Teller<'a> {
                 printer.note(&format!("a message leaves every {} s, real or cover", length.as_secs_f64()));
             }
             Event::Slots(None) => {
-                printer.warning("slots are off: reports leave at once, and their times tell")
+                printer.warning("slots are off: reports leave at once, and their times tell");
             }
             Event::Connected { .. } => printer.note("uplink connected"),
             Event::Lost { why, retry_in, .. } => {

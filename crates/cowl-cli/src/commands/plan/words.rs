@@ -5,7 +5,7 @@ use std::time::Duration;
 /// `0.2 s`, `10 s`, `1 min 40 s`, `2 h 5 min`, `3 days`; rounded up, as all that is said so is a bound.
 pub(super) fn duration(duration: Duration) -> String {
     let tenths = duration.as_micros().div_ceil(100_000);
-    if tenths < 600 && tenths % 10 > 0 {
+    if tenths < 600 && !tenths.is_multiple_of(10) {
         return format!("{}.{} s", tenths / 10, tenths % 10);
     }
     let whole = |unit: u64| {
@@ -42,7 +42,7 @@ pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -51,7 +51,7 @@ pub(super) fn count(number: u64) -> String {
 }
 
 fn tenths(tenths: u64, unit: &str) -> String {
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} {unit}", tenths / 10)
     } else {
         format!("{}.{} {unit}", tenths / 10, tenths % 10)

@@ -53,7 +53,7 @@ impl Subscribe {
         if dangerous {
             Box::pin(exposed::read(&self, &path, credential, printer)).await
         } else {
-            mailbox::read(&self, &path, credential, role, printer).await
+            Box::pin(mailbox::read(&self, &path, credential, role, printer)).await
         }
     }
 }
