@@ -148,8 +148,13 @@ impl Bench {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
         command.args(["gateway", "--devices"]).arg(self.path("gateway.cowl"));
-        command.args(["--anonymous", "-p", &port.to_string(), "--uplink", &format!("127.0.0.1:{uplink}")]);
-        command.arg("--state").arg(self.path("gateway-state"));
+        command.args([
+            "--anonymous",
+            "--listen",
+            &port.to_string(),
+            "--uplink",
+            &format!("127.0.0.1:{uplink}"),
+        ]);
         start(&mut command, port)
     }
 
