@@ -28,8 +28,13 @@ impl Receiver {
     ///
     /// A message is looked for once, in a round over all places; while [`Self::unsearched`] is 0 a call costs nothing.
     pub fn search(&mut self, reports: &mut Vec<Opened>) -> usize {
+        self.search_some(self.windows.search, reports)
+    }
+
+    /// The same at so many places at the most: for a caller that has other things to do meanwhile.
+    pub fn search_some(&mut self, places: u32, reports: &mut Vec<Opened>) -> usize {
         let before = reports.len();
-        for _ in 0..self.windows.search {
+        for _ in 0..places {
             if self.sweep.left == 0 && !self.begin_round() {
                 break;
             }

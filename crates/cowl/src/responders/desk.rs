@@ -16,7 +16,7 @@ use super::{
     config::Publish,
     error::RespondersError,
     object::{Origin, object},
-    search::Search,
+    search::{Search, last_round},
     shard::Arrived,
     template::Values,
 };
@@ -158,15 +158,20 @@ impl Desk {
     /// is kept on disk before it is acknowledged.
     pub(super) fn look(&mut self, is_quiet: bool, now: u64) {
         let is_time = self.shards.count() == 1 || self.puzzled.elapsed() >= PATIENCE;
-        if is_time && (is_quiet || self.search.is_begun()) || self.search.is_urgent(&self.reader) {
+        if is_time && is_quiet || self.reader.waiting() > self.crowded() {
             self.search.step(&mut self.reader, &mut self.reports);
             self.make(now);
         }
     }
 
+    /// Half of what can wait.
+    fn crowded(&self) -> usize {
+        usize::try_from(self.policy().windows.waiting / 2).unwrap_or(usize::MAX)
+    }
+
     /// Looks once more, everywhere, at the end.
     pub(super) fn last_look(&mut self, now: u64) {
-        self.search.last_pass(&mut self.reader, &mut self.reports);
+        last_round(&mut self.reader, &mut self.reports);
         self.make(now);
     }
 

@@ -185,6 +185,16 @@ impl Reader {
         found
     }
 
+    /// The same at so many places at the most, some tens of microseconds each: for a reader that has other things to do
+    /// meanwhile. [`Self::unsearched`] tells whether there is more to do.
+    pub fn search_some(&mut self, places: u32, reports: &mut Vec<ReadReport>) -> usize {
+        let mut opened = std::mem::take(&mut self.opened);
+        let found = self.receiver.search_some(places, &mut opened);
+        self.take(&mut opened, reports);
+        self.opened = opened;
+        found
+    }
+
     /// Moves on to the next epoch when its time has come. [`Self::read`] does so by itself; a quiet reader calls it
     /// now and then, so that old keys are deleted in time.
     pub fn tick(&mut self, monotonic: u64) -> Result<(), KeyringError> {
