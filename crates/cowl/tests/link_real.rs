@@ -1,6 +1,11 @@
 //! Once for real: a link of 64 kbit/s and 600 ms each way on which one piece in ten is lost, through a relay of the test's own. TCP hides
 //! lost packets from what is above it: there is a stall until they come again, and sometimes the connection's end.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
 
 mod uplink_support;
 

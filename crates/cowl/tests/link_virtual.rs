@@ -1,6 +1,11 @@
 //! Two virtual days over a bad link: two seconds each way, dark for ten minutes of every hour, and of every ten messages three break the
 //! connection, as a third of the packets lost does.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
 
 mod uplink_support;
 

@@ -1,5 +1,10 @@
 //! A relay with phones in front of it and a broker behind it, in virtual time.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
 
 mod uplink_support;
 
@@ -78,8 +83,10 @@ fn kept(taken: Taken) -> Kept {
 }
 
 fn refused(taken: Taken) -> Refusal {
-    let Taken::Refused(refusal) = taken else { panic!("{taken:?}") };
-    refusal
+    match taken {
+        Taken::Refused(refusal) => refusal,
+        Taken::Kept(_) => panic!("it was taken"),
+    }
 }
 
 /// Runs a relay's uplink while phones report; returns what became of it.

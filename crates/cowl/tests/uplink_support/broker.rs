@@ -255,7 +255,7 @@ impl Broker {
                     }
                 }
             }
-            Packet::Publish(publish) => return self.take(connection, *publish, size, client),
+            Packet::Publish(publish) => return self.take(connection, &publish, size, client),
             Packet::PingRequest => client.send(Packet::PingResponse).ok()?,
             Packet::Disconnect(_) => return None,
             _ => {}
@@ -266,7 +266,7 @@ impl Broker {
     fn take(
         &self,
         connection: usize,
-        publish: Publish,
+        publish: &Publish,
         size: usize,
         client: &mpsc::UnboundedSender<Packet>,
     ) -> Option<()> {
