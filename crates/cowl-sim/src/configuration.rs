@@ -108,7 +108,7 @@ impl Configuration {
     }
 
     const fn relays(name: &'static str) -> Self {
-        Self { nodes: Nodes::Relays(2), ..Self::own(name, Preset::Cowl) }
+        Self { nodes: Nodes::Relays(4), ..Self::own(name, Preset::Cowl) }
     }
 
     /// The one of a name.

@@ -38,6 +38,8 @@ pub(crate) struct Door {
     office: Arc<Mutex<Office>>,
     gateway: Gateway,
     ledger: Arc<Mutex<Ledger>>,
+    /// When the gateway's clock began.
+    began: tokio::time::Instant,
 }
 
 /// The gateway's side towards the broker.
@@ -79,8 +81,13 @@ impl Made {
         let choices = Choices { inline: true, rng: draws.reports, sealing: draws.sealing };
         let (gateway, load) = Gateway::open_with(credential, queue.clone(), clock, choices)?;
         let ledger = Arc::<Mutex<Ledger>>::default();
-        let door =
-            Door { plan: Arc::clone(plan), office: Arc::clone(office), gateway, ledger: Arc::clone(&ledger) };
+        let door = Door {
+            plan: Arc::clone(plan),
+            office: Arc::clone(office),
+            gateway,
+            ledger: Arc::clone(&ledger),
+            began,
+        };
         Ok(Self { door, uplink: Uplink { queue, load, ledger } })
     }
 
@@ -114,7 +121,7 @@ impl Mailbox for Door {
             return false;
         };
         // Committed before it was returned.
-        if self.note(index, START + arrival.at / 1_000_000).is_none() {
+        if self.note(index, START + self.began.elapsed().as_secs()).is_none() {
             lock(&self.office).fail(SimulationError::Fault("a device that a gateway does not know"));
         }
         true
