@@ -6,7 +6,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
     ops::Range,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
@@ -43,7 +43,7 @@ impl Tap {
             for client in listener.incoming().map_while(Result::ok) {
                 // Without a broker the gateway's connection ends as it would without the tap.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", broker)) else { continue };
-                into.lock().unwrap().connections += 1;
+                lock(&into).connections += 1;
                 let (from, to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
                 thread::spawn(move || pump(from, to, |_| ()));
                 let (into, parts) = (Arc::clone(&into), parts.clone());
@@ -53,7 +53,7 @@ impl Tap {
                         waiting.extend_from_slice(bytes);
                         while let Some(packet) = take_packet(&mut waiting) {
                             if packet.kind() == 3 {
-                                into.lock().unwrap().take(packet.payload(), &parts, walk_in);
+                                lock(&into).take(packet.payload(), &parts, walk_in);
                             }
                         }
                     });
@@ -63,9 +63,14 @@ impl Tap {
         Self { port, seen }
     }
 
-    pub fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap()
+    pub fn seen(&self) -> MutexGuard<'_, Seen> {
+        lock(&self.seen)
     }
+}
+
+/// A check that failed meanwhile is told by itself.
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Seen {
