@@ -44,6 +44,8 @@ pub struct Receiver {
     walk_ins: WalkIns,
     sweep: search::Sweep,
     context: PartContext,
+    /// Whether other receivers take some of the messages: those of one device then come in any order.
+    is_shared: bool,
 }
 
 impl Receiver {
@@ -74,6 +76,7 @@ impl Receiver {
             walk_ins: WalkIns::new(role, walk_ins, policies),
             sweep: search::Sweep::default(),
             context: PartContext::default(),
+            is_shared: false,
         }
     }
 
@@ -240,7 +243,7 @@ impl Receiver {
             for counter in u64::from(before)..hit.counter {
                 let (tag, passed) = (known.keys.tag(counter), Hit { counter, ..hit });
                 if !self.open_waiting(&tag, passed, known, reports)
-                    && hit.counter - counter <= u64::from(self.windows.every)
+                    && (self.is_shared || hit.counter - counter <= u64::from(self.windows.every))
                     // Not if it was opened ahead of this one: it would open again.
                     && self.used.get(&tag).is_none()
                 {

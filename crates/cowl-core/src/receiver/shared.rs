@@ -20,10 +20,14 @@ impl Receiver {
         self.advance(hit, &known, reports);
     }
 
+    /// From now on other receivers take some of the messages. All that a device's progress passes over is then awaited, however
+    /// far back (else one block of it).
+    ///
     /// Expects the last messages of every device once more as stragglers, as many as the policy has room for (`late`),
     /// shared out evenly: after a restart, shards can be that far apart. What was opened before opens a second time, so
     /// the caller drops it by its report id.
-    pub fn look_back(&mut self) {
+    pub fn share(&mut self) {
+        self.is_shared = true;
         let devices: Vec<_> = self.progress().collect();
         let room = usize::try_from(self.windows.late).unwrap_or(usize::MAX);
         let Some(each) = room.checked_div(devices.len()) else { return };
@@ -98,6 +102,23 @@ mod tests {
     }
 
     #[test]
+    fn one_that_many_overtook_in_another_shard_is_awaited() {
+        let keys = device(Epoch(10), 5);
+        let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
+        receiver.share();
+        for counter in [0, 192, 384, 576] {
+            receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports).unwrap();
+        }
+        receiver.follow(Epoch(10), Place(5), 700, &mut reports);
+        for counter in [7, 191, 193, 699, 650] {
+            assert!(
+                receiver.receive(seal(&keys, counter).bytes(), 0, &mut reports).is_ok() || counter == 699
+            );
+        }
+        assert_eq!(counters(&reports), [0, 192, 384, 576, 7, 191, 193, 650]);
+    }
+
+    #[test]
     fn a_message_waits_until_the_others_progress_is_known() {
         let keys = device(Epoch(10), 5);
         let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
@@ -126,7 +147,7 @@ mod tests {
         receiver.resume(Epoch(10), Place(5), 5_000);
         receiver.enter(Epoch(10));
         assert!(receiver.receive(seal(&keys, 100).bytes(), 0, &mut reports).is_err());
-        receiver.look_back();
+        receiver.share();
         assert!(receiver.receive(seal(&keys, 101).bytes(), 0, &mut reports).is_ok());
         assert_eq!(counters(&reports), [101]);
     }

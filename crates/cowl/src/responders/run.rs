@@ -180,7 +180,7 @@ impl<'a> Gateway<'a> {
         let names = Names::new(&cipher, me);
         let topics = Topics::of(reader.manifest());
         let ownership = Ownership::new(me, reader.manifest().shards().count());
-        reader.look_back();
+        reader.share();
         let mut run = [0; 8];
         getrandom::fill(&mut run).map_err(|_| RespondersError::Random)?;
         let (to_messages, messages) = mpsc::channel(BATCH);
@@ -347,7 +347,7 @@ impl<'a> Gateway<'a> {
         self.phase = Phase::Joined;
         self.wait = FIRST_WAIT;
         self.ownership.join();
-        self.desk.reader.look_back();
+        self.desk.reader.share();
         self.told_members = self.ownership.members().len();
         // Who reads all alone need not wait for anybody's word.
         if self.told_members == 1 {
@@ -599,6 +599,7 @@ impl<'a> Gateway<'a> {
         match self.desk.reader.follow(manifest) {
             Ok(true) => {
                 (self.tell)(Event::Manifest(self.desk.reader.manifest().version));
+                self.desk.reader.share();
                 self.read_waiting()?;
                 Ok(())
             }

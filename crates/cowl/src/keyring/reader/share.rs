@@ -119,9 +119,10 @@ impl Reader {
         self.opened = opened;
     }
 
-    /// Expects messages that other shards may have overtaken before a restart: about 20 ms.
-    pub fn look_back(&mut self) {
-        self.receiver.look_back();
+    /// Other readers take some of the messages: expects those that other shards may have overtaken, before a restart too. About
+    /// 20 ms. Call it again after [`Self::follow`] said that there is a newer manifest.
+    pub fn share(&mut self) {
+        self.receiver.share();
     }
 
     /// Whether a message waits for its device to turn up.
