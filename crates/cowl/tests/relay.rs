@@ -82,9 +82,9 @@ fn kept(taken: Taken) -> Kept {
     ticket.now_or_never().unwrap().unwrap()
 }
 
-fn refused(taken: Taken) -> Refusal {
+fn refused(taken: &Taken) -> Refusal {
     match taken {
-        Taken::Refused(refusal) => refusal,
+        Taken::Refused(refusal) => *refusal,
         Taken::Kept(_) => panic!("it was taken"),
     }
 }
@@ -178,13 +178,13 @@ async fn junk_is_refused_and_costs_no_more_than_the_budget() {
     let mut phones = Phones::new(&world);
     let (good, _) = phones.report(Mode::Enrolled);
     for bad in [&[][..], &good[1..], &[&good[..], &[0]].concat()] {
-        assert_eq!(refused(relay.take(bad)), Refusal::NotForThisRelay);
+        assert_eq!(refused(&relay.take(bad)), Refusal::NotForThisRelay);
     }
     let mut altered = good.clone();
     *altered.last_mut().unwrap() ^= 1;
-    let refusals: Vec<_> = (0..300).map(|_| refused(relay.take(&altered))).collect();
+    let refusals: Vec<_> = (0..300).map(|_| refused(&relay.take(&altered))).collect();
     assert_eq!(refusals.iter().filter(|refusal| **refusal == Refusal::NotForThisRelay).count(), 200);
-    assert_eq!(refused(relay.take(&good)), Refusal::Busy);
+    assert_eq!(refused(&relay.take(&good)), Refusal::Busy);
     sleep(Duration::from_secs(1)).await;
     assert_eq!(kept(relay.take(&good)), Kept::New);
     assert_eq!((relay.counts().taken, relay.counts().junk, relay.counts().busy), (1, 203, 101));
@@ -234,7 +234,7 @@ async fn keys_and_marks_of_past_epochs_are_forgotten() {
     let policy = &world.manifest().policy;
     let lateness = u64::from(policy.lateness_seconds) + 2 * u64::from(policy.epoch_seconds);
     load.cover(Lane::Enrolled, lateness).unwrap();
-    assert_eq!(refused(relay.take(&early)), Refusal::NotForThisRelay);
+    assert_eq!(refused(&relay.take(&early)), Refusal::NotForThisRelay);
     let entry = queue.take(Lane::Enrolled).unwrap();
     assert!(matches!(load.seal(Lane::Enrolled, &entry.body, lateness), Err(LoadError::Never(_))));
     queue.settle(entry.id);
