@@ -190,9 +190,7 @@ fn a_local_broker_of_its_own_needs_a_login_and_gets_plain_reports() {
     }
 }
 
-/// Not passing on the embedded broker as uplink: see the issue. The same with mosquitto is `crates/cowl/tests/responders.rs`.
 #[test]
-#[ignore = "with the embedded broker as uplink, messages of the killed owner's shards stay behind"]
 fn three_share_a_role_and_one_is_killed_in_mid_stream() {
     const REPORTS: usize = 3_000;
     let mut world = World::with_policy(|policy| policy.replace("\nshards = 1", "\nshards = 8"));
