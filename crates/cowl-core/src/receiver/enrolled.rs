@@ -311,6 +311,8 @@ impl fmt::Debug for Receiver {
     }
 }
 
+#[path = "kept.rs"]
+mod kept;
 #[path = "search.rs"]
 mod search;
 #[path = "shared.rs"]

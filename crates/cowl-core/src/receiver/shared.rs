@@ -59,7 +59,7 @@ impl Receiver {
         }
     }
 
-    fn tag_of<'a>(&self, message: &'a [u8]) -> Option<&'a [u8; TAG_LEN]> {
+    pub(super) fn tag_of<'a>(&self, message: &'a [u8]) -> Option<&'a [u8; TAG_LEN]> {
         let is_ours = message.len() == self.layout.enrolled_len();
         self.part.clone().filter(|_| is_ours).and_then(|part| message.get(part)).and_then(<[u8]>::first_chunk)
     }

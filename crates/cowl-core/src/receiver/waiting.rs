@@ -18,6 +18,9 @@ pub(super) struct Waiting {
     searched: u64,
     /// How many of those that are here were not.
     fresh: usize,
+    /// Messages up to this number are stored outside; which of those are not here any more is told once.
+    stored: u64,
+    gone: Vec<u64>,
 }
 
 /// A message, and its number in the order of arrival.
@@ -32,7 +35,7 @@ pub(super) type TagHasher = hashbrown::DefaultHashBuilder;
 impl Waiting {
     pub(super) fn new(limit: usize) -> Self {
         let (by_tag, order) = (HashMap::default(), VecDeque::new());
-        Self { by_tag, order, limit, newest: 0, searched: 0, fresh: 0 }
+        Self { by_tag, order, limit, newest: 0, searched: 0, fresh: 0, stored: 0, gone: Vec::new() }
     }
 
     /// Keeps a message, dropping the oldest at the limit.
@@ -57,6 +60,7 @@ impl Waiting {
     pub(super) fn take(&mut self, tag: &[u8; TAG_LEN]) -> Vec<Box<[u8]>> {
         let claims = self.by_tag.remove(tag).unwrap_or_default();
         self.fresh -= claims.iter().filter(|claim| claim.number > self.searched).count();
+        self.gone.extend(claims.iter().map(|claim| claim.number).filter(|number| *number <= self.stored));
         claims.into_iter().map(|claim| claim.message).collect()
     }
 
@@ -87,6 +91,28 @@ impl Waiting {
         self.newest
     }
 
+    /// Messages with numbers above this one that are still here, in the order in which they came.
+    pub(super) fn after(&self, number: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        let begin = self.order.partition_point(|(_, held)| *held <= number);
+        self.order.range(begin..).filter_map(|(tag, number)| {
+            let claim = self.by_tag.get(tag)?.iter().find(|claim| claim.number == *number)?;
+            Some((*number, &*claim.message))
+        })
+    }
+
+    /// Messages up to this number are stored outside from now on. Says which of those that were so before are not here any more.
+    pub(super) fn stored(&mut self, through: u64) -> Vec<u64> {
+        self.stored = through;
+        core::mem::take(&mut self.gone)
+    }
+
+    /// Lets go of all messages up to this number.
+    pub(super) fn drop_through(&mut self, number: u64) {
+        while let Some((tag, dropped)) = self.order.pop_front_if(|(_, held)| *held <= number) {
+            self.retain(&tag, |claim| claim.number != dropped);
+        }
+    }
+
     /// Whether a message claims this tag.
     pub(super) fn holds(&self, tag: &[u8; TAG_LEN]) -> bool {
         self.by_tag.contains_key(tag)
@@ -111,11 +137,12 @@ impl Waiting {
 
     fn retain(&mut self, tag: &[u8; TAG_LEN], keeps: impl Fn(&Claim) -> bool) {
         let Some(claims) = self.by_tag.get_mut(tag) else { return };
-        let searched = self.searched;
-        let fresh = |claims: &[Claim]| claims.iter().filter(|claim| claim.number > searched).count();
-        let before = fresh(claims);
-        claims.retain(keeps);
-        self.fresh -= before - fresh(claims);
+        for dropped in claims.extract_if(.., |claim| !keeps(claim)) {
+            self.fresh -= usize::from(dropped.number > self.searched);
+            if dropped.number <= self.stored {
+                self.gone.push(dropped.number);
+            }
+        }
         if claims.is_empty() {
             self.by_tag.remove(tag);
         }
@@ -172,6 +199,25 @@ mod tests {
         assert_eq!(waiting.fresh(), 0);
         waiting.all_fresh();
         assert_eq!(waiting.fresh(), 3);
+    }
+
+    #[test]
+    fn tells_once_what_was_stored_and_is_gone() {
+        let mut waiting = Waiting::new(4);
+        (1..=4).for_each(|n| waiting.keep([n; 16], &[n]));
+        waiting.take(&[2; 16]);
+        let numbers = |waiting: &Waiting, after| waiting.after(after).map(|(n, _)| n).collect::<Vec<_>>();
+        assert_eq!(numbers(&waiting, 0), [1, 3, 4]);
+        assert_eq!(waiting.stored(4), [0; 0], "not stored when it was taken");
+        waiting.take(&[3; 16]);
+        (5..=6).for_each(|n| waiting.keep([n; 16], &[n]));
+        waiting.take(&[6; 16]);
+        assert_eq!((numbers(&waiting, 4), waiting.after(2).next()), (alloc::vec![5], Some((4, &[4][..]))));
+        assert_eq!(waiting.stored(6), [3, 1], "taken, and dropped at the limit");
+        waiting.drop_through(5);
+        assert_eq!((waiting.len(), waiting.fresh()), (0, 0));
+        assert_eq!(waiting.stored(6), [4, 5]);
+        assert_eq!(waiting.stored(6), [0; 0]);
     }
 
     #[test]
