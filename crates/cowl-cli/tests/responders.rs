@@ -2,7 +2,13 @@
 //! of them is killed in mid-stream.
 #![cfg(unix)]
 #![allow(missing_docs, reason = "a test")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod publish_support;
 mod subscribe_support;

@@ -1,5 +1,12 @@
 //! The responder side of the gateway on Debian's mosquitto, both as the operation's broker and as the local one.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says when it is skipped"
+)]
 
 mod common;
 mod responders_support;

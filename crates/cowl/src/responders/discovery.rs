@@ -62,7 +62,9 @@ pub(super) fn sensors(
 /// The messages that take a topic's sensors back.
 pub(super) fn withdrawal(prefix: &str, policy: &Policy, role: RoleIndex, topic: &Topic) -> Vec<Publication> {
     let mut messages = sensors(prefix, policy, role, topic, 0);
-    messages.iter_mut().for_each(|message| message.payload = Vec::new().into());
+    for message in &mut messages {
+        message.payload = Vec::new().into();
+    }
     messages
 }
 
@@ -74,8 +76,7 @@ fn config(prefix: &str, device: &str, object: &str, payload: Vec<u8>) -> Option<
 /// A name for a topic that no topic can make equal to another's.
 fn device_of(topic: &Topic) -> String {
     let hash = digest(&SHA256, topic.as_str().as_bytes());
-    let front: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("cowl_{front}")
+    format!("cowl_{}", hex::encode(hash.as_ref().get(..8).unwrap_or_default()))
 }
 
 /// How Home Assistant finds a field in a report. Names come from the signed policy, never from a report.

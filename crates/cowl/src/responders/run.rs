@@ -155,6 +155,9 @@ enum Phase {
     Joined,
 }
 
+/// Retained topics, and until when.
+type Ends = Vec<(String, u64)>;
+
 /// Why a step of the work went no further: the local broker is gone, which is no failure.
 enum Halt {
     Lost(transport::Error),
@@ -761,7 +764,7 @@ impl<'a> Gateway<'a> {
     }
 
     /// Notes how long the topics of a piece are retained; messages that make new ones known to Home Assistant.
-    fn retain(&mut self, piece: &mut [Publication]) -> Result<(Vec<Publication>, Vec<(String, u64)>), Halt> {
+    fn retain(&mut self, piece: &mut [Publication]) -> Result<(Vec<Publication>, Ends), Halt> {
         let publish = &self.config.publish;
         if !publish.retain && publish.home_assistant.is_none() {
             return Ok((Vec::new(), Vec::new()));

@@ -285,8 +285,8 @@ impl Tool {
         wanted.acks = Acks::Automatic;
         wanted.reconnect =
             Reconnect::Backoff { first: Duration::from_millis(50), longest: Duration::from_millis(200) };
-        let mut options = Options::default();
-        options.client_id = ClientId::named(hex::encode(SystemRng::new().id())).unwrap();
+        let client_id = ClientId::named(hex::encode(SystemRng::new().id())).unwrap();
+        let options = Options { client_id, ..Options::default() };
         let subscriber = Subscriber::connect(local, &options, wanted).await.unwrap();
         Self { subscriber, seen: HashMap::new(), count: 0 }
     }

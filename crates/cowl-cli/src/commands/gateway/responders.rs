@@ -260,7 +260,7 @@ fn copied(credential: &Path, folder: &Path) -> Result<PathBuf, Failure> {
 
 fn last_epoch(credential: &Credential) -> Option<cowl_core::Epoch> {
     let Member::Responder(keyrings) = &credential.member else { return None };
-    keyrings.iter().filter_map(|keyring| keyring.range()).map(|(_, last)| last).max()
+    keyrings.iter().filter_map(cowl_core::RoleKeyring::range).map(|(_, last)| last).max()
 }
 
 /// Starts the broker of the local tools.
@@ -276,7 +276,7 @@ async fn embedded(
     if !path.exists() {
         let mut text = String::new();
         for (user, _) in TOOLS {
-            text.push_str(&format!("{user}:{}\n", rng.password()));
+            text.extend([user, ":", &rng.password(), "\n"]);
         }
         files::create(&path, text.as_bytes(), Access::Owner)?;
         printer.note(&format!("made logins of the local broker: {}", path.display()));
@@ -442,7 +442,7 @@ fn failed(role: &str, error: RespondersError) -> Failure {
             .hint("does the login have the right to publish to --topic and below cowl/responders/?"),
         RespondersError::Copied => Failure::new(Exit::Storage, error.to_string())
             .hint("give each gateway a folder of its own with --state; do not copy one"),
-        other => Failure::internal(other.to_string()),
+        RespondersError::Random => Failure::internal(error.to_string()),
     }
 }
 
