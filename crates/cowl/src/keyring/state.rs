@@ -27,6 +27,8 @@ const SEEN: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("seen");
 const PROGRESS: TableDefinition<'_, (u8, u32, u32), u32> = TableDefinition::new("progress");
 /// (role, epoch, mark) of opened walk-in messages.
 const WALK_INS: TableDefinition<'_, (u8, u32, [u8; 16]), ()> = TableDefinition::new("walk-ins");
+/// (role, piece) → sealed messages that wait for their device, as [`Piece`] writes them.
+const WAITING: TableDefinition<'_, (u8, u64), &[u8]> = TableDefinition::new("waiting");
 
 /// A member's state file.
 #[derive(Debug)]
@@ -54,6 +56,17 @@ pub(super) struct Batch {
     pub(super) seen: Vec<(ReportId, Epoch)>,
     pub(super) progress: Vec<(u8, Epoch, Place, u32)>,
     pub(super) walk_ins: Vec<(u8, Epoch, [u8; 16])>,
+    pub(super) waiting: Vec<(u8, u64, Piece)>,
+    /// Pieces of which nothing waits any more.
+    pub(super) gone: Vec<(u8, u64)>,
+}
+
+/// Messages that began to wait together: sealed, as they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// The epoch in which they came, as far as the reader knew.
+    pub(super) epoch: Epoch,
+    pub(super) messages: Vec<Box<[u8]>>,
 }
 
 impl Batch {
@@ -61,10 +74,16 @@ impl Batch {
         self.seen.clear();
         self.progress.clear();
         self.walk_ins.clear();
+        self.waiting.clear();
+        self.gone.clear();
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.seen.is_empty() && self.progress.is_empty() && self.walk_ins.is_empty()
+        self.seen.is_empty()
+            && self.progress.is_empty()
+            && self.walk_ins.is_empty()
+            && self.waiting.is_empty()
+            && self.gone.is_empty()
     }
 }
 
@@ -90,6 +109,7 @@ impl State {
             transaction.open_table(SEEN)?;
             transaction.open_table(PROGRESS)?;
             transaction.open_table(WALK_INS)?;
+            transaction.open_table(WAITING)?;
             Ok(())
         })?;
         Ok(state)
@@ -219,6 +239,21 @@ impl State {
         })
     }
 
+    /// The pieces of a role that waited, oldest first.
+    pub(super) fn waiting(&self, role: u8) -> Result<Vec<(u64, Piece)>, KeyringError> {
+        self.read(|database| {
+            let waiting = match database.begin_read()?.open_table(WAITING) {
+                // A file from before there was such a table.
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                other => other?,
+            };
+            let entries = waiting.range((role, 0)..=(role, u64::MAX))?;
+            entries
+                .map(|entry| entry.map(|(key, piece)| (key.value().1, Piece::decode(piece.value()))))
+                .try_collect()
+        })
+    }
+
     /// Writes down what a reader saw: durable when it returns. Of the ids that were seen, the last `keep` stay (and a
     /// few more, since whole pieces go).
     pub(super) fn record(&self, batch: &Batch, keep: usize) -> Result<(), KeyringError> {
@@ -236,6 +271,16 @@ impl State {
             let mut walk_ins = transaction.open_table(WALK_INS)?;
             for (role, epoch, id) in &batch.walk_ins {
                 walk_ins.insert((*role, epoch.0, *id), ())?;
+            }
+            if batch.waiting.is_empty() && batch.gone.is_empty() {
+                return Ok(());
+            }
+            let mut waiting = transaction.open_table(WAITING)?;
+            for (role, number, piece) in &batch.waiting {
+                waiting.insert((*role, *number), piece.encode().as_slice())?;
+            }
+            for piece in &batch.gone {
+                waiting.remove(*piece)?;
             }
             Ok(())
         })
@@ -301,6 +346,32 @@ trait TryCollect<T>: Sized {
 impl<T, I: Iterator<Item = Result<T, redb::StorageError>>> TryCollect<T> for I {
     fn try_collect(self) -> Result<Vec<T>, redb::Error> {
         Ok(self.collect::<Result<Vec<_>, _>>()?)
+    }
+}
+
+impl Piece {
+    /// The epoch, then for each message its length and itself.
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.epoch.0.to_be_bytes().to_vec();
+        for message in &self.messages {
+            // Longer ones are no messages.
+            let length = u32::try_from(message.len()).unwrap_or(0);
+            bytes.extend(length.to_be_bytes());
+            bytes.extend(message.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default());
+        }
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Self {
+        let (epoch, mut rest) = bytes.split_first_chunk().unwrap_or((&[0; 4], &[]));
+        let mut messages = Vec::new();
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+            let Some((message, after)) = after.split_at_checked(length) else { break };
+            messages.push(message.into());
+            rest = after;
+        }
+        Self { epoch: Epoch(u32::from_be_bytes(*epoch)), messages }
     }
 }
 
@@ -383,6 +454,7 @@ mod tests {
             seen: vec![(ReportId([1; 16]), Epoch(1)), (ReportId([2; 16]), Epoch(2))],
             progress: vec![(0, Epoch(1), Place(3), 5), (1, Epoch(2), Place(3), 6)],
             walk_ins: vec![(0, Epoch(2), [9; 16])],
+            ..Batch::default()
         };
         state.record(&batch, 100).unwrap();
         assert_eq!(state.seen().unwrap().len(), 2);
@@ -392,6 +464,33 @@ mod tests {
         state.forget_before(Epoch(2)).unwrap();
         assert_eq!(state.seen().unwrap(), [(ReportId([2; 16]), Epoch(2))]);
         assert!(state.progress(0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn pieces_wait_until_they_are_gone_even_in_a_file_from_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
+        state
+            .write(Durability::Immediate, |transaction| Ok(transaction.delete_table(WAITING).map(drop)?))
+            .unwrap();
+        assert!(state.waiting(0).unwrap().is_empty());
+        let piece = |messages: &[&[u8]]| Piece {
+            epoch: Epoch(7),
+            messages: messages.iter().map(|message| (*message).into()).collect(),
+        };
+        let waiting = vec![
+            (0, 2, piece(&[b"one", b"", b"three"])),
+            (1, 3, piece(&[b"other"])),
+            (0, 4, piece(&[&[9; 5_000]])),
+        ];
+        state.record(&Batch { waiting, ..Batch::default() }, 5).unwrap();
+        assert_eq!(
+            state.waiting(0).unwrap(),
+            [(2, piece(&[b"one", b"", b"three"])), (4, piece(&[&[9; 5_000]]))]
+        );
+        state.record(&Batch { gone: vec![(0, 2)], ..Batch::default() }, 5).unwrap();
+        assert_eq!(state.waiting(0).unwrap().len(), 1);
+        assert_eq!(state.waiting(1).unwrap(), [(3, piece(&[b"other"]))]);
     }
 
     #[test]

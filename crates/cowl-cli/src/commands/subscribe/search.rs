@@ -32,8 +32,8 @@ impl Search {
         Self { steps: 0, found: 0, took: Duration::ZERO, next: now, soonest: now, pace }
     }
 
-    /// Before the broker may forget them, messages that wait for their device get their search: what waits is lost when
-    /// this process ends.
+    /// Before the broker may forget them, messages that wait for their device get their search: what still waits then has to be
+    /// written down.
     pub(super) fn pass(&mut self, desk: &mut Desk<'_>) {
         let begin = Instant::now();
         loop {

@@ -38,6 +38,9 @@ impl Reader {
             self.receiver.remember_walk_in(epoch, WalkInMark(mark));
         }
         self.receiver.enter(now);
+        if now > self.entered && self.remembered.beacon.is_some() {
+            self.age_waiting(now, oldest);
+        }
         self.entered = now;
         // Only a beacon may make this machine delete keys: its own clock may be years wrong.
         if self.remembered.beacon.is_some() {

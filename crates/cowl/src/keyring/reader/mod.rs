@@ -3,6 +3,7 @@
 mod keys;
 mod seen;
 mod share;
+mod waiting;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,6 +21,7 @@ use cowl_core::{
 
 use self::seen::Seen;
 pub use self::share::News;
+use self::waiting::Pieces;
 use super::{
     EpochClock, KeyringError,
     state::{Batch, Remembered, State},
@@ -52,6 +54,7 @@ pub struct Reader {
     batch: Batch,
     /// What other readers of this role read: written down, and told to nobody again.
     learned: Batch,
+    pieces: Pieces,
     refused: HashMap<Refused, u64>,
     repeated: u64,
     clones: u64,
@@ -110,6 +113,7 @@ impl Reader {
             moved: HashSet::new(),
             batch: Batch::default(),
             learned: Batch::default(),
+            pieces: Pieces::default(),
             refused: HashMap::new(),
             repeated: 0,
             clones: 0,
@@ -117,6 +121,7 @@ impl Reader {
         };
         let clock = clock_epoch.map(|unix_seconds| reader.manifest().calendar.epoch_at(unix_seconds));
         reader.enter(known, clock)?;
+        reader.wait_again()?;
         Ok(reader)
     }
 
@@ -135,7 +140,7 @@ impl Reader {
 
     /// Takes a newer manifest, and says whether it is one; the one known already is no error.
     ///
-    /// When the policy changed, what waits for its device is given up: call [`Self::search`] before.
+    /// When the policy changed the sizes of messages, what waits for its device is given up: call [`Self::search`] before.
     pub fn follow(&mut self, bytes: &[u8]) -> Result<bool, KeyringError> {
         let next = self.credential.manifest.succeed(bytes)?;
         if next.version <= self.credential.manifest.version {
@@ -147,8 +152,10 @@ impl Reader {
         self.store(None)?;
         if changed {
             self.older.push((before.policy_version, Arc::new(before.policy.clone())));
-            self.receiver = keys::receiver(&self.credential.manifest, self.role);
+            let receiver = keys::receiver(&self.credential.manifest, self.role);
+            let before = std::mem::replace(&mut self.receiver, receiver);
             self.enter(self.entered, None)?;
+            self.wait_over_there(&before);
         }
         Ok(true)
     }
@@ -202,7 +209,8 @@ impl Reader {
         if now > self.entered { self.enter(now, None) } else { Ok(()) }
     }
 
-    /// Writes down which reports were read: after this, none of them is shown again.
+    /// Writes down which reports were read, and what waits for its device: after this, none of them is shown again, and
+    /// the broker may forget all that was given to [`Self::read`].
     ///
     /// What fails stays to be written by the next call.
     pub fn commit(&mut self) -> Result<(), KeyringError> {
@@ -212,6 +220,7 @@ impl Reader {
             }
         }
         self.absorb_learned();
+        self.absorb_waiting();
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -222,7 +231,7 @@ impl Reader {
 
     /// Whether there is something to write down.
     pub fn is_committed(&self) -> bool {
-        self.moved.is_empty() && self.batch.is_empty() && self.learned.is_empty()
+        self.moved.is_empty() && self.batch.is_empty() && self.learned.is_empty() && self.is_waiting_stored()
     }
 
     /// How many messages were not opened, by reason.

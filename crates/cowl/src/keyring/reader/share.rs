@@ -121,7 +121,10 @@ impl Reader {
 
     /// Other readers take some of the messages: expects those that other shards may have overtaken, before a restart too. About
     /// 20 ms. Call it again after [`Self::follow`] said that there is a newer manifest.
+    ///
+    /// [`Self::commit`] does not write down what waits from now on: where it waits, and whose it is, is agreed by those who share.
     pub fn share(&mut self) {
+        self.wait_elsewhere();
         self.receiver.share();
     }
 
@@ -142,7 +145,7 @@ impl Reader {
 
     /// What others told goes into the same transaction as what was read.
     pub(super) fn absorb_learned(&mut self) {
-        let Batch { seen, progress, walk_ins } = &mut self.learned;
+        let Batch { seen, progress, walk_ins, .. } = &mut self.learned;
         self.batch.seen.append(seen);
         self.batch.walk_ins.append(walk_ins);
         // Before the own ones: where both moved a device, the later word is the receiver's own.
