@@ -7,12 +7,15 @@ use crate::attack::judge::{Cases, Report, detect, thinned};
 use crate::attack::traffic::{Content, Fact, HOUR, Streams, Window, facts, message_row};
 use crate::attack::{Attack, Scene};
 use crate::convert::{count, float};
+use crate::learn::Random;
 use crate::score::{AttackId, Finding, Outcome};
 use crate::truth::{MessageKind, MessageTruth};
 use crate::view::{Adversary, View};
 
 /// Cases of a variant, at most.
 const MOST: usize = 3_000;
+/// Groups of covers that are drawn and kept apart.
+const COVERS: usize = 997;
 
 /// The attack.
 #[derive(Debug, Clone, Copy)]
@@ -186,7 +189,7 @@ impl<'a> Seen<'a> {
                 .entry(stream)
                 .or_insert_with(|| Window::new(&self.facts, list.map_or(&[][..], Vec::as_slice), HOUR));
             let row = rows.entry((stream, hour)).or_insert_with(|| window.row(hour * HOUR));
-            chosen.push(row, of_day(hour * HOUR), urgent, person);
+            chosen.push_known(row, known(hour * HOUR, stream), urgent, person);
         }
         chosen
     }
@@ -225,7 +228,8 @@ impl<'a> Seen<'a> {
             let Some(window) = windows.get(place) else { continue };
             // what is drawn and kept apart is two hours of a place: an hour is no independent witness of the next
             let block = u32::try_from(count(place) * (hours / 2 + 1) + hour / 2).unwrap_or(u32::MAX);
-            chosen.push(&window.row(hour * HOUR), of_day(hour * HOUR), urgent > median, block);
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            chosen.push_known(&window.row(hour * HOUR), known(hour * HOUR, place), urgent > median, block);
         }
         chosen
     }
@@ -234,25 +238,59 @@ impl<'a> Seen<'a> {
     fn message(&self, seed: u64) -> Cases {
         let streams =
             Streams::best(&self.view, &self.content).unwrap_or_else(|| Streams::whole(self.facts.len()));
-        let members = streams.members();
+        let all = streams.members();
         let mut cases = Vec::new();
-        for members in &members {
+        for members in &all {
             for (place, member) in members.iter().enumerate() {
                 let Some((person, urgent)) = self.told.get(*member) else { continue };
-                // covers of one hour stand for each other as messages of one person do
-                let hour = self.facts.get(*member).map_or(0, |fact| fact.at / HOUR);
-                let cover = || u32::MAX - u32::try_from(hour).unwrap_or(0);
+                // each cover stands for itself: any hour's must be known from others of that hour
+                let cover = || u32::MAX - u32::try_from(*member % COVERS).unwrap_or(0);
                 cases.push((members, place, person.unwrap_or_else(cover), *urgent));
             }
         }
-        let columns = members.first().map_or(1, |members| message_row(&self.facts, members, 0).len());
+        let columns = all.first().map_or(1, |members| message_row(&self.facts, members, 0).len());
+        // in a stream of several people as many of each in each hour: when there was much urgent is known from the hours around it
+        if self.told.iter().any(|(person, _)| person.is_none()) {
+            let hour = |(members, place, ..): &(&Vec<usize>, usize, u32, bool)| {
+                let member = members.get(*place).copied();
+                let at = member.and_then(|member| self.facts.get(member)).map_or(0, |fact| fact.at / HOUR);
+                (member.and_then(|member| streams.of.get(member)).copied().unwrap_or(0), at)
+            };
+            cases = matched(cases, hour, |case| case.3, seed);
+        }
         let mut chosen = Cases::new(columns.max(1));
         for (members, place, person, urgent) in thinned(cases, MOST, seed, |case| case.3) {
-            let at = members.get(place).and_then(|member| self.facts.get(*member)).map_or(0, |fact| fact.at);
-            chosen.push(&message_row(&self.facts, members, place), of_day(at), urgent, person);
+            let member = members.get(place).copied();
+            let at = member.and_then(|member| self.facts.get(member)).map_or(0, |fact| fact.at);
+            let stream = member.and_then(|member| streams.of.get(member)).copied().unwrap_or(0);
+            chosen.push_known(&message_row(&self.facts, members, place), known(at, stream), urgent, person);
         }
         chosen
     }
+}
+
+/// As many cases of each side in each group, drawn.
+fn matched<C, G: Ord>(
+    cases: Vec<C>,
+    group: impl Fn(&C) -> G,
+    positive: impl Fn(&C) -> bool,
+    seed: u64,
+) -> Vec<C> {
+    let mut groups: BTreeMap<G, [Vec<C>; 2]> = BTreeMap::new();
+    for case in cases {
+        let [negative, positives] = groups.entry(group(&case)).or_default();
+        if positive(&case) { positives.push(case) } else { negative.push(case) }
+    }
+    let mut random = Random::new(seed).fork(0x3a7c);
+    let mut out = Vec::new();
+    for mut sides in groups.into_values() {
+        let each = sides.iter().map(Vec::len).min().unwrap_or(0);
+        for side in &mut sides {
+            random.shuffle(side);
+            out.extend(side.drain(..).take(each));
+        }
+    }
+    out
 }
 
 /// Covers of a gateway or relay are nobody's and count; anything else without a person says nothing of people.
@@ -260,9 +298,11 @@ fn is_somebodys(truth: &MessageTruth) -> bool {
     truth.person.is_some() || truth.kind == MessageKind::Cover
 }
 
-/// The hour of the day, 0 to 23: urgent things happen more often at some, which nobody has to see.
-fn of_day(at: u64) -> f64 {
-    float(at / HOUR % 24)
+/// The hour of the day, the hour since the beginning, and which stream it is: urgent things happen more often at some hours of the day, a
+/// disaster abates, some places are worse off than others; who trained on the hours around this one knows that without seeing anything of it. A
+/// long connection tells the hour by its age, so that what is guessed from that must not count.
+fn known(at: u64, stream: u32) -> [f64; 3] {
+    [float(at / HOUR % 24), float(at / HOUR), f64::from(stream)]
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ const DEVICES: usize = 10;
 const LEAST_WINDOWS: usize = 24;
 /// Length of a window, microseconds.
 const WINDOW: u64 = 60 * SECOND;
+/// Groups of covers that are drawn and kept apart.
+const COVERS: u64 = 997;
 /// Columns of a row.
 const LINE_COLUMNS: usize = 24;
 /// What is drawn together of one device: neighbouring windows are no independent witnesses.
@@ -86,6 +88,8 @@ struct Unit<'a> {
     truth: &'a MessageTruth,
     at: u64,
     row: Vec<f64>,
+    /// The connection, if several share it.
+    line: Option<u32>,
 }
 
 struct Seen<'a> {
@@ -113,11 +117,12 @@ impl<'a> Seen<'a> {
         let mut last: Option<(u32, u64)> = None;
         let mut units: Vec<Unit<'_>> = Vec::new();
         // on a line of several people each message is asked about, among the others of its minute
-        for members in lines.values() {
+        for (line, members) in &lines {
             for (place, member) in members.iter().enumerate() {
                 let Some(message) = view.messages.get(*member) else { continue };
                 let Some(truth) = scene.message(message.id) else { continue };
-                units.push(Unit { truth, at: message.at, row: line_features(view, members, place) });
+                let row = line_features(view, members, place);
+                units.push(Unit { truth, at: message.at, row, line: Some(*line) });
             }
         }
         for ((connection, window), members) in groups {
@@ -126,7 +131,7 @@ impl<'a> Seen<'a> {
             let before = last.filter(|(of, at)| window != u64::MAX && *of == connection && *at <= first.at);
             let row = features(view, &members, before.map(|(_, at)| at));
             last = Some((connection, first.at));
-            units.push(Unit { truth, at: first.at, row });
+            units.push(Unit { truth, at: first.at, row, line: None });
         }
         let mut roles: BTreeMap<MessageRef, Vec<&str>> = BTreeMap::new();
         for opened in &scene.truth.opened {
@@ -142,8 +147,11 @@ impl<'a> Seen<'a> {
 
     fn answer(&self, question: Question, seed: u64) -> Told {
         let labels = self.labels(question, seed);
-        let known: Vec<(usize, u32)> =
+        let mut known: Vec<(usize, u32)> =
             labels.iter().enumerate().filter_map(|(unit, class)| Some((unit, (*class)?))).collect();
+        if question == Question::Kind {
+            self.match_hours(&mut known, seed);
+        }
         let classes: Vec<u32> = known.iter().map(|(_, class)| *class).collect();
         let Some(chosen) = balanced(&classes, seed) else {
             let reason = format!("fewer than two classes of \"{}\" with enough windows", question.name());
@@ -157,6 +165,31 @@ impl<'a> Seen<'a> {
         let longest = chosen.iter().filter_map(|(unit, _)| unit.row.first()).copied().fold(1.0, f64::max);
         let cases = |planted: bool| sorted(question, &chosen, planted.then_some(longest), seed);
         tell(&cases(false), &cases(true), people.len(), seed)
+    }
+
+    /// Keeps as many of each kind in each hour of a line that several share: how busy its hours are is known from their past, and no trait
+    /// of a message.
+    fn match_hours(&self, known: &mut Vec<(usize, u32)>, seed: u64) {
+        let mut hours: BTreeMap<(u32, u64), BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+        for (unit, class) in known.iter() {
+            let hour = self.units.get(*unit).and_then(|unit| Some((unit.line?, unit.at / HOUR)));
+            if let Some(hour) = hour {
+                hours.entry(hour).or_default().entry(*class).or_default().push(*unit);
+            }
+        }
+        if hours.is_empty() {
+            return;
+        }
+        let mut random = Random::new(seed).fork(0x40a5);
+        known.clear();
+        for classes in hours.into_values().filter(|classes| classes.len() > 1) {
+            let each = classes.values().map(Vec::len).min().unwrap_or(0);
+            for (class, mut units) in classes {
+                random.shuffle(&mut units);
+                known.extend(units.into_iter().take(each).map(|unit| (unit, class)));
+            }
+        }
+        known.sort_unstable();
     }
 
     /// The class of each unit, where it has one.
@@ -181,8 +214,9 @@ impl<'a> Seen<'a> {
         self.units.iter().map(class).collect()
     }
 
-    /// Ten devices with enough windows, drawn.
+    /// Ten devices with enough windows, drawn; behind gateways, of one of them: which gateway it is is another question.
     fn devices(&self, seed: u64) -> BTreeMap<u32, u32> {
+        let gateway = |person: u32| self.scene.truth.people.get(&person).and_then(|person| person.gateway);
         let mut windows: BTreeMap<u32, usize> = BTreeMap::new();
         for person in self.units.iter().filter_map(|unit| unit.truth.person) {
             *windows.entry(person).or_default() += 1;
@@ -193,6 +227,8 @@ impl<'a> Seen<'a> {
             .map(|(person, _)| person)
             .collect();
         Random::new(seed).fork(0xde3).shuffle(&mut drawn);
+        let of = drawn.first().and_then(|first| gateway(*first));
+        drawn.retain(|person| gateway(*person) == of);
         drawn.into_iter().take(DEVICES).zip(0..).collect()
     }
 }
@@ -200,9 +236,10 @@ impl<'a> Seen<'a> {
 /// Cases with folds: by time where devices are told apart (each must be known), else by person.
 fn sorted(question: Question, chosen: &[(&Unit<'_>, u32)], planted: Option<f64>, seed: u64) -> Sorted {
     let person = |unit: &Unit<'_>| {
-        // what has no person stands for itself by connection
-        let connection = u32::try_from(unit.truth.message.connection % 64).unwrap_or(0);
-        unit.truth.person.unwrap_or(u32::MAX - connection)
+        // what has no person stands for itself
+        let MessageRef { connection, ordinal } = unit.truth.message;
+        let alone = u32::try_from((connection * 31 + u64::from(ordinal)) % COVERS).unwrap_or(0);
+        unit.truth.person.unwrap_or(u32::MAX - alone)
     };
     let strata = chosen.iter().map(|(unit, class)| (person(unit), *class));
     let of = folds(strata, FOLDS, seed);

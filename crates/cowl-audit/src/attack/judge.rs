@@ -19,6 +19,8 @@ pub(super) const LEAST_PEOPLE: usize = 8;
 pub(super) const FOLDS: usize = 3;
 /// What a planted leak must reach.
 const FOUND: f64 = 0.9;
+/// Columns of what anybody knows.
+const PRIOR: usize = 3;
 
 /// Rows with their labels.
 #[derive(Debug, Clone)]
@@ -36,13 +38,23 @@ pub(super) struct Cases {
 impl Cases {
     /// None yet.
     pub(super) const fn new(columns: usize) -> Self {
-        Self { matrix: Matrix::new(columns), labels: Vec::new(), people: Vec::new(), prior: Matrix::new(1) }
+        Self {
+            matrix: Matrix::new(columns),
+            labels: Vec::new(),
+            people: Vec::new(),
+            prior: Matrix::new(PRIOR),
+        }
     }
 
     /// One more.
     pub(super) fn push(&mut self, row: &[f64], prior: f64, label: bool, person: u32) {
+        self.push_known(row, [prior, f64::NAN, f64::NAN], label, person);
+    }
+
+    /// One more of which several things are known to anybody.
+    pub(super) fn push_known(&mut self, row: &[f64], prior: [f64; PRIOR], label: bool, person: u32) {
         self.matrix.push(row);
-        self.prior.push(&[prior]);
+        self.prior.push(&prior);
         self.labels.push(label);
         self.people.push(person);
     }
@@ -85,7 +97,7 @@ impl Cases {
 
     /// What the prior alone reaches, at least a coin's 0.5.
     fn chance(&self, seed: u64) -> f64 {
-        let settings = Settings { trees: 20, column_share: 1.0, ..Settings::default() };
+        let settings = Settings { trees: 40, column_share: 1.0, ..Settings::default() };
         let scores = cross_fit(&self.prior, &self.labels, &self.folds(seed), &settings, seed);
         auc(&self.cases(&scores, &self.labels)).unwrap_or(0.5).max(0.5)
     }
