@@ -16,6 +16,7 @@ use cowl::node::uplink::{Counts, Event};
 use cowl::node::{Lane, Queue, Way, uplink};
 use cowl::random::SystemRng;
 use cowl::transport::Version;
+use cowl_core::Epoch;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -392,4 +393,51 @@ async fn what_cannot_be_sealed_waits_or_is_dropped_and_keeps_nobody_back() {
         good.extend(later);
         assert!(world.read(&broker.seen()).is_exactly(&good), "{slot}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_too_late_for_its_slot_takes_the_next_one_of_its_epoch() {
+    for (after, made) in [(Epoch(4), 1), (Epoch(5), 2)] {
+        let (world, queue, broker) = (World::new("1s", 0), queue(), Broker::new());
+        let load = world.load();
+        let (sealed, epoch) = (Arc::clone(&load.sealed), Arc::clone(&load.epoch));
+        *epoch.lock().unwrap() = Some(Epoch(4));
+        let running = start(&world, &broker, &queue, load);
+        sleep(Duration::from_secs(5)).await;
+        let id = put(&queue, Lane::Enrolled, false, 0, &mut SystemRng::new());
+        // Made for the next slot; and then the machine stands still until the slot is half over.
+        let next = broker.seen().last().unwrap().at + Duration::from_secs(1);
+        tokio::time::sleep_until(next - Duration::from_millis(1)).await;
+        let real = || sealed.lock().unwrap().iter().flatten().count();
+        assert_eq!(real(), 1);
+        tokio::time::advance(Duration::from_millis(500)).await;
+        *epoch.lock().unwrap() = Some(after);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(real(), made);
+        let counts = running.stop().await;
+        assert_eq!((counts.sent, counts.delivered), (1, 1));
+        let seen = broker.seen();
+        assert!(seen.iter().all(|seen| seen.at < next || seen.at >= next + Duration::from_secs(1)));
+        assert!(world.read(&seen).is_exactly(&[id]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_load_is_told_how_far_back_messages_were_lost() {
+    let (world, queue) = (World::new("off", 0), queue());
+    let broker = Broker::acting(|number, seen| match (seen.connection, number) {
+        (0, 0..3) => Answer::Ack,
+        (0, 9) => Answer::HangUp,
+        (0, _) => Answer::Withhold,
+        _ => Answer::Ack,
+    });
+    let load = world.load();
+    let (lost, mut rng) = (Arc::clone(&load.lost), SystemRng::new());
+    let ids: Vec<_> = (0..10).map(|_| put(&queue, Lane::Enrolled, false, 0, &mut rng)).collect();
+    let running = start(&world, &broker, &queue, load);
+    sleep(Duration::from_secs(30)).await;
+    let counts = running.stop().await;
+    assert_eq!(counts.given_back, 7);
+    assert_eq!(*lost.lock().unwrap(), [7]);
+    assert!(world.read(&broker.seen()).is_exactly(&ids));
 }

@@ -1,15 +1,18 @@
 //! What the gateway's queue holds, sealed: under each device's identity, by the newest policy and beacon.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use cowl_core::{
-    ErasureHandle, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed,
+    Epoch, ErasureHandle, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed,
     Surroundings,
 };
 
 use super::{body::Waiting, intake::Inner};
 use crate::{
-    keyring::{KeyringError, Sender},
+    keyring::{KeyringError, SealedReport, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -17,11 +20,16 @@ use crate::{
 pub struct GatewayLoad {
     sender: Sender,
     inner: Arc<Inner>,
+    /// Whose the last messages were that were made, a stranger's cover as `None`.
+    made: VecDeque<Option<usize>>,
 }
+
+/// Of so many messages is known whose they were, more than are in flight at any time.
+const MADE: usize = 4_096;
 
 impl GatewayLoad {
     pub(super) const fn new(sender: Sender, inner: Arc<Inner>) -> Self {
-        Self { sender, inner }
+        Self { sender, inner, made: VecDeque::new() }
     }
 
     /// What seals.
@@ -54,13 +62,21 @@ impl GatewayLoad {
         let (reduced, trimmed) = reduce(policy, waiting, &around).map_err(|_| never(POLICY))?;
         (0..trimmed).for_each(|_| self.inner.counters.trimmed());
         match self.sender.seal(identity, &Report::new(header, reduced), monotonic) {
-            Ok(sealed) => Ok(sealed.sealed),
+            Ok(sealed) => Ok(self.note(Some(identity), sealed)),
             Err(KeyringError::Seal(_)) => {
                 self.inner.counters.never();
                 Err(LoadError::Never(SEAL))
             }
             Err(error) => Err(LoadError::NotNow(error)),
         }
+    }
+
+    fn note(&mut self, identity: Option<usize>, sealed: SealedReport) -> Sealed {
+        if self.made.len() >= MADE {
+            self.made.pop_front();
+        }
+        self.made.push_back(identity);
+        sealed.sealed
     }
 }
 
@@ -81,9 +97,11 @@ impl Load for GatewayLoad {
             return Err(LoadError::NotNow(KeyringError::Restored));
         }
         if lane == Lane::WalkIn {
-            return Ok(self.sender.seal_walk_in(&cover, monotonic)?.sealed);
+            let sealed = self.sender.seal_walk_in(&cover, monotonic)?;
+            return Ok(self.note(None, sealed));
         }
-        Ok(self.sender.seal(identity, &cover, monotonic)?.sealed)
+        let sealed = self.sender.seal(identity, &cover, monotonic)?;
+        Ok(self.note(Some(identity), sealed))
     }
 
     fn hear(&mut self, beacon: &[u8], monotonic: u64) {
@@ -102,6 +120,16 @@ impl Load for GatewayLoad {
 
     fn manifest(&self) -> &Manifest {
         self.sender.manifest()
+    }
+
+    fn epoch(&self, monotonic: u64) -> Option<Epoch> {
+        Some(self.sender.epoch(monotonic))
+    }
+
+    fn lost(&mut self, made: u64) {
+        let last = usize::try_from(made).unwrap_or(usize::MAX);
+        let identities: BTreeSet<_> = self.made.iter().rev().take(last).flatten().copied().collect();
+        identities.into_iter().for_each(|identity| self.sender.skip_to_mark(identity));
     }
 
     fn wants_bulletins(&self) -> bool {

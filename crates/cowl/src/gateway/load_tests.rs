@@ -199,3 +199,36 @@ fn a_follower_of_nothing_changes_nothing() {
     assert_eq!(gateway.load.manifest().operation, world.operation.manifest().operation);
     gateway.keep("devices/a", r#"{"severity":"high"}"#);
 }
+
+#[test]
+fn after_a_lost_connection_whoever_lost_reports_goes_on_where_it_is_expected() {
+    let world = World::new(3);
+    let (mut gateway, mut reader) = (world.open(), world.reader());
+    let mut reports = Vec::new();
+    for device in ["devices/a", "devices/b"] {
+        gateway.keep(device, r#"{"severity":"high"}"#);
+    }
+    for sealed in gateway.send() {
+        reader.read(sealed.bytes(), 0, &mut reports).unwrap();
+    }
+    // Ten of one device leave and are lost, and a stranger's cover with them.
+    for _ in 0..10 {
+        gateway.keep("devices/a", r#"{"severity":"low"}"#);
+    }
+    assert_eq!(gateway.send().len(), 10);
+    gateway.load.cover(Lane::WalkIn, 0).unwrap();
+    gateway.load.lost(11);
+    for device in ["devices/a", "devices/b", "devices/a"] {
+        gateway.keep(device, r#"{"severity":"high"}"#);
+    }
+    for sealed in gateway.send() {
+        reader.read(sealed.bytes(), 0, &mut reports).unwrap();
+    }
+    assert_eq!((reports.len(), reader.unexpected()), (5, 0));
+    // The other device lost nothing, and skipped nothing.
+    let news = format!("{:?}", reader.news(|_| false));
+    assert!(news.contains(", 2)") && news.contains(", 66)"), "{news}");
+    // More than are remembered, and none.
+    gateway.load.lost(u64::MAX);
+    gateway.load.lost(0);
+}

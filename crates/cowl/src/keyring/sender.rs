@@ -173,6 +173,20 @@ impl Sender {
         self.seal(identity, report, monotonic)
     }
 
+    /// Goes on at an identity's next mark: messages were lost of it, and receivers do not expect what comes right after them, but
+    /// the marks beyond. Counters are skipped up to there or to the end of what is reserved, which is a mark; one that stands at
+    /// a mark stays there.
+    ///
+    /// Receivers expect a few marks only ([`cowl_core::policy::Policy`]'s windows): beyond that they search.
+    pub fn skip_to_mark(&mut self, identity: usize) {
+        let every = u32::from(self.credential.manifest.policy.windows.every).max(1);
+        if let Some(Some(ready)) = self.identities.get_mut(identity) {
+            let Range { start, end } = ready.counters;
+            let mark = start.checked_next_multiple_of(every).unwrap_or(end);
+            ready.counters.start = mark.min(end);
+        }
+    }
+
     /// Seals a report in a walk-in's form, as if nobody had been enrolled: for the covers of nodes that carry both forms.
     pub fn seal_walk_in(&mut self, report: &Report, monotonic: u64) -> Result<SealedReport, KeyringError> {
         let epoch = self.clock.now(monotonic);

@@ -69,6 +69,41 @@ fn a_killed_sender_is_found_again_without_a_search_however_busy_it_was() {
 }
 
 #[test]
+fn after_a_loss_the_next_report_opens_at_once() {
+    // So many arrive, and so many are lost with a connection: within a block, up to its end, and beyond it.
+    for (arrive, lost) in
+        [(0, 10), (1, 10), (30, 34), (50, 10), (60, 10), (64, 1), (180, 12), (190, 10), (1, 190)]
+    {
+        let world = World::new();
+        let mut reader = Reader::open(&world.folder.path().join("medic"), "medical", None).unwrap();
+        let mut sender = world.sender("phone");
+        let mut reports = Vec::new();
+        for _ in 0..arrive {
+            reader.read(&seal(&mut sender, 0), 0, &mut reports).unwrap();
+        }
+        for _ in 0..lost {
+            seal(&mut sender, 0);
+        }
+        sender.skip_to_mark(0);
+        // What stands at a mark stays there: a second word of the same loss skips nothing.
+        let stands = reserved(&sender, 0);
+        sender.skip_to_mark(0);
+        assert_eq!(reserved(&sender, 0), stands);
+        for after in 1..=3 {
+            reader.read(&seal(&mut sender, 0), 0, &mut reports).unwrap();
+            assert_eq!((reports.len(), reader.unexpected()), (arrive + after, 0), "{arrive} {lost}");
+        }
+    }
+    let world = World::new();
+    let mut sender = world.sender("phone");
+    // Nothing was made yet, and nobody has a number beyond the last.
+    sender.skip_to_mark(0);
+    sender.skip_to_mark(7);
+    seal(&mut sender, 0);
+    assert_eq!(reserved(&sender, 0), 1..64);
+}
+
+#[test]
 fn a_reader_who_missed_many_finds_the_next_sender() {
     let world = World::new();
     // Each a run of its own, as `cowl pub -m` is: two that the reader misses, and one that it does not.

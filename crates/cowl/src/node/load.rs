@@ -1,6 +1,6 @@
 //! What a node carries: bodies from its queue in, sealed messages out.
 
-use cowl_core::{Manifest, Sealed};
+use cowl_core::{Epoch, Manifest, Sealed};
 
 use super::Lane;
 use crate::keyring::KeyringError;
@@ -31,6 +31,16 @@ pub trait Load: Send {
     fn seals_anew(&self) -> bool {
         true
     }
+
+    /// The epoch that a message is sealed in at a moment, where that is known: one that was made and did not leave can then wait for
+    /// the next slot of the same epoch, and is not made again.
+    fn epoch(&self, _monotonic: u64) -> Option<Epoch> {
+        None
+    }
+
+    /// A connection was lost, and messages with it that receivers may never see: some of the last `made` ones of [`Self::seal`]
+    /// and [`Self::cover`], those that came back with an error not counted.
+    fn lost(&mut self, _made: u64) {}
 
     /// Whether this kind of node listens to the authority's bulletins. The same for all nodes of a kind, whoever is behind them.
     fn wants_bulletins(&self) -> bool {

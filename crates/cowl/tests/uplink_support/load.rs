@@ -7,7 +7,7 @@ use cowl::{
     keyring::{KeyringError, Sender, WalkInSender},
     node::{Lane, Load, LoadError},
 };
-use cowl_core::{ErasureHandle, Header, Manifest, Report, ReportId, Sealed, Surroundings};
+use cowl_core::{Epoch, ErasureHandle, Header, Manifest, Report, ReportId, Sealed, Surroundings};
 
 use super::world::{NOW, parse};
 
@@ -21,6 +21,10 @@ pub struct TestLoad {
     /// Identities that have no keys for now.
     pub barren: Arc<Mutex<Vec<u8>>>,
     pub heard: Arc<Mutex<usize>>,
+    /// The epoch that messages are said to be of, if any.
+    pub epoch: Arc<Mutex<Option<Epoch>>>,
+    /// What was said of lost messages.
+    pub lost: Arc<Mutex<Vec<u64>>>,
 }
 
 impl TestLoad {
@@ -32,6 +36,8 @@ impl TestLoad {
             made: Arc::default(),
             barren: Arc::default(),
             heard: Arc::default(),
+            epoch: Arc::default(),
+            lost: Arc::default(),
         }
     }
 
@@ -90,6 +96,14 @@ impl Load for TestLoad {
         if self.sender.follow(manifest).is_ok() {
             self.walk_in = WalkInSender::new(self.sender.manifest().clone());
         }
+    }
+
+    fn epoch(&self, _monotonic: u64) -> Option<Epoch> {
+        *self.epoch.lock().unwrap()
+    }
+
+    fn lost(&mut self, made: u64) {
+        self.lost.lock().unwrap().push(made);
     }
 
     fn manifest(&self) -> &Manifest {

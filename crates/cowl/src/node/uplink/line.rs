@@ -59,6 +59,7 @@ struct Up {
 struct InFlight {
     sequence: u64,
     entry: Option<EntryId>,
+    number: u64,
     /// As it was sent, where it cannot be sealed anew.
     kept: Option<Sealed>,
     since: Instant,
@@ -89,6 +90,8 @@ pub(super) struct Fates {
     /// Refused by the broker, covers included, and what it said of the first.
     pub(super) refused: usize,
     pub(super) why: Option<&'static str>,
+    /// The first of the messages that were lost with a connection, cover too, where they are sealed anew.
+    pub(super) first_lost: Option<u64>,
     /// To be sent again as they were, the last one first.
     pub(super) again: Vec<Ready>,
 }
@@ -172,16 +175,16 @@ impl Line {
     pub(super) fn send(&mut self, topic: Topic, ready: Ready, keeps: bool) -> Result<(), Ready> {
         let now = Instant::now();
         let State::Up(up) = &mut self.state else { return Err(ready) };
-        let Ready { sealed, entry } = ready;
+        let Ready { sealed, entry, number, epoch } = ready;
         let kept = keeps.then(|| sealed.clone());
         let publication = Publication::new(topic, sealed.bytes().to_vec(), Qos::AtLeastOnce);
         if !matches!(up.publisher.try_enqueue(self.next, publication), Ok(true)) {
-            return Err(Ready { sealed, entry });
+            return Err(Ready { sealed, entry, number, epoch });
         }
         if self.flight.is_empty() {
             up.progress = now;
         }
-        self.flight.push_back(InFlight { sequence: self.next, entry, kept, since: now });
+        self.flight.push_back(InFlight { sequence: self.next, entry, number, kept, since: now });
         self.next += 1;
         Ok(())
     }
@@ -265,11 +268,14 @@ fn give_up(
 
 impl Fates {
     fn count(&mut self, message: InFlight, is_back: bool, queue: &Queue) {
-        let InFlight { entry, kept, .. } = message;
+        let InFlight { entry, number, kept, .. } = message;
+        if is_back && kept.is_none() {
+            self.first_lost = Some(self.first_lost.map_or(number, |first| first.min(number)));
+        }
         self.delivered += u64::from(entry.is_some() && !is_back);
         self.given_back += u64::from(entry.is_some() && is_back);
         match (is_back, kept, entry) {
-            (true, Some(sealed), entry) => self.again.push(Ready { sealed, entry }),
+            (true, Some(sealed), entry) => self.again.push(Ready { sealed, entry, number, epoch: None }),
             (true, None, Some(entry)) => queue.give_back(entry),
             (false, _, Some(entry)) => queue.settle(entry),
             (_, None, None) | (false, Some(_), None) => {}
@@ -281,6 +287,7 @@ impl Fates {
         self.given_back += other.given_back;
         self.refused += other.refused;
         self.why = self.why.or(other.why);
+        self.first_lost = [self.first_lost, other.first_lost].into_iter().flatten().min();
         self.again.extend(other.again);
     }
 }

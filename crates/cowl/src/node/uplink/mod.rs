@@ -87,7 +87,7 @@ struct Uplink<L, T> {
     slots: Option<Slots>,
     /// The connection whose turn it is, where there are no slots.
     turn: usize,
-    /// To be sent again as they were, where nothing can be sealed anew.
+    /// To be sent again as they were, where nothing can be sealed anew; else what was made and did not leave in its slot.
     again: VecDeque<Ready>,
     /// Whether the queue said that something waits.
     is_ready: bool,
@@ -313,6 +313,8 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             return;
         }
         self.shape = Shape::of(&self.load);
+        // What was made by the policy before is made anew.
+        self.unmake();
         self.way.options.keep_alive_s = self.load.manifest().policy.transport.keep_alive_seconds;
         (self.tell)(Event::Manifest(version));
         let before = self.slots.as_ref().map(Slots::length);
@@ -329,25 +331,56 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
 
     /// The next message of a size class: one that has to be sent again as it was, or a real one, or a cover.
     fn make(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
-        if let Some(ready) = self.again(lane) {
-            return Some(ready);
-        }
+        let again = self.again(lane, monotonic);
         let size = self.shape.size(lane);
-        self.maker.next(lane, size, monotonic, (&mut self.load, &self.queue), &mut self.tell)
+        let (load, queue) = (&mut self.load, &self.queue);
+        match again {
+            // A cover can wait for longer than a report, but not another's message, real or not.
+            Some(cover) if cover.entry.is_none() && load.seals_anew() => {
+                let real = self.maker.real(lane, size, monotonic, (load, queue), &mut self.tell);
+                if real.is_some() {
+                    self.again.push_back(cover);
+                    return real;
+                }
+                Some(cover)
+            }
+            Some(ready) => Some(ready),
+            None => self.maker.next(lane, size, monotonic, (load, queue), &mut self.tell),
+        }
     }
 
     /// The same, without covers.
     fn make_real(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
-        if let Some(ready) = self.again(lane) {
-            return Some(ready);
+        while let Some(ready) = self.again(lane, monotonic) {
+            if ready.entry.is_some() || !self.load.seals_anew() {
+                return Some(ready);
+            }
         }
         let size = self.shape.size(lane);
         self.maker.real(lane, size, monotonic, (&mut self.load, &self.queue), &mut self.tell)
     }
 
-    fn again(&mut self, lane: Lane) -> Option<Ready> {
-        let place = self.again.iter().position(|ready| ready.sealed.mode() == mode(lane))?;
-        self.again.remove(place)
+    /// Gives back what was made and did not leave, where it can be made anew; the first of it.
+    fn unmake(&mut self) -> Option<u64> {
+        if !self.load.seals_anew() {
+            return None;
+        }
+        let first = self.again.iter().map(|ready| ready.number).min();
+        let entries = self.again.drain(..).rev().filter_map(|ready| ready.entry);
+        entries.for_each(|entry| self.queue.give_back(entry));
+        first
+    }
+
+    /// What was made already. That of another epoch is made anew: all change epochs at the same instants.
+    fn again(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
+        loop {
+            let place = self.again.iter().position(|ready| ready.sealed.mode() == mode(lane))?;
+            let ready = self.again.remove(place)?;
+            if !self.load.seals_anew() || ready.epoch == self.load.epoch(monotonic) {
+                return Some(ready);
+            }
+            ready.entry.into_iter().for_each(|entry| self.queue.give_back(entry));
+        }
     }
 
     fn send(&mut self, place: usize, ready: Ready) -> bool {
@@ -372,7 +405,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
 
     /// It was made, and did not leave.
     fn put_back(&mut self, ready: Ready) {
-        if !self.load.seals_anew() {
+        if !self.load.seals_anew() || ready.epoch.is_some() {
             self.again.push_front(ready);
         } else if let Some(entry) = ready.entry {
             self.queue.give_back(entry);
@@ -394,6 +427,11 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         self.counts.refused += fates.refused as u64;
         if let Some(why) = fates.why {
             (self.tell)(Event::Refused { count: fates.refused, why });
+        }
+        if let Some(first) = fates.first_lost {
+            // It goes on behind what was lost, too.
+            let first = self.unmake().map_or(first, |unmade| first.min(unmade));
+            self.load.lost((self.maker.made + 1).saturating_sub(first));
         }
         fates.again.into_iter().for_each(|ready| self.again.push_front(ready));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use cowl_core::{Mode, Sealed};
+use cowl_core::{Epoch, Mode, Sealed};
 
 use super::{Event, Load, LoadError};
 use crate::node::{EntryId, Lane, Queue};
@@ -17,6 +17,10 @@ const ASIDE: usize = 256;
 pub(super) struct Ready {
     pub(super) sealed: Sealed,
     pub(super) entry: Option<EntryId>,
+    /// The how-manieth it is that was made.
+    pub(super) number: u64,
+    /// Of which it is, where that is known.
+    pub(super) epoch: Option<Epoch>,
 }
 
 /// Makes messages, and remembers what could not be made.
@@ -28,6 +32,8 @@ pub(super) struct Maker {
     told: Option<String>,
     /// Bodies that can never be sealed.
     pub(super) dropped: u64,
+    /// Messages that were made, ever.
+    pub(super) made: u64,
 }
 
 impl Maker {
@@ -43,8 +49,12 @@ impl Maker {
         if let Some(ready) = self.real(lane, size, monotonic, (&mut *load, queue), tell) {
             return Some(ready);
         }
-        match load.cover(lane, monotonic) {
-            Ok(sealed) if fits(&sealed, lane, size) => Some(Ready { sealed, entry: None }),
+        let cover = load.cover(lane, monotonic);
+        self.made += u64::from(cover.is_ok());
+        match cover {
+            Ok(sealed) if fits(&sealed, lane, size) => {
+                Some(Ready { sealed, entry: None, number: self.made, epoch: load.epoch(monotonic) })
+            }
             Ok(_) => {
                 self.failed(WRONG_SIZE.to_owned(), tell);
                 None
@@ -67,9 +77,12 @@ impl Maker {
     ) -> Option<Ready> {
         for _ in 0..ATTEMPTS {
             let entry = queue.take(lane)?;
-            match load.seal(lane, &entry.body, monotonic) {
+            let sealed = load.seal(lane, &entry.body, monotonic);
+            self.made += u64::from(sealed.is_ok());
+            match sealed {
                 Ok(sealed) if fits(&sealed, lane, size) => {
-                    return Some(Ready { sealed, entry: Some(entry.id) });
+                    let (entry, epoch) = (Some(entry.id), load.epoch(monotonic));
+                    return Some(Ready { sealed, entry, number: self.made, epoch });
                 }
                 Ok(_) => {
                     self.put_aside(entry.id, queue);
@@ -116,7 +129,7 @@ impl Maker {
 /// A member whose state was restored seals like a walk-in: in another size class that would be seen.
 const WRONG_SIZE: &str = "messages would not have the size of their class";
 
-fn fits(sealed: &Sealed, lane: Lane, size: usize) -> bool {
+pub(super) fn fits(sealed: &Sealed, lane: Lane, size: usize) -> bool {
     let mode = match lane {
         Lane::Enrolled => Mode::Enrolled,
         Lane::WalkIn => Mode::WalkIn,
