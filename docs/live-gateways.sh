@@ -47,7 +47,7 @@ wait "$recording"
 "$cowl" audit read live.trace --json >survey.json
 "$cowl" audit read live.trace
 echo
-jq -r '"messages \(.about.messages), sizes \(.sizes.distinct); gaps on a connection, s: 5 % below \(.rhythm.gaps_s.p05), median \(.rhythm.gaps_s.median), 95 % below \(.rhythm.gaps_s.p95)"' survey.json
-# One size, real or cover; and a slot is a slot: nine gaps of ten within a tenth of a second.
-jq -e '.sizes.distinct == 1 and .rhythm.gaps_s.p05 > 0.9 and .rhythm.gaps_s.p95 < 1.1' survey.json >/dev/null ||
+jq -r '"messages \(.about.messages) (notices to the gateways among them); topics of one size \(.sizes.topics_of_one_size) of \(.sizes.topics), gateways \(.sizes.senders_of_one_size) of \(.sizes.senders); gaps on a connection, s: 5 % below \(.rhythm.gaps_s.p05), median \(.rhythm.gaps_s.median), 95 % below \(.rhythm.gaps_s.p95)"' survey.json
+# One size on each topic and from each gateway, real or cover; and a slot is a slot: nine gaps of ten within a tenth of a second.
+jq -e '.sizes.topics_of_one_size == .sizes.topics and .sizes.senders_of_one_size == .sizes.senders and .rhythm.gaps_s.p05 > 0.9 and .rhythm.gaps_s.p95 < 1.1' survey.json >/dev/null ||
   { echo "messages differ in size, or slots in length" >&2; exit 1; }
