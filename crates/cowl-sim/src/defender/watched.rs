@@ -38,7 +38,7 @@ impl<L: Load + 'static, W: What> Watched<L, W> {
         }));
     }
 
-    fn epoch(&self, monotonic: u64) -> Epoch {
+    fn epoch_at(&self, monotonic: u64) -> Epoch {
         self.load.manifest().calendar.epoch_at(START + monotonic)
     }
 
@@ -54,7 +54,7 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
         let begun = Instant::now();
         let sealed = self.load.seal(lane, body, monotonic)?;
         self.made(begun);
-        let epoch = self.epoch(monotonic);
+        let epoch = self.epoch_at(monotonic);
         self.what.announce(&mut lock(&self.office), self.caller, body, &sealed, epoch);
         Ok(sealed)
     }
@@ -64,7 +64,7 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
         let sealed = self.load.cover(lane, monotonic)?;
         self.made(begun);
         let payload = Bytes::copy_from_slice(sealed.bytes());
-        let message = Message { payload, content: Content::Cover, id: None, epoch: self.epoch(monotonic) };
+        let message = Message { payload, content: Content::Cover, id: None, epoch: self.epoch_at(monotonic) };
         lock(&self.office).announce(self.caller, message);
         Ok(sealed)
     }
@@ -83,6 +83,14 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
 
     fn seals_anew(&self) -> bool {
         self.load.seals_anew()
+    }
+
+    fn epoch(&self, monotonic: u64) -> Option<Epoch> {
+        self.load.epoch(monotonic)
+    }
+
+    fn lost(&mut self, made: u64) {
+        self.load.lost(made);
     }
 
     fn wants_bulletins(&self) -> bool {
