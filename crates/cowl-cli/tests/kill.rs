@@ -2,7 +2,8 @@
 //! acknowledged to it is lost, nothing is shown twice, and no tag leaves the gateway twice.
 //!
 //! 50 rounds by default; a thousand: `COWL_KILL_ROUNDS=1000 cargo test -p cowl-cli --test kill -- --nocapture`.
-//! `COWL_KILL_SEED` repeats the choices of a run (the machine's own timing is not repeated).
+//! `COWL_KILL_SEED` repeats the choices of a run (the machine's own timing is not repeated); `COWL_KILL_LOG=FILE` keeps the broker's own
+//! log of all its lives.
 //!
 //! One process dies at a time, and is back before the next one dies. The broker is Debian's mosquitto with persistence and
 //! `autosave_on_changes`: it writes its store after each change, without a sync, some hundred microseconds after it acknowledged. What
@@ -233,7 +234,10 @@ fn broker(world: &World, mosquitto: &Path, port: u16) -> Program {
          persistence true\npersistence_location {}/\nautosave_on_changes true\nautosave_interval 1\nlistener {port} 127.0.0.1\n",
         folder.display()
     );
-    let (path, program) = (world.file("mosquitto.conf", config), mosquitto.to_owned());
+    // What the broker did with which message, over all its lives.
+    let log = std::env::var_os("COWL_KILL_LOG").map(PathBuf::from);
+    let log = log.map_or_else(String::new, |path| format!("log_dest file {}\n", path.display()));
+    let (path, program) = (world.file("mosquitto.conf", config + &log), mosquitto.to_owned());
     Program::new("mosquitto", "running", move || {
         let mut command = Command::new(&program);
         command.arg("-c").arg(&path);

@@ -1,13 +1,18 @@
 //! What seals while reports go out: keys, epoch and the people counted, kept up to date by the operation's notices.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
 
 use cowl::{
     client::{Notice, Outgoing, Wrapper},
     keyring::{KeyringError, Sender, WalkInSender},
     random::SystemRng,
 };
-use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, SignedManifest};
+use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, ReportId, SignedManifest};
 
 /// An enrolled sender or a walk-in, with a clock that only runs forward.
 #[derive(Debug)]
@@ -16,7 +21,12 @@ pub(super) struct Sealer {
     started: Instant,
     /// Where it goes by a relay.
     wrapper: Option<Wrapper>,
+    /// Reports that were sealed lately, and as whom: one that comes again was lost with its connection.
+    lately: HashMap<ReportId, usize>,
 }
+
+/// More reports than are in flight at any time.
+const LATELY: usize = 4_096;
 
 #[derive(Debug)]
 enum Keys {
@@ -52,13 +62,14 @@ impl Sealer {
     /// Opens a credential and its state.
     pub(super) fn enrolled(path: &Path) -> Result<Self, KeyringError> {
         let keys = Keys::Enrolled(Box::new(Sender::open(path)?));
-        Ok(Self { keys, started: Instant::now(), wrapper: None })
+        Ok(Self { keys, started: Instant::now(), wrapper: None, lately: HashMap::new() })
     }
 
     /// From a manifest alone.
     pub(super) fn walk_in(manifest: SignedManifest) -> Self {
         let sender = Box::new(WalkInSender::new(manifest));
-        Self { keys: Keys::WalkIn { sender, beacon: None }, started: Instant::now(), wrapper: None }
+        let keys = Keys::WalkIn { sender, beacon: None };
+        Self { keys, started: Instant::now(), wrapper: None, lately: HashMap::new() }
     }
 
     /// The same, wrapping what it seals for a relay.
@@ -70,6 +81,7 @@ impl Sealer {
     /// Seals a report anew, and wraps it anew where it goes by a relay.
     pub(super) fn seal(&mut self, identity: usize, report: &Report) -> Result<Outgoing, KeyringError> {
         let (monotonic, epoch) = (self.monotonic(), self.epoch());
+        self.note(identity, report);
         let (sealed, manifest) = match &mut self.keys {
             Keys::Enrolled(sender) => (sender.seal(identity, report, monotonic)?.sealed, sender.manifest()),
             Keys::WalkIn { sender, beacon } => {
@@ -80,6 +92,19 @@ impl Sealer {
             None => Ok(sealed.into()),
             Some(wrapper) => Ok(wrapper.wrap(manifest, epoch, &sealed)?.into()),
         }
+    }
+
+    /// Where a connection was lost, receivers miss some messages of whoever was sealed lately: those identities go on where
+    /// they are expected.
+    fn note(&mut self, identity: usize, report: &Report) {
+        let Keys::Enrolled(sender) = &mut self.keys else { return };
+        if self.lately.contains_key(&report.header().report) {
+            let lost: HashSet<_> = self.lately.drain().map(|(_, identity)| identity).collect();
+            lost.into_iter().for_each(|identity| sender.skip_to_mark(identity));
+        } else if self.lately.len() >= LATELY {
+            self.lately.clear();
+        }
+        self.lately.insert(report.header().report, identity);
     }
 
     /// Takes a notice.
