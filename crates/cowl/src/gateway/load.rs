@@ -129,7 +129,9 @@ impl Load for GatewayLoad {
     fn lost(&mut self, made: u64) {
         let last = usize::try_from(made).unwrap_or(usize::MAX);
         let identities: BTreeSet<_> = self.made.iter().rev().take(last).flatten().copied().collect();
-        identities.into_iter().for_each(|identity| self.sender.skip_to_mark(identity));
+        for identity in identities {
+            self.sender.skip_to_mark(identity);
+        }
     }
 
     fn wants_bulletins(&self) -> bool {

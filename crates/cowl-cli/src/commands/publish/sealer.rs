@@ -100,7 +100,9 @@ impl Sealer {
         let Keys::Enrolled(sender) = &mut self.keys else { return };
         if self.lately.contains_key(&report.header().report) {
             let lost: HashSet<_> = self.lately.drain().map(|(_, identity)| identity).collect();
-            lost.into_iter().for_each(|identity| sender.skip_to_mark(identity));
+            for identity in lost {
+                sender.skip_to_mark(identity);
+            }
         } else if self.lately.len() >= LATELY {
             self.lately.clear();
         }

@@ -15,7 +15,7 @@ use crate::keyring::{KeyringError, state::Piece};
 /// is older than those, and junk cannot make the table longer.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    pieces: VecDeque<Held>,
+    held: VecDeque<Held>,
     /// The receiver's number up to which all is written down, or handed over to be.
     through: u64,
     /// The last piece's number in the state file.
@@ -53,7 +53,7 @@ impl Reader {
             }
             self.pieces.through = through;
             let is_of_now = piece.epoch == self.entered;
-            self.pieces.pieces.push_back(Held { number, through, waiting, epoch: piece.epoch, is_of_now });
+            self.pieces.held.push_back(Held { number, through, waiting, epoch: piece.epoch, is_of_now });
         }
         self.count_gone(self.pieces.through);
         Ok(())
@@ -82,7 +82,7 @@ impl Reader {
                 self.pieces.last += 1;
                 let (number, waiting, epoch) = (self.pieces.last, messages.len(), self.entered);
                 self.batch.waiting.push((self.role.0, number, Piece { epoch, messages }));
-                self.pieces.pieces.push_back(Held { number, through, waiting, epoch, is_of_now: true });
+                self.pieces.held.push_back(Held { number, through, waiting, epoch, is_of_now: true });
                 self.pieces.through = through;
             }
         }
@@ -92,12 +92,12 @@ impl Reader {
     /// All is written down up to this number, or will be; what waits no more is taken off its piece.
     fn count_gone(&mut self, through: u64) {
         for gone in self.receiver.waiting_stored(through) {
-            let place = self.pieces.pieces.partition_point(|piece| piece.through < gone);
-            let Some(piece) = self.pieces.pieces.get_mut(place) else { continue };
+            let place = self.pieces.held.partition_point(|piece| piece.through < gone);
+            let Some(piece) = self.pieces.held.get_mut(place) else { continue };
             piece.waiting = piece.waiting.saturating_sub(1);
             if piece.waiting == 0 {
                 let number = piece.number;
-                self.pieces.pieces.remove(place);
+                self.pieces.held.remove(place);
                 self.let_go(number);
             }
         }
@@ -106,7 +106,7 @@ impl Reader {
     /// Epoch `now` begins. What can only be of epochs before `oldest`, whose keys are deleted, is dropped.
     pub(super) fn age_waiting(&mut self, now: Epoch, oldest: Epoch) {
         let mut dropped = 0;
-        for piece in &mut self.pieces.pieces {
+        for piece in &mut self.pieces.held {
             // It may be of any epoch up to the one that is found to be the present one only now.
             if std::mem::take(&mut piece.is_of_now) {
                 piece.epoch = now;
@@ -121,8 +121,10 @@ impl Reader {
 
     /// Another receiver takes the place of this one, with all that waits and still fits.
     pub(super) fn wait_over_there(&mut self, before: &cowl_core::Receiver) {
-        let pieces = std::mem::take(&mut self.pieces.pieces);
-        pieces.into_iter().for_each(|piece| self.let_go(piece.number));
+        let pieces = std::mem::take(&mut self.pieces.held);
+        for piece in pieces {
+            self.let_go(piece.number);
+        }
         self.pieces.through = 0;
         if self.pieces.elsewhere {
             return;

@@ -13,6 +13,8 @@ use cowl_core::Counts;
 use tempfile::TempDir;
 
 const NOW: u64 = 1_800_000_000;
+/// Junk from one commit to the next.
+const EACH: u32 = 700;
 
 /// A device and a medic in a folder.
 struct World {
@@ -144,7 +146,6 @@ fn a_flood_of_junk_is_written_once_and_no_longer_than_the_policy_says() {
     let limit = usize::try_from(world.operation.manifest().policy.windows.waiting).unwrap();
     let mut shown = Vec::new();
     let mut reader = world.reader();
-    const EACH: u32 = 700;
     for commit in 1..=10 {
         (0..EACH).for_each(|n| reader.read(&world.junk(commit * EACH + n), 0, &mut shown).unwrap());
         reader.commit().unwrap();
