@@ -7,8 +7,9 @@
 //!
 //! One process dies at a time, and is back before the next one dies. The broker is Debian's mosquitto with persistence and
 //! `autosave_on_changes`: it writes its store after each change, without a sync, some hundred microseconds after it acknowledged. What
-//! it acknowledged and neither delivered nor wrote is the broker's to lose, not the gateway's; with its subscribers there it delivers
-//! before it acknowledges, so here that is nothing. (Cowl's embedded broker keeps all in memory: what waits in it for a subscriber that
+//! it acknowledged and neither delivered nor wrote is the broker's to lose, not the gateway's. With its subscribers there it hands a message
+//! to their sockets before it acknowledges; but a receiver whose own writing fails first may never read that, and then the broker has
+//! forgotten it: its log (`COWL_KILL_LOG`) has such messages. They still count as lost here. (Cowl's embedded broker keeps all in memory: what waits in it for a subscriber that
 //! is away dies with it. A power cut, which takes what was not synced, is simulated elsewhere.)
 //!
 //! One receiver is killed too. It may print a second time what it had printed just before its death and not yet written down: those
