@@ -160,7 +160,7 @@ impl Bench {
 
     fn plain_reader(&self, port: u16, count: usize) -> Command {
         let mut command = Command::new("mosquitto_sub");
-        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "sensors/#", "-q", "1"]);
+        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "devices/#", "-q", "1"]);
         command.args(["-C", &count.to_string(), "-W", "120"]);
         command
     }
@@ -191,7 +191,7 @@ async fn throughput(count: usize, port: u16, mut reader: Command) -> f64 {
 
 async fn report(device: usize, count: usize, port: u16) {
     let publisher = Publisher::connect(&endpoint(port), &Options::default()).await.unwrap();
-    let topic = Topic::new(format!("sensors/{device}")).unwrap();
+    let topic = Topic::new(format!("devices/{device}")).unwrap();
     for sequence in 0..count {
         let publication = Publication::new(topic.clone(), REPORT, Qos::AtLeastOnce);
         publisher.enqueue(u64::try_from(sequence).unwrap(), publication).await.unwrap();
@@ -204,7 +204,7 @@ async fn delays(from: u16, to: u16) -> Vec<f64> {
     let subscription = Subscription::new(Filter::new("#").unwrap(), Qos::AtLeastOnce);
     let mut subscriber = Subscriber::connect(&endpoint(to), &Options::default(), subscription).await.unwrap();
     let publisher = Publisher::connect(&endpoint(from), &Options::default()).await.unwrap();
-    let topic = Topic::new("sensors/0").unwrap();
+    let topic = Topic::new("devices/0").unwrap();
     let mut delays = Vec::with_capacity(SINGLE);
     for sequence in 0..SINGLE {
         let begin = Instant::now();
