@@ -249,12 +249,11 @@ impl<'a> Seen<'a> {
             }
         }
         let columns = all.first().map_or(1, |members| message_row(&self.facts, members, 0).len());
-        // in a stream of several people as many of each in each hour: when there was much urgent is known from the hours around it
+        // as many of each in each hour of a gateway: when and where there was much urgent is known from the hours around it
         if self.told.iter().any(|(person, _)| person.is_none()) {
             let hour = |(members, place, ..): &(&Vec<usize>, usize, u32, bool)| {
-                let member = members.get(*place).copied();
-                let at = member.and_then(|member| self.facts.get(member)).map_or(0, |fact| fact.at / HOUR);
-                (member.and_then(|member| streams.of.get(member)).copied().unwrap_or(0), at)
+                let message = members.get(*place).and_then(|member| self.view.messages.get(*member));
+                message.map(|message| (message.id.connection, message.at / HOUR))
             };
             cases = matched(cases, hour, |case| case.3, seed);
         }

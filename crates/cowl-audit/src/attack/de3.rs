@@ -88,8 +88,6 @@ struct Unit<'a> {
     truth: &'a MessageTruth,
     at: u64,
     row: Vec<f64>,
-    /// The connection, if several share it.
-    line: Option<u32>,
 }
 
 struct Seen<'a> {
@@ -117,12 +115,12 @@ impl<'a> Seen<'a> {
         let mut last: Option<(u32, u64)> = None;
         let mut units: Vec<Unit<'_>> = Vec::new();
         // on a line of several people each message is asked about, among the others of its minute
-        for (line, members) in &lines {
+        for members in lines.values() {
             for (place, member) in members.iter().enumerate() {
                 let Some(message) = view.messages.get(*member) else { continue };
                 let Some(truth) = scene.message(message.id) else { continue };
                 let row = line_features(view, members, place);
-                units.push(Unit { truth, at: message.at, row, line: Some(*line) });
+                units.push(Unit { truth, at: message.at, row });
             }
         }
         for ((connection, window), members) in groups {
@@ -131,7 +129,7 @@ impl<'a> Seen<'a> {
             let before = last.filter(|(of, at)| window != u64::MAX && *of == connection && *at <= first.at);
             let row = features(view, &members, before.map(|(_, at)| at));
             last = Some((connection, first.at));
-            units.push(Unit { truth, at: first.at, row, line: None });
+            units.push(Unit { truth, at: first.at, row });
         }
         let mut roles: BTreeMap<MessageRef, Vec<&str>> = BTreeMap::new();
         for opened in &scene.truth.opened {
@@ -167,18 +165,18 @@ impl<'a> Seen<'a> {
         tell(&cases(false), &cases(true), people.len(), seed)
     }
 
-    /// Keeps as many of each kind in each hour of a line that several share: how busy its hours are is known from their past, and no trait
+    /// Keeps as many of each kind in each hour of a gateway: how busy its hours are is known from their past, and no trait
     /// of a message.
     fn match_hours(&self, known: &mut Vec<(usize, u32)>, seed: u64) {
-        let mut hours: BTreeMap<(u32, u64), BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
-        for (unit, class) in known.iter() {
-            let hour = self.units.get(*unit).and_then(|unit| Some((unit.line?, unit.at / HOUR)));
-            if let Some(hour) = hour {
-                hours.entry(hour).or_default().entry(*class).or_default().push(*unit);
-            }
-        }
-        if hours.is_empty() {
+        let mut hours: BTreeMap<(u64, u64), BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+        let cover = |unit: &Unit<'_>| unit.truth.kind == MessageKind::Cover && unit.truth.person.is_none();
+        if !self.units.iter().any(cover) {
             return;
+        }
+        for (place, class) in known.iter() {
+            let Some(unit) = self.units.get(*place) else { continue };
+            let hour = (unit.truth.message.connection, unit.at / HOUR);
+            hours.entry(hour).or_default().entry(*class).or_default().push(*place);
         }
         let mut random = Random::new(seed).fork(0x40a5);
         known.clear();

@@ -85,9 +85,7 @@ impl Cases {
 
     /// Each row's score by a model of other people, with these labels in place of its own.
     pub(super) fn scores(&self, labels: &[bool], seed: u64) -> Vec<f64> {
-        // few rows need small leaves
-        let least_rows = (float_len(labels.len()) / 50.0).clamp(3.0, 20.0);
-        let settings = Settings { least_rows, ..Settings::default() };
+        let settings = Settings { least_rows: self.least_rows(), ..Settings::default() };
         cross_fit(&self.matrix, labels, &self.folds(seed), &settings, seed)
     }
 
@@ -97,9 +95,15 @@ impl Cases {
 
     /// What the prior alone reaches, at least a coin's 0.5.
     fn chance(&self, seed: u64) -> f64 {
-        let settings = Settings { trees: 40, column_share: 1.0, ..Settings::default() };
+        let settings =
+            Settings { least_rows: self.least_rows(), trees: 40, column_share: 1.0, ..Settings::default() };
         let scores = cross_fit(&self.prior, &self.labels, &self.folds(seed), &settings, seed);
         auc(&self.cases(&scores, &self.labels)).unwrap_or(0.5).max(0.5)
+    }
+
+    /// Few rows need small leaves.
+    fn least_rows(&self) -> f64 {
+        (float_len(self.labels.len()) / 50.0).clamp(3.0, 20.0)
     }
 
     fn cases(&self, scores: &[f64], labels: &[bool]) -> Vec<Case> {

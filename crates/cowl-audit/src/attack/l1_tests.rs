@@ -34,7 +34,7 @@ fn where_nothing_leaks_nothing_links() {
 }
 
 /// Behind gateways, one variant: the number, as the broker sees it.
-fn behind(recipe: Recipe, variant: &str) -> Figure {
+fn behind(recipe: &Recipe, variant: &str) -> Figure {
     auc(&L1.measure(&recipe.build(), Adversary::Broker, 1), variant)
 }
 
@@ -54,13 +54,13 @@ fn inside_a_gateway_that_sends_in_slots_nothing_links_and_gateways_themselves_do
 
 #[test]
 fn turns_of_ones_own_in_a_gateways_slots_link() {
-    let figure = behind(Recipe { mixing: Mixing::Turns, ..Recipe::behind_gateways() }, "within-gateway");
+    let figure = behind(&Recipe { mixing: Mixing::Turns, ..Recipe::behind_gateways() }, "within-gateway");
     assert!(figure.estimate.low > 0.95, "{figure:?}");
 }
 
 #[test]
 fn a_token_behind_a_gateway_links() {
     let recipe = Recipe { hidden_token: true, ..Recipe::behind_gateways() };
-    let figure = behind(recipe, "within-gateway-epoch");
+    let figure = behind(&recipe, "within-gateway-epoch");
     assert!(figure.estimate.low > 0.95, "{figure:?}");
 }
