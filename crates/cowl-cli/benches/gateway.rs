@@ -59,10 +59,10 @@ async fn main() {
 
     let [mut bridged, mut ours] = [const { Vec::new() }; 2];
     for round in 0..ROUNDS {
-        bridged.push(throughput(count, near.port, bench.plain_reader(far.port, count)).await);
+        bridged.push(throughput(count, near.port, Bench::plain_reader(far.port, count)).await);
         ours.push(throughput(count, gateway.port, bench.reader(far.port, count, round)).await);
     }
-    let (bridged, ours) = (median(bridged), median(ours));
+    let (bridged, ours) = (median(&bridged), median(&ours));
     println!("{count} reports of {DEVICES} devices at QoS 1, end to end, medians of {ROUNDS}:");
     println!(
         "device → mosquitto (persistence, not synced) → mosquitto → mosquitto_sub {bridged:>8.0} a second"
@@ -158,7 +158,7 @@ impl Bench {
         start(&mut command, port)
     }
 
-    fn plain_reader(&self, port: u16, count: usize) -> Command {
+    fn plain_reader(port: u16, count: usize) -> Command {
         let mut command = Command::new("mosquitto_sub");
         command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-t", "devices/#", "-q", "1"]);
         command.args(["-C", &count.to_string(), "-W", "120"]);
@@ -241,6 +241,6 @@ fn quantile(values: &[f64], share: f64) -> f64 {
     sorted[index.unwrap_or(last)]
 }
 
-fn median(values: Vec<f64>) -> f64 {
-    quantile(&values, 0.5)
+fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
 }

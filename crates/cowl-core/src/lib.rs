@@ -46,8 +46,8 @@ pub use census::Census;
 pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
 pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
-pub use delay::Delay;
 pub use decimal::{Decimal, MAX_DECIMALS};
+pub use delay::Delay;
 pub use envelope::{
     DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,
     Shards, Unwrapped, WalkInPublicKey, WalkInSealer,

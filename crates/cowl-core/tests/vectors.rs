@@ -18,10 +18,10 @@
 
 #[path = "vectors/beacon.rs"]
 mod beacon;
-#[path = "vectors/bulletin.rs"]
-mod bulletin;
 #[path = "vectors/body.rs"]
 mod body;
+#[path = "vectors/bulletin.rs"]
+mod bulletin;
 #[path = "vectors/credential.rs"]
 mod credential;
 #[path = "vectors/derivations.rs"]

@@ -13,8 +13,8 @@ use cowl::{
     operation::{BrokerFolder, HostName, OperationError, OperationLogin, TlsFiles},
 };
 use cowl_broker::{
-    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners, Login, Rights, Running,
-    TlsListener, TopicPrefix, Topics, Verifier,
+    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners, Login, Rights,
+    Running, TlsListener, TopicPrefix, Topics, Verifier,
 };
 
 use crate::{

@@ -6,7 +6,7 @@ pub mod uplink;
 
 pub use load::{Load, LoadError};
 pub use queue::{
-    Clock, Commit, Damage, Entry, EntryId, Kept, Lane, MAX_BODY, New, Once, OnceLimit, OnceWhenFull, OpenError,
-    Order, Queue, QueueError, Settings, Status, Ticket, Waiting, WhenFull,
+    Clock, Commit, Damage, Entry, EntryId, Kept, Lane, MAX_BODY, New, Once, OnceLimit, OnceWhenFull,
+    OpenError, Order, Queue, QueueError, Settings, Status, Ticket, Waiting, WhenFull,
 };
 pub use uplink::{Way, uplink};

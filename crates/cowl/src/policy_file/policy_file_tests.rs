@@ -208,7 +208,12 @@ fn the_census_and_only_the_census_counts() {
 #[test]
 fn the_schedule_is_held_against_the_budget() {
     let error = refused("slot = \"10s\"", "slot = \"5s\"");
-    assert!(error.starts_with("\"5s\" | `slot`: costs 33327360 bytes a day, more than `daily_bytes`; a slot of 8 s"), "{error}");
+    assert!(
+        error.starts_with(
+            "\"5s\" | `slot`: costs 33327360 bytes a day, more than `daily_bytes`; a slot of 8 s"
+        ),
+        "{error}"
+    );
     assert!(
         error
             .ends_with("is the shortest that fits | write `slot = \"8s\"`, or allow more with `daily_bytes`"),
