@@ -27,7 +27,8 @@ fn a_stream_is_delayed_and_all_of_it_arrives() {
     let world = world("1s");
     let broker = world.broker();
     let mut ear = world.ear(port(&broker));
-    let lines: String = (1..=12).map(|number| format!("temp: {number}\n")).collect();
+    let lines: Vec<_> = (1..=12).map(|number| format!("temp: {number}\n")).collect();
+    let lines = lines.concat();
     let arguments = ["-l", "-q", "1", "--beacon-wait", "0", "--quiet"];
     world.publish_from("phone", port(&broker), &arguments, lines.as_bytes()).ends(0);
     let (values, ..) = world.read("medical", &ear.hear(12));
