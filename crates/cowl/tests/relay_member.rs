@@ -12,7 +12,7 @@ use cowl::{
     },
     random::SystemRng,
 };
-use cowl_core::{Counts, Epoch, Member, Mode, Surroundings};
+use cowl_core::{Counts, DeviceKeyring, Epoch, Member, Mode, Surroundings};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -156,7 +156,7 @@ fn a_relay_deletes_its_roots_past_their_lateness_and_not_before() {
         let stored = load_credential(&world.path("relay")).unwrap();
         let Member::Relay { identities, relay: kept } = &stored.member else { panic!("no relay") };
         assert_eq!(kept.range().unwrap().0, epoch.minus(4));
-        assert_eq!(identities.iter().filter_map(|keyring| keyring.range()).next().unwrap().0, epoch);
+        assert_eq!(identities.iter().find_map(DeviceKeyring::range).unwrap().0, epoch);
     }
     // Who joins now gets what is late too, and nothing older.
     let next = world.relay("next", Epoch(6));

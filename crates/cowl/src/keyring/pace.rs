@@ -57,7 +57,7 @@ mod tests {
         assert!(passes <= 70 && work < Duration::from_secs(18), "{passes} passes, {work:?}");
         // A pass of half a minute has no more than its share.
         let (work, _) = hour(Duration::from_secs(30));
-        assert!(work <= Duration::from_hours(1) / 5 + Duration::from_secs(60), "{work:?}");
+        assert!(work <= Duration::from_hours(1) / 5 + Duration::from_mins(1), "{work:?}");
     }
 
     #[test]

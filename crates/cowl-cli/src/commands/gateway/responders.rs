@@ -50,9 +50,13 @@ pub(crate) struct ResponderArgs {
     #[arg(long = "role", value_name = "ROLE", requires = "responders")]
     roles: Vec<String>,
 
-    /// The local broker, which sees every report in clear: HOST[:PORT], or mqtt[s]://[user[:password]@]host[:port], also
-    /// ws:// and wss://
-    #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "local_listen")]
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        conflicts_with = "local_listen",
+        help = "The local broker, which sees every report in clear: HOST[:PORT], or mqtt[s]://[user[:password]@]host[:port], also \
+            ws:// and wss://"
+    )]
     local: Option<Place>,
 
     /// User name there; the password stands in --local-password

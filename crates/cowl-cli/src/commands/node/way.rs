@@ -16,8 +16,11 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where messages go")]
 pub(crate) struct UplinkArgs {
-    /// The operation's broker: HOST[:PORT], or mqtt[s]://[user[:password]@]host[:port], also ws:// and wss://
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        help = "The operation's broker: HOST[:PORT], or mqtt[s]://[user[:password]@]host[:port], also ws:// and wss://"
+    )]
     uplink: Option<Place>,
 
     /// Use TLS 1.3, trusting the authorities of this system unless --uplink-cafile or --uplink-pin says whom

@@ -104,7 +104,9 @@ impl World {
     fn settle(&mut self) {
         for _ in 0..200 {
             let numbers: Vec<_> = self.nodes.keys().copied().collect();
-            numbers.into_iter().for_each(|number| self.act(number));
+            for number in numbers {
+                self.act(number);
+            }
             self.now += Duration::from_millis(100);
         }
     }
@@ -179,11 +181,11 @@ fn members_that_do_not_see_each_other_take_turns_ever_more_slowly() {
                 for action in mine.decide(now) {
                     match action {
                         Action::Claim { shard, claim } => assert!(mine.claim(shard, claim, now).is_none()),
-                        Action::Connect { shard } => {
-                            if owner.replace(number).is_some_and(|before| before != number) {
-                                other.evicted(shard, now);
-                                takeovers += 1;
-                            }
+                        Action::Connect { shard }
+                            if owner.replace(number).is_some_and(|before| before != number) =>
+                        {
+                            other.evicted(shard, now);
+                            takeovers += 1;
                         }
                         _ => {}
                     }
@@ -233,7 +235,9 @@ proptest! {
             }
             for _ in 0..passes {
                 let numbers: Vec<_> = world.nodes.keys().copied().collect();
-                numbers.into_iter().for_each(|number| world.act(number));
+                for number in numbers {
+                    world.act(number);
+                }
                 world.now += Duration::from_millis(100);
             }
         }
