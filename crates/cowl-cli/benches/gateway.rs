@@ -58,9 +58,9 @@ async fn main() {
     let gateway = bench.gateway(far.port);
 
     let [mut bridged, mut ours] = [const { Vec::new() }; 2];
-    for round in 0..ROUNDS {
+    for _ in 0..ROUNDS {
         bridged.push(throughput(count, near.port, Bench::plain_reader(far.port, count)).await);
-        ours.push(throughput(count, gateway.port, bench.reader(far.port, count, round)).await);
+        ours.push(throughput(count, gateway.port, bench.reader(far.port, count)).await);
     }
     let (bridged, ours) = (median(&bridged), median(&ours));
     println!("{count} reports of {DEVICES} devices at QoS 1, end to end, medians of {ROUNDS}:");
@@ -119,11 +119,8 @@ impl Bench {
         let epoch = operation.epoch_at(now);
         let gateway = operation.enrol_gateway("gateway", 64, epoch, &mut rng).unwrap();
         store_new(&bench.path("gateway.cowl"), &gateway.credential, epoch).unwrap();
-        for round in 0..ROUNDS {
-            let name = format!("reader-{round}");
-            let reader = operation.enrol_responder(&name, &["triage".to_owned()], epoch, &mut rng).unwrap();
-            store_new(&bench.path(&name), &reader.credential, epoch).unwrap();
-        }
+        let reader = operation.enrol_responder("reader", &["triage".to_owned()], epoch, &mut rng).unwrap();
+        store_new(&bench.path("reader"), &reader.credential, epoch).unwrap();
         bench
     }
 
@@ -165,9 +162,9 @@ impl Bench {
         command
     }
 
-    fn reader(&self, port: u16, count: usize, round: usize) -> Command {
+    fn reader(&self, port: u16, count: usize) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
-        command.args(["sub", "--credential"]).arg(self.path(&format!("reader-{round}")));
+        command.args(["sub", "--credential"]).arg(self.path("reader"));
         command.args(["-q", "1", "-h", "127.0.0.1", "-p", &port.to_string()]);
         command.args(["-C", &count.to_string(), "-W", "120"]);
         command
@@ -176,7 +173,7 @@ impl Bench {
 
 /// Reports a second, from the first that a device sends to the reader's end.
 async fn throughput(count: usize, port: u16, mut reader: Command) -> f64 {
-    let mut reader = reader.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut reader = reader.stdout(Stdio::null()).spawn().unwrap();
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let begin = Instant::now();
     let devices: Vec<_> =

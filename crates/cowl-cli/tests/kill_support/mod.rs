@@ -16,6 +16,7 @@
 )]
 
 pub mod device;
+pub mod forgotten;
 pub mod tap;
 
 use std::{

@@ -118,7 +118,11 @@ impl Connection {
             let (sent, send_end) = self.poll_send(cx);
             // Also when sending failed: what the broker said last can settle messages and tell the reason.
             let (read, read_end) = if listening { self.poll_read(cx) } else { (0, Ok(())) };
-            let end = read_end.and(send_end);
+            let end = match read_end {
+                // There may be more of it, and the next attempt to send fails as well.
+                Ok(()) if read > 0 => Ok(()),
+                read_end => read_end.and(send_end),
+            };
 
             let mut state = link.lock();
             if sent > 0 {

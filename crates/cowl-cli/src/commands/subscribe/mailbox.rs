@@ -300,6 +300,10 @@ impl Mailbox<'_> {
             // Past the end nothing is taken: the broker keeps it, or it was never to be kept.
             if !self.desk.is_done() {
                 self.desk.take(message)?;
+                // So many at once can be more than may wait for a search.
+                if self.search.is_urgent(&self.desk) {
+                    self.search.step(&mut self.desk);
+                }
             }
         }
         Ok(())
