@@ -310,9 +310,8 @@ fn behind_gateways_everything_arrives_in_slots_and_nothing_else_shows() {
         }
         // Responders read what arrived, once each.
         let triage = of_roles(&lines, "triage");
-        assert!(
-            ratio(real.iter().filter(|truth| triage.contains_key(&truth.message)).count(), real.len()) > 0.99
-        );
+        let read = real.iter().filter(|truth| triage.contains_key(&truth.message)).count();
+        assert!(ratio(read, real.len()) > 0.99, "{name}: {read} of {}", real.len());
         let delivered = lines.iter().filter(|line| matches!(line, Line::Delivery(_))).count();
         assert!(delivered > 0);
     }

@@ -14,7 +14,7 @@ use cowl::transport::{Options, Version};
 use cowl_core::{Credential, Epoch, Login, SignedManifest, policy::RoleKind};
 use tempfile::TempDir;
 
-use crate::configuration::{Configuration, Nodes, Schedule};
+use crate::configuration::{Configuration, Link, Nodes, Schedule};
 use crate::error::SimulationError;
 use crate::plan::{START, Settings};
 
@@ -48,7 +48,7 @@ impl Ground {
     /// Phones are enrolled as one gateway with an identity each: the same keys and bytes as of so many devices, but one file and
     /// one clock. The policy is the default one but for `places`, which are as many as there are people; `keys_ahead`, which is as long as
     /// the simulation and no longer; and `search_budget` and `search_marks`: forged messages wait at every receiver that cannot open them, and each
-    /// search for their sender would look at every device (half a second, every five minutes, at each of four receivers). Nothing
+    /// search for their sender would look at every device (half a second, every five minutes, at each of four receivers), unless nodes lose connections on purpose. Nothing
     /// that an adversary sees depends on these. Slots and delay are the configuration's.
     ///
     /// `behind` says how many people each gateway is for; it has one identity more, for its covers.
@@ -162,8 +162,13 @@ fn policy(configuration: &Configuration, settings: &Settings) -> String {
     };
     let text = change(DEFAULT_POLICY.to_owned(), "places", "4096", &places);
     let text = change(text, "keys_ahead", "\"28 days\"", &days);
-    let text = change(text, "search_budget", "65536", SEARCH.0);
-    let text = change(text, "search_marks", "256", SEARCH.1);
+    // Where connections are lost on purpose, gateways leave gaps that only a search bridges.
+    let text = if configuration.is_hostile() || configuration.link() == Link::Radio {
+        text
+    } else {
+        let text = change(text, "search_budget", "65536", SEARCH.0);
+        change(text, "search_marks", "256", SEARCH.1)
+    };
     let preset = configuration.preset();
     if preset.is_dangerous() {
         let text = text.replacen("\npreset = \"cowl\"\n", "\n", 1);
