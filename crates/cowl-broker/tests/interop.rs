@@ -30,9 +30,16 @@ async fn sides() -> Vec<(Running, SocketAddr)> {
 }
 
 async fn client(address: SocketAddr, version: Version, id: &str) -> Wire {
-    let mut wire = Wire::tcp(address, version).await;
-    assert_eq!(wire.connect(&anonymous(id)).await, 0);
-    wire
+    // On a machine that is busy with other tests RMQTT may say that it is not there for anyone now.
+    for _ in 0..100 {
+        let mut wire = Wire::tcp(address, version).await;
+        match wire.connect(&anonymous(id)).await {
+            0 => return wire,
+            3 | 0x88 => {}
+            refused => panic!("refused: {refused}"),
+        }
+    }
+    panic!("a hundred times not there");
 }
 
 fn kept(id: &str) -> Connect<'_> {
@@ -64,9 +71,14 @@ async fn acknowledge(wire: &mut Wire, publish: &Publish) {
         1 => wire.send(0x40, &id).await,
         _ => {
             wire.send(0x50, &id).await;
-            // Other messages may be on their way before it.
-            assert_eq!(wire.find(0x62).await.body[..2], id);
-            wire.send(0x70, &id).await;
+            // Other messages, and the releases of earlier ones, may be on their way before it.
+            loop {
+                let released: [u8; 2] = wire.find(0x62).await.body[..2].try_into().unwrap();
+                wire.send(0x70, &released).await;
+                if released == id {
+                    break;
+                }
+            }
         }
     }
 }

@@ -200,9 +200,9 @@ fn a_local_broker_of_its_own_needs_a_login_and_gets_plain_reports() {
 fn three_share_a_role_and_one_is_killed_in_mid_stream() {
     const REPORTS: usize = 3_000;
     let mut world = World::with_policy(|policy| policy.replace("\nshards = 1", "\nshards = 8"));
-    let Some(local) = Mosquitto::start() else { return };
-    let broker = world.broker();
-    let uplink = port(&broker);
+    // Not the embedded broker: it loses what comes in the half millisecond of a session's take-over.
+    let (Some(local), Some(far)) = (Mosquitto::start(), Mosquitto::start()) else { return };
+    let uplink = far.port;
     world.announce(uplink, publish_support::now());
     let mut tool = subscribe(local.port, "relief/#", None);
     let there = format!("127.0.0.1:{}", local.port);

@@ -52,7 +52,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 /// stands for something that is there.
 fn exists(name: &str, sources: &[(PathBuf, String)]) -> bool {
     let is_test =
-        |text: &str| ["#[test]", "#[tokio::test]", "proptest!"].iter().any(|mark| text.contains(mark));
+        |text: &str| ["#[test]", "#[tokio::test", "proptest!"].iter().any(|mark| text.contains(mark));
     let file = |segments: &[&str]| {
         let path: PathBuf = segments.iter().collect();
         let [direct, module] = [path.with_extension("rs"), path.join("mod.rs")];
