@@ -138,9 +138,7 @@ impl Enrol {
                 self.roles.first().map_or("ROLE", String::as_str)
             ));
         } else if self.relay {
-            printer.note(&format!(
-                "run it: cowl relay --credential {credential}; phones reach it by cowl pub --relay"
-            ));
+            printer.note(&format!("run it: cowl relay {credential}; phones reach it by cowl pub --relay"));
         } else {
             printer.note(&format!("try it: cowl pub --credential {credential} -m 'severity: low' --preview"));
         }
