@@ -1,0 +1,212 @@
+//! The local broker, and the others who share a role there.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{FIRST_WAIT, Gateway, Halt, LONGEST_WAIT, Phase, local_failed};
+use crate::responders::group::{Action, Hello, MemberId, Past, Seen, Word};
+use crate::responders::local::Local;
+use crate::responders::names::About;
+use crate::responders::{Event, RespondersError};
+use crate::transport::{self, Message, Publication, Qos, Topic};
+
+/// How long the broker may take to send what it retains after all that was queued has come.
+const GRACE: Duration = Duration::from_millis(200);
+/// How long the others may take to tell what was missed.
+const PAST: Duration = Duration::from_secs(5);
+/// How long reports that were opened before the local broker was lost wait for word from who took their shard over.
+const DOUBT: Duration = Duration::from_secs(10);
+
+impl Gateway<'_> {
+    pub(super) async fn connect_local(&mut self) -> Result<(), Halt> {
+        let local = Local::connect(&self.config.local, &self.names).await.map_err(Halt::Lost)?;
+        let mut mark = [0; 8];
+        getrandom::fill(&mut mark).map_err(|_| RespondersError::Random)?;
+        self.local = Some(local);
+        self.phase = Phase::Hearing { mark };
+        let hello =
+            self.sealed(self.names.member().map_err(local_failed)?, &Hello { run: self.run })?.retained();
+        let mark = self.sealed(self.names.word().map_err(local_failed)?, &Word::Mark(mark))?;
+        self.say(vec![hello, mark]).await
+    }
+
+    pub(super) fn local_lost(&mut self, error: transport::Error) -> Result<(), RespondersError> {
+        self.local = None;
+        if std::mem::replace(&mut self.phase, Phase::Away) != Phase::Away {
+            self.desk.counters.local_lost += 1;
+        }
+        // They come again with the next connection.
+        self.words.clear();
+        self.ownership.part();
+        if !error.is_transient() && !error.is_taken_over() {
+            return Err(RespondersError::Local(error));
+        }
+        if !self.desk.pending().is_empty() {
+            self.until_sure = Some(Instant::now() + DOUBT);
+        }
+        (self.tell)(Event::LocalLost { error, retry_in: self.wait });
+        self.retry_at = Instant::now() + self.wait;
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        Ok(())
+    }
+
+    /// Goes on with joining when it is time.
+    pub(super) async fn join(&mut self) -> Result<(), Halt> {
+        let now = Instant::now();
+        match self.phase {
+            Phase::Grace { until } if now >= until => {
+                if self.ownership.members().len() > 1 {
+                    self.phase = Phase::Asking { until: now + PAST };
+                    let ask = self.sealed(self.names.word().map_err(local_failed)?, &Word::Ask(self.me))?;
+                    self.say(vec![ask]).await?;
+                } else {
+                    self.joined();
+                }
+            }
+            Phase::Asking { until } if now >= until => self.joined(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn joined(&mut self) {
+        self.phase = Phase::Joined;
+        self.wait = FIRST_WAIT;
+        self.ownership.join();
+        self.desk.reader.share();
+        self.told_members = self.ownership.members().len();
+        // Who reads all alone need not wait for anybody's word.
+        if self.told_members == 1 {
+            self.until_sure = None;
+        }
+        (self.tell)(Event::Joined { members: self.told_members });
+    }
+
+    pub(super) async fn word(&mut self, message: Message) -> Result<(), Halt> {
+        let now = (self.clock)();
+        let topic = message.topic.as_str();
+        match self.names.about(topic) {
+            Some(About::Member(member)) => {
+                let hello: Option<Hello> = self.cipher.open(topic, &message.payload);
+                let is_gone = message.payload.is_empty();
+                if member != self.me {
+                    if hello.is_some() || is_gone {
+                        self.ownership.member(member, hello.is_some());
+                        if is_gone {
+                            self.inherit(member)?;
+                        }
+                    }
+                } else if is_gone {
+                    // The will of an earlier connection of this member came late.
+                    let topic = self.names.member().map_err(local_failed)?;
+                    let again = self.sealed(topic, &Hello { run: self.run })?.retained();
+                    self.say(vec![again]).await?;
+                } else if hello.is_some_and(|hello| hello.run != self.run) && self.phase == Phase::Joined {
+                    return Err(RespondersError::Copied.into());
+                }
+            }
+            Some(About::Owner(shard)) => {
+                if let Some(claim) = self.cipher.open(topic, &message.payload) {
+                    let passed = self.begin.elapsed();
+                    if let Some(action) = self.ownership.claim(shard, claim, passed) {
+                        self.act(vec![action]).await?;
+                    }
+                }
+            }
+            Some(About::Word) => match self.cipher.open(topic, &message.payload) {
+                Some(Word::Released(shard, claim)) => {
+                    self.ownership.released(shard, claim, self.begin.elapsed());
+                }
+                Some(Word::Ask(member)) => self.answer(member).await?,
+                Some(Word::Mark(mark)) if self.phase == (Phase::Hearing { mark }) => {
+                    self.phase = Phase::Grace { until: Instant::now() + GRACE };
+                }
+                _ => {}
+            },
+            Some(About::Seen(member)) => {
+                if let Some(Seen { run, news, retained, kept }) = self.cipher.open(topic, &message.payload) {
+                    if member == self.me && run == self.run {
+                        // It reached the broker, so what stood before it did.
+                        self.desk.published_by(&news);
+                    } else {
+                        self.desk.learn(&news, now);
+                        let topics: Vec<_> =
+                            retained.iter().map(|(topic, until)| (topic.as_str(), *until)).collect();
+                        self.store.retain(&topics)?;
+                        self.keep_for(member, kept);
+                    }
+                }
+            }
+            Some(About::Past) => match self.cipher.open(topic, &message.payload) {
+                Some(Past::News(news)) => self.desk.learn(&news, now),
+                Some(Past::End) => {
+                    if matches!(self.phase, Phase::Asking { .. }) {
+                        self.joined();
+                    }
+                }
+                None => {}
+            },
+            None => {}
+        }
+        self.words.push(message);
+        Ok(())
+    }
+
+    /// Tells a member what it missed; one of those that are there does.
+    pub(super) async fn answer(&mut self, member: MemberId) -> Result<(), Halt> {
+        let first = self.ownership.members().iter().find(|other| **other != member);
+        if member == self.me || first != Some(&self.me) {
+            return Ok(());
+        }
+        // What is not on disk yet was told live to whoever is there, and the asker is.
+        let topic = self.names.past(member).map_err(local_failed)?;
+        let mut words = Vec::new();
+        for news in self.desk.reader.all_news()? {
+            words.push(self.sealed(topic.clone(), &Past::News(news))?);
+        }
+        words.push(self.sealed(topic, &Past::End)?);
+        self.say(words).await
+    }
+
+    /// Publishes words of the group.
+    pub(super) async fn say(&mut self, words: Vec<Publication>) -> Result<(), Halt> {
+        let Some(local) = &mut self.local else { return Ok(()) };
+        match local.publish(words).await.map_err(Halt::Lost)?.first() {
+            None => Ok(()),
+            Some(not_taken) => Err(RespondersError::Refused(not_taken.why).into()),
+        }
+    }
+
+    pub(super) fn sealed(&self, topic: Topic, word: &impl minicbor::Encode<()>) -> Result<Publication, Halt> {
+        let payload = self.cipher.seal(topic.as_str(), word).ok_or(RespondersError::Random)?;
+        Ok(Publication::new(topic, payload, Qos::AtLeastOnce))
+    }
+
+    // ── Shards ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) async fn act(&mut self, actions: Vec<Action>) -> Result<(), Halt> {
+        let mut words = Vec::new();
+        for action in actions {
+            match action {
+                Action::Claim { shard, claim } => {
+                    let topic = self.names.owner(shard).map_err(local_failed)?;
+                    words.push(self.sealed(topic, &claim)?.retained());
+                }
+                Action::Release { shard, claim } => {
+                    let topic = self.names.word().map_err(local_failed)?;
+                    words.push(self.sealed(topic, &Word::Released(shard, claim))?);
+                }
+                Action::Connect { shard } => self.connect(shard)?,
+                Action::Leave { shard } => {
+                    self.settle(false).await?;
+                    match self.shards.get_mut(&shard) {
+                        Some(connection) => connection.leave(),
+                        None => words.extend(self.left(shard)?),
+                    }
+                }
+            }
+        }
+        if words.is_empty() { Ok(()) } else { self.say(words).await }
+    }
+}
