@@ -113,10 +113,10 @@ fn a_wait_ends_with_27_when_too_little_came() {
     world.announce(at, now());
     subscribe(&world, at, &["--role", "medical", "-W", "0.2"]).ends(27).says("0 reports");
     world.publish("phone", at, &["-m", "note: x", "-q", "1"]).ends(0);
-    let ran = subscribe(&world, at, &["--role", "medical", "-W", "2", "-C", "2"]);
+    let ran = subscribe(&world, at, &["--role", "medical", "-W", "5", "-C", "2"]);
     ran.ends(27).says("1 report");
     world.publish("phone", at, &["-m", "note: y", "-q", "1"]).ends(0);
-    let ran = subscribe(&world, at, &["--role", "medical", "-W", "2"]);
+    let ran = subscribe(&world, at, &["--role", "medical", "-W", "5"]);
     ran.ends(0);
     assert_eq!(objects(&ran)[0]["note"], "y");
 }
@@ -142,7 +142,7 @@ fn away(world: &mut World, at: u16) {
         publish_numbered(world, at, round * 40..round * 40 + 40);
         // The first time it ends in the middle of what waits.
         let count = if round == 0 { 15 } else { (round + 1) * 40 - expected };
-        let ran = subscribe(world, at, &["--role", "medical", "-C", &count.to_string(), "-W", "30"]);
+        let ran = subscribe(world, at, &["--role", "medical", "-C", &count.to_string(), "-W", "120"]);
         ran.ends(0);
         let mut numbers: Vec<_> = objects(&ran).iter().map(number).collect();
         // What was sent once already, a broker may send again in any order.
@@ -169,7 +169,7 @@ fn devices_that_skipped_many_numbers_are_found_again() {
             publish_numbered(&world, port(&elsewhere), 0..1);
         }
         publish_numbered(&world, at, round * 800..(round + 1) * 800);
-        let ran = subscribe(&world, at, &["--role", "medical", "-C", "800", "-W", "30"]);
+        let ran = subscribe(&world, at, &["--role", "medical", "-C", "800", "-W", "120"]);
         let mut numbers: Vec<_> = objects(ran.ends(0)).iter().map(number).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (round * 800..(round + 1) * 800).collect::<Vec<_>>());
@@ -212,8 +212,8 @@ fn power_cut(world: &mut World, at: u16) {
     // What was printed and not yet written down came again: at most what is gathered between two writes.
     assert!(seen.len() <= 600 + 4 * 600, "{} printed", seen.len());
     // Some that were printed before a cut may still come a second time; then all is quiet.
-    subscribe(world, at, &["--role", "medical", "-W", "2"]);
-    subscribe(world, at, &["--role", "medical", "-W", "1"]).ends(27);
+    let quiet = || subscribe(world, at, &["--role", "medical", "-W", "2"]).code == Some(27);
+    assert!((0..10).any(|_| quiet()), "reports come again and again");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_walk_in_says_that_it_is_one() {
         "note: help",
     ]);
     publish_support::run(&mut command, b"").ends(0);
-    let ran = subscribe(&world, at, &["--role", "medical", "-C", "1", "-W", "30"]);
+    let ran = subscribe(&world, at, &["--role", "medical", "-C", "1", "-W", "120"]);
     ran.ends(0).says("1 report, 1 of them from walk-ins: unverified");
     let report = &objects(&ran)[0];
     assert_eq!((&report["from"], &report["note"]), (&json!("walk-in"), &json!("help")));
@@ -360,11 +360,9 @@ fn an_older_manifest_on_the_broker_is_refused_and_said() {
     let epoch = world.operation.epoch_at(later);
     world.operation.refresh(epoch, &mut cowl::random::SystemRng::new()).unwrap();
     world.announce(at, now());
-    subscribe(&world, at, &["--role", "medical", "-W", "0.3", "-d"])
-        .ends(27)
-        .says("a new manifest: version 2");
+    subscribe(&world, at, &["--role", "medical", "-W", "3", "-d"]).ends(27).says("a new manifest: version 2");
     publish_retained(&world, at, &old);
-    let ran = subscribe(&world, at, &["--role", "medical", "-W", "0.3"]);
+    let ran = subscribe(&world, at, &["--role", "medical", "-W", "3"]);
     ran.ends(27).says("older than a manifest that was accepted before: version 1, known 2");
 }
 

@@ -41,7 +41,7 @@ pub const WALK_IN: &str = "walk-in";
 pub const READING_WALK_IN: &str = "reading-walk-in";
 
 /// How long a test waits for something that must happen.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(120);
 
 pub fn password(user: &str) -> String {
     format!("{user}-0123456789abcdef0123456789abcdef")

@@ -99,7 +99,8 @@ impl Enrol {
     fn enrol(&self, operation: &mut Operation, now: Epoch, rng: &mut SystemRng) -> Result<Enrolled, Failure> {
         let Name(name) = &self.name;
         Ok(match self.gateway {
-            Some(devices) => operation.enrol_gateway(name, devices, now, rng)?,
+            // One more identity than devices: cover is sealed as nobody's.
+            Some(devices) => operation.enrol_gateway(name, devices.saturating_add(1), now, rng)?,
             None if self.relay => operation.enrol_relay(name, now, rng)?,
             None if self.responder => operation.enrol_responder(name, &self.roles, now, rng)?,
             None => operation.enrol_device(name, now, rng)?,
@@ -137,6 +138,8 @@ impl Enrol {
                 "try it: cowl sub --credential {credential} --role {}",
                 self.roles.first().map_or("ROLE", String::as_str)
             ));
+        } else if self.gateway.is_some() {
+            printer.note(&format!("run it: cowl gateway --devices {credential}; how: cowl gateway --help"));
         } else if self.relay {
             printer.note(&format!("run it: cowl relay {credential}; phones reach it by cowl pub --relay"));
         } else {

@@ -18,7 +18,7 @@ const IN_FLIGHT: usize = 20;
 /// How long it waits before it connects again.
 const AGAIN: Duration = Duration::from_millis(20);
 /// How long it waits for an answer before it gives a connection up.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What it publishes.
 #[derive(Debug, Clone)]

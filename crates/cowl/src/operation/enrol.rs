@@ -45,7 +45,8 @@ impl Operation {
         self.enrol_sender(name, Kind::Device, 1, now, rng)
     }
 
-    /// Enrols a gateway with `devices` identities of their own.
+    /// Enrols a gateway with `devices` identities of their own. `cowl gateway` gives the last one to no device: its cover
+    /// is sealed as that one.
     pub fn enrol_gateway(
         &mut self,
         name: &str,
