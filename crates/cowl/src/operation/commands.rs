@@ -48,7 +48,7 @@ mod as_hex {
 
 /// A command that stands.
 #[derive(Debug, Clone)]
-pub struct Standing {
+pub struct StandingCommand {
     /// The command.
     pub command: Command,
     /// Until when bulletins carry it, in Unix seconds.
@@ -89,10 +89,10 @@ impl Operation {
     }
 
     /// The commands that are not over.
-    pub fn commands(&self, unix_seconds: u64) -> Result<Vec<Standing>, OperationError> {
+    pub fn commands(&self, unix_seconds: u64) -> Result<Vec<StandingCommand>, OperationError> {
         let book = load(&self.folder)?;
         let standing = book.commands.into_iter().filter(|line| line.until > unix_seconds);
-        Ok(standing.map(|line| Standing { until: line.until, command: line.into() }).collect())
+        Ok(standing.map(|line| StandingCommand { until: line.until, command: line.into() }).collect())
     }
 
     /// A bulletin of this moment. One belongs to every beacon, whether there are commands or not. Its number is on disk

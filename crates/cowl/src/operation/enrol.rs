@@ -6,7 +6,7 @@ use cowl_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Operation, OperationError, names};
+use super::{Entry, Operation, OperationError, Standing, names};
 use crate::{dangerous::FernetKeys, files, random::SystemRng};
 
 /// What a member is.
@@ -102,6 +102,8 @@ impl Operation {
             roles: roles.to_vec(),
             first_epoch: first.0,
             last_epoch: last.0,
+            standing: Standing::Member,
+            admission: None,
         })?;
         Ok(Enrolled { credential, first, last })
     }
@@ -152,6 +154,8 @@ impl Operation {
             roles: Vec::new(),
             first_epoch: first.0,
             last_epoch: last.0,
+            standing: Standing::Member,
+            admission: None,
         })?;
         Ok(Enrolled { credential, first, last })
     }

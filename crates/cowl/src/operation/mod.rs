@@ -10,6 +10,7 @@ mod create;
 mod enrol;
 mod error;
 mod guide;
+mod hexed;
 mod issue;
 mod lock;
 mod logins;
@@ -18,6 +19,7 @@ mod policy_copy;
 mod register;
 mod secrets;
 mod stage;
+mod standing;
 mod tls;
 
 use std::path::{Path, PathBuf};
@@ -25,13 +27,14 @@ use std::path::{Path, PathBuf};
 use cowl_core::{Epoch, Preset, SignedManifest};
 
 pub use broker_folder::BrokerFolder;
-pub use commands::Standing;
+pub use commands::StandingCommand;
 pub use enrol::{Enrolled, Kind};
 pub use error::OperationError;
 pub use guide::{PARTS, Part};
 pub use issue::Issued;
 pub use logins::{Logins, OperationLogin};
 pub use register::{Entry, Register};
+pub use standing::{Admission, Standing};
 pub use tls::{HostName, NotAHostName, TlsFiles};
 
 use crate::{

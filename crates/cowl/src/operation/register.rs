@@ -9,7 +9,7 @@ use std::{
 use cowl_core::Epoch;
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, OperationError};
+use super::{Admission, Kind, OperationError, Standing};
 use crate::files::{self, Access};
 
 /// The largest register that is read: some 500,000 members.
@@ -50,6 +50,12 @@ pub struct Entry {
     pub first_epoch: u32,
     /// The last epoch that it has keys for.
     pub last_epoch: u32,
+    /// How it stands with the operation.
+    #[serde(default, skip_serializing_if = "Standing::is_member")]
+    pub standing: Standing,
+    /// The machine that joined as this member, where it did so with a ticket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admission: Option<Admission>,
 }
 
 impl Register {
