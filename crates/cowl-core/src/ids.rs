@@ -40,7 +40,7 @@ impl fmt::Display for ReportId {
 
 /// What a withdrawal names: one handle per person and epoch, derived from the seed that the person keeps
 /// (spec §4.3). All zero when the sender keeps none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ErasureHandle(pub [u8; 16]);
 
 impl ErasureHandle {
@@ -51,6 +51,18 @@ impl ErasureHandle {
 impl fmt::Debug for ErasureHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ErasureHandle(…)")
+    }
+}
+
+/// By which a member names itself to the operation's service: 16 random bytes, given at enrolment. It is in no message and
+/// no topic, only sealed to the service.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct MemberId(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
+
+impl fmt::Debug for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemberId(…)")
     }
 }
 

@@ -17,6 +17,7 @@ mod credential;
 mod decimal;
 mod delay;
 mod envelope;
+pub mod exchange;
 mod ids;
 mod instant;
 mod layout;
@@ -36,6 +37,7 @@ mod secret;
 mod signing;
 mod siv;
 mod slots;
+mod ticket;
 mod value;
 mod zone;
 
@@ -45,32 +47,39 @@ pub use calendar::{Calendar, Epoch};
 pub use census::Census;
 pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
-pub use credential::{Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, RoleKeyring};
+pub use credential::{
+    Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, Membership, RoleKeyring,
+};
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use delay::Delay;
 pub use envelope::{
     DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,
     Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
 };
-pub use ids::{Counter, ErasureHandle, FieldIndex, OperationId, Place, PolicyVersion, ReportId, RoleIndex};
+pub use ids::{
+    Counter, ErasureHandle, FieldIndex, MemberId, OperationId, Place, PolicyVersion, ReportId, RoleIndex,
+};
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Command, DeviceNews, MAX_COMMANDS, Manifest,
-    ManifestError, RelayKeys, SignedManifest, WalkInKeys,
+    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Command, DeviceNews, Erasure, Erasures,
+    ErasuresError, Generation, MAX_COMMANDS, Manifest, ManifestError, RelayKeys, SignedManifest, WalkInKeys,
 };
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};
 pub use position::{Position, PositionError};
 pub use preset::Preset;
-pub use pseudonym::Pseudonym;
+pub use pseudonym::{NotAPseudonym, Pseudonym};
 pub use reading::{MAX_DEPTH, MAX_LINE, MAX_MEMBERS, MemberError, Members, RawValue, Reading};
 pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, WalkInMark, Windows};
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use relay_keyring::RelayKeyring;
 pub use report::Report;
 pub use secret::Secret;
-pub use signing::{Authority, AuthorityKey, Fingerprint, NotSigned};
+pub use signing::{Authority, AuthorityKey, Fingerprint, NotANote, NotSigned};
 pub use slots::{Capacity, DailyBytes, Slot, Slots};
+pub use ticket::{
+    Grant, NotAnAddress, PACKAGE_LIMIT, Package, PackageError, ServiceAddress, Ticket, TicketError, Token,
+};
 pub use value::{ExactPosition, Value, rfc3339};
 pub use zone::{
     Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain,

@@ -19,6 +19,35 @@ impl Pseudonym {
     pub fn of(operation: OperationId, epoch: Epoch, place: Place) -> Self {
         Self(schedule::pseudonym_bits(operation, epoch, place))
     }
+
+    /// Its forty bits.
+    pub(crate) const fn bytes(&self) -> &[u8; 5] {
+        &self.0
+    }
+}
+
+/// Text that is no pseudonym.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a pseudonym is V-, four digits or letters, -, and four more")]
+pub struct NotAPseudonym;
+
+impl core::str::FromStr for Pseudonym {
+    type Err = NotAPseudonym;
+
+    /// As it is printed; small letters are taken too.
+    fn from_str(text: &str) -> Result<Self, NotAPseudonym> {
+        let (first, second) =
+            text.strip_prefix("V-").and_then(|rest| rest.split_once('-')).ok_or(NotAPseudonym)?;
+        if first.len() != 4 || second.len() != 4 {
+            return Err(NotAPseudonym);
+        }
+        let bits = first.bytes().chain(second.bytes()).try_fold(0_u64, |bits, letter| {
+            let digit = ALPHABET.iter().position(|known| known.eq_ignore_ascii_case(&letter))?;
+            Some(bits << 5 | u64::try_from(digit).ok()?)
+        });
+        let [_, _, _, bits @ ..] = bits.ok_or(NotAPseudonym)?.to_be_bytes();
+        Ok(Self(bits))
+    }
 }
 
 impl fmt::Display for Pseudonym {
@@ -54,6 +83,17 @@ mod tests {
         assert_eq!(Pseudonym([0; 5]).to_string(), "V-0000-0000");
         assert_eq!(Pseudonym([0xff; 5]).to_string(), "V-ZZZZ-ZZZZ");
         assert_eq!(Pseudonym([0, 0, 0, 0, 33]).to_string(), "V-0000-0011");
+    }
+
+    #[test]
+    fn is_read_as_it_is_printed() {
+        let name = Pseudonym::of(OperationId([9; 16]), Epoch(1), Place(4));
+        assert_eq!(name.to_string().parse(), Ok(name));
+        assert_eq!(name.to_string().to_lowercase().replacen('v', "V", 1).parse(), Ok(name));
+        for wrong in ["", "V-0000", "V-0000-000", "V-0000-00000", "V-000U-0000", "X-0000-0000", "V-é00-0000"]
+        {
+            assert_eq!(wrong.parse::<Pseudonym>(), Err(NotAPseudonym), "{wrong}");
+        }
     }
 
     #[test]

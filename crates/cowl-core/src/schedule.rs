@@ -5,11 +5,11 @@
 
 use core::fmt;
 
-use hkdf::Hkdf;
+use hkdf::{Hkdf, HkdfExtract};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{CloneMark, Epoch, OperationId, Place, RoleIndex, Secret};
+use crate::{CloneMark, Epoch, Fingerprint, OperationId, Place, RoleIndex, Secret};
 
 /// `K(j,R,e)` from `K(R,e)` (spec §3.2).
 const DEVICE: &[u8] = b"cowl/1 device";
@@ -34,6 +34,32 @@ const CLONE: &[u8] = b"cowl/1 clone mark";
 /// An erasure handle from a person's withdrawal seed (spec §3.8).
 const HANDLE: &[u8] = b"cowl/1 erasure handle";
 
+/// What the authority keeps of a ticket's token (spec §9.2).
+const TICKET_ID: &[u8] = b"cowl/1 ticket id";
+/// What proves a ticket's token in an exchange (spec §9.2).
+const TICKET_PROOF: &[u8] = b"cowl/1 ticket proof";
+/// The key of the package that goes with a ticket (spec §9.4).
+const PACKAGE: &[u8] = b"cowl/1 package key";
+
+/// The key by which one who asks the service proves who he is, from what both know (spec §9.1).
+const EXCHANGE_PROOF: &[u8] = b"cowl/1 exchange proof";
+/// The member secret that follows one, from it (spec §9.3).
+const MEMBER_NEXT: &[u8] = b"cowl/1 next member secret";
+
+/// What opens the HPKE `info` of a request to the service (spec §9.1).
+pub(crate) const EXCHANGE_CONTEXT: &[u8] = b"cowl/1 exchange";
+/// What the answer's key is exported and derived by, and the answer's associated data (spec §9.2).
+pub(crate) const EXCHANGE_ANSWER: &[u8] = b"cowl/1 exchange answer";
+/// What a list of erase orders calls what is to be erased (spec, "Erase orders").
+pub(crate) const ERASE_MARK: &[u8] = b"cowl/1 erase mark";
+
+/// A responder's chain key of the next epoch from that of an epoch (spec §3.11).
+const CHAIN: &[u8] = b"cowl/1 chain";
+/// The key that seals a responder's seat in a bundle, from its chain key of the epoch (spec §3.11).
+const SEAT: &[u8] = b"cowl/1 seat key";
+/// By which a responder finds its seat in one bundle, from its chain key of the epoch (spec §3.11).
+const SEAT_HINT: &[u8] = b"cowl/1 seat hint";
+
 /// What opens the associated data of an enrolled part (spec §4.2).
 pub(crate) const PART_CONTEXT: &[u8] = b"cowl/1 part";
 /// What opens the HPKE `info` of a walk-in part (spec §5.2).
@@ -46,8 +72,20 @@ pub(crate) const MANIFEST_CONTEXT: &[u8] = b"cowl/1 manifest";
 pub(crate) const BEACON_CONTEXT: &[u8] = b"cowl/1 beacon";
 /// What a bulletin's signature covers in front of its bytes (spec §6.4).
 pub(crate) const BULLETIN_CONTEXT: &[u8] = b"cowl/1 bulletin";
+/// What the signature of a list of erase orders covers in front of its bytes (spec, "Erase orders").
+pub(crate) const ERASURES_CONTEXT: &[u8] = b"cowl/1 erasures";
 /// The associated data of a bulletin's sealed commands (spec §6.4).
 pub(crate) const COMMANDS_CONTEXT: &[u8] = b"cowl/1 commands";
+/// What a ticket's check covers in front of its bytes (spec §9.1).
+pub(crate) const TICKET_CONTEXT: &[u8] = b"cowl/1 ticket";
+/// What a responders' bundle's signature covers in front of its bytes (spec §6.6).
+pub(crate) const BUNDLE_CONTEXT: &[u8] = b"cowl/1 bundle";
+/// What opens the associated data of a bundle's seats (spec §6.6).
+pub(crate) const SEAT_CONTEXT: &[u8] = b"cowl/1 seat";
+/// What opens the associated data of a bundle's sections, one for each role (spec §6.6).
+pub(crate) const SECTION_CONTEXT: &[u8] = b"cowl/1 section";
+/// What opens the associated data of a bundle's live places (spec §6.6).
+pub(crate) const LIVE_CONTEXT: &[u8] = b"cowl/1 live places";
 /// The associated data of a beacon's sealed counts (spec §6.2).
 pub(crate) const COUNTS_CONTEXT: &[u8] = b"cowl/1 counts";
 
@@ -63,6 +101,11 @@ pub struct DeviceRoot(Secret);
 /// The one secret of an operation's relays and an epoch, made by the authority. It takes the wrap off, and opens no report.
 #[derive(Clone)]
 pub struct RelayRoot(Secret);
+
+/// A responder's own key of one role and epoch, shared with the authority alone. It opens that responder's seat in the
+/// bundles of the epoch; it becomes the key of the next epoch, and never that of the one before (spec §3.11).
+#[derive(Clone)]
+pub struct ChainKey(Secret);
 
 /// The two keys of one device's parts for one role in one epoch, still as bytes.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -138,6 +181,52 @@ impl RelayRoot {
     }
 }
 
+impl ChainKey {
+    /// Takes the 32 bytes that the authority drew, or that were kept.
+    pub fn new(secret: Secret) -> Self {
+        Self(secret)
+    }
+
+    /// The bytes, for a credential or the authority's file.
+    pub fn secret(&self) -> &Secret {
+        &self.0
+    }
+
+    /// The key of the next epoch. Who has it and nothing else learns nothing of this one.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self(self.expand(&[CHAIN]))
+    }
+
+    /// The key so many epochs on; about 1 µs each.
+    #[must_use]
+    pub fn after(&self, epochs: u32) -> Self {
+        (0..epochs).fold(self.clone(), |key, _| key.next())
+    }
+
+    /// What seals this responder's seat in the bundles of the key's epoch.
+    pub(crate) fn seat_key(&self) -> Secret {
+        self.expand(&[SEAT])
+    }
+
+    /// By which the responder finds its seat in one bundle of the key's epoch.
+    pub(crate) fn hint(&self, sequence: u64) -> [u8; 8] {
+        let mut hint = [0; 8];
+        if let Ok(prk) = Hkdf::<Sha256>::from_prk(self.0.expose()) {
+            fill(&prk, &[SEAT_HINT, &sequence.to_be_bytes()], &mut hint);
+        }
+        hint
+    }
+
+    fn expand(&self, info: &[&[u8]]) -> Secret {
+        let mut out = Secret::new([0; 32]);
+        if let Ok(prk) = Hkdf::<Sha256>::from_prk(self.0.expose()) {
+            fill(&prk, info, out.expose_mut());
+        }
+        out
+    }
+}
+
 /// Makes `K(j,R,e)` for place after place.
 pub(crate) struct DeviceExpander {
     prk: Hkdf<Sha256>,
@@ -200,6 +289,67 @@ pub(crate) fn pseudonym_bits(operation: OperationId, epoch: Epoch, place: Place)
     out
 }
 
+/// What the authority keeps of a token that it gave out (spec §9.2).
+pub(crate) fn ticket_id(token: &[u8; 16], authority: Fingerprint) -> [u8; 16] {
+    let mut out = [0; 16];
+    fill(&Hkdf::<Sha256>::new(Some(authority.bytes()), token), &[TICKET_ID], &mut out);
+    out
+}
+
+/// What proves a token in an exchange (spec §9.2).
+pub(crate) fn ticket_proof(token: &[u8; 16], authority: Fingerprint) -> Secret {
+    of_token(token, authority, TICKET_PROOF)
+}
+
+/// The key of the package that goes with a token's ticket (spec §9.4).
+pub(crate) fn package_key(token: &[u8; 16], authority: Fingerprint) -> Secret {
+    of_token(token, authority, PACKAGE)
+}
+
+fn of_token(token: &[u8; 16], authority: Fingerprint, label: &[u8]) -> Secret {
+    let mut out = Secret::new([0; 32]);
+    fill(&Hkdf::<Sha256>::new(Some(authority.bytes()), token), &[label], out.expose_mut());
+    out
+}
+
+/// That one who asks knows the secret: over all that the request says (spec §9.1).
+pub(crate) fn exchange_proof(
+    secret: &Secret,
+    operation: OperationId,
+    purpose: u8,
+    enc: &[u8],
+    who: [u8; 16],
+    body: &[u8],
+) -> [u8; 32] {
+    let key = derive(secret, operation, &[EXCHANGE_PROOF, &[purpose]]);
+    hmac(key.expose(), &[enc, &who, body])
+}
+
+/// The key of the answer, from what only the two sides of one request have, and what only `who` and the service know
+/// (spec §9.2).
+pub(crate) fn exchange_answer_key(
+    secret: &Secret,
+    exported: &Secret,
+    operation: OperationId,
+    purpose: u8,
+    who: [u8; 16],
+) -> Secret {
+    let key = derive(secret, operation, &[EXCHANGE_ANSWER, &[purpose], &who]);
+    Secret::new(hmac(key.expose(), &[exported.expose()]))
+}
+
+/// The member secret that follows one (spec §9.3). There is no way back.
+pub(crate) fn next_member_secret(secret: &Secret, operation: OperationId) -> Secret {
+    derive(secret, operation, &[MEMBER_NEXT])
+}
+
+/// HMAC-SHA-256 (RFC 2104), which is what HKDF-Extract is (RFC 5869 §2.2).
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut extract = HkdfExtract::<Sha256>::new(Some(key));
+    parts.iter().for_each(|part| extract.input_ikm(part));
+    extract.finalize().0.into()
+}
+
 fn derive(secret: &Secret, operation: OperationId, info: &[&[u8]]) -> Secret {
     let mut out = Secret::new([0; 32]);
     fill(&Hkdf::<Sha256>::new(Some(&operation.0), secret.expose()), info, out.expose_mut());
@@ -215,6 +365,12 @@ fn fill(prk: &Hkdf<Sha256>, info: &[&[u8]], out: &mut [u8]) {
 impl fmt::Debug for RoleRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RoleRoot(…)")
+    }
+}
+
+impl fmt::Debug for ChainKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChainKey(…)")
     }
 }
 

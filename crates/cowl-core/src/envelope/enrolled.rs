@@ -107,7 +107,8 @@ impl DeviceKeys {
             return Err(SealError::NoCounter);
         }
         let bodies = report.reduced().parts().map(|(_, body)| body);
-        self.seal_bodies(u64::from(counter.0), report.header(), bodies, rng)
+        let header = report.header_in(self.operation, self.epoch);
+        self.seal_bodies(u64::from(counter.0), &header, bodies, rng)
     }
 
     /// The epoch of these keys.

@@ -42,7 +42,8 @@ pub struct WalkInSealer<'a> {
 impl WalkInSealer<'_> {
     /// Seals a report to every role that reads walk-ins.
     pub fn seal(&self, report: &Report, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
-        self.seal_bodies(report.header(), |role| report.reduced().part(role), rng)
+        let header = report.header_in(self.operation, self.epoch);
+        self.seal_bodies(&header, |role| report.reduced().part(role), rng)
     }
 
     /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.

@@ -4,9 +4,11 @@ mod beacon;
 mod bulletin;
 mod calendar_keys;
 mod document;
+mod erasures;
 mod frame;
 
 pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
 pub use bulletin::{Bulletin, BulletinError, Command, MAX_COMMANDS};
 pub use calendar_keys::{RelayKeys, WalkInKeys};
-pub use document::{Manifest, ManifestError, SignedManifest};
+pub use document::{Generation, Manifest, ManifestError, SignedManifest};
+pub use erasures::{Erasure, Erasures, ErasuresError};
