@@ -7,7 +7,8 @@ use core::fmt;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 use crate::{
-    Authority, Epoch, ManifestError, RelayKeyring, RoleIndex, Secret, SignedManifest,
+    Authority, Epoch, ManifestError, MemberId, OperationId, RelayKeyring, ResponderKeyring, RoleIndex, Secret, SignedManifest,
+    exchange,
     schedule::{DeviceRoot, RoleRoot},
 };
 
@@ -43,6 +44,33 @@ pub struct Credential {
     pub member: Member,
     /// What the study's presets use in place of all keys; `None` under the preset `cowl`.
     pub dangerous: Option<DangerousKeys>,
+    /// By what the member gets further keys; `None`: it was enrolled before there was renewal, and must be enrolled again.
+    pub membership: Option<Membership>,
+    /// The generation of the newest keys ([`crate::Manifest::generation`]).
+    pub generation: u32,
+}
+
+/// By what a member proves to the operation's service who it is (spec §9.3). The service knows the same.
+#[derive(Clone, Encode, Decode)]
+pub struct Membership {
+    /// How the service finds the member.
+    #[n(0)]
+    pub id: MemberId,
+    /// What both know. Each renewal makes the next one from it and deletes it, so that what was recorded on the way does
+    /// not open when a device is seized later.
+    #[n(1)]
+    pub secret: Secret,
+    /// How many came before it.
+    #[n(2)]
+    pub step: u32,
+}
+
+impl Membership {
+    /// The next one: after this, there is no way back to the secret.
+    pub fn advance(&mut self, operation: OperationId) {
+        self.secret = exchange::next_secret(&self.secret, operation);
+        self.step = self.step.saturating_add(1);
+    }
 }
 
 /// The keys of the study's presets: one for everyone, and a token that never changes.
@@ -75,7 +103,7 @@ pub enum Member {
     Device(#[n(0)] DeviceKeyring),
     /// Reads reports of its roles.
     #[n(1)]
-    Responder(#[n(0)] Vec<RoleKeyring>),
+    Responder(#[n(0)] Vec<ResponderKeyring>),
     /// Sends reports for many devices, each an identity of its own.
     #[n(2)]
     Gateway(#[n(0)] Vec<DeviceKeyring>),
@@ -109,7 +137,7 @@ struct DeviceEpoch {
     beacon: Secret,
 }
 
-/// A role's roots of the coming epochs.
+/// A role's roots of the coming epochs, which only the authority has.
 #[derive(Encode, Decode)]
 pub struct RoleKeyring {
     /// The role.
@@ -215,6 +243,8 @@ impl Credential {
             login: self.login.clone(),
             instance: self.instance,
             dangerous: self.dangerous.clone(),
+            membership: self.membership.clone(),
+            generation: Some(self.generation).filter(|generation| *generation > 0),
         };
         let mut bytes = zeroize::Zeroizing::new(MAGIC.to_vec());
         minicbor::encode(&file, &mut *bytes).map_err(|_| CredentialError::Malformed)?;
@@ -241,13 +271,16 @@ impl Credential {
         let fits = match &member {
             Member::Device(keyring) => fits(keyring),
             Member::Gateway(identities) | Member::Relay { identities, .. } => identities.iter().all(fits),
-            Member::Responder(keyrings) => keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles),
+            Member::Responder(keyrings) => {
+                keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles && keyring.is_sound())
+            }
         };
         if !fits {
             return Err(CredentialError::Malformed);
         }
-        let File { login, instance, dangerous, .. } = file;
-        Ok(Self { manifest, login, instance, member, dangerous })
+        let File { login, instance, dangerous, membership, generation, .. } = file;
+        let generation = generation.unwrap_or(0);
+        Ok(Self { manifest, login, instance, member, dangerous, membership, generation })
     }
 }
 
@@ -264,6 +297,10 @@ struct File {
     instance: [u8; 16],
     #[n(4)]
     dangerous: Option<DangerousKeys>,
+    #[n(5)]
+    membership: Option<Membership>,
+    #[n(6)]
+    generation: Option<u32>,
 }
 
 fn len(count: usize) -> u32 {
@@ -273,6 +310,12 @@ fn len(count: usize) -> u32 {
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(…)")
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Membership").field("step", &self.step).finish_non_exhaustive()
     }
 }
 

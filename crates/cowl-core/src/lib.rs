@@ -14,6 +14,7 @@ mod census;
 mod clones;
 mod counts;
 mod credential;
+pub mod custody;
 mod decimal;
 mod delay;
 mod envelope;
@@ -21,6 +22,7 @@ pub mod exchange;
 mod ids;
 mod instant;
 mod layout;
+mod live;
 mod manifest;
 mod places;
 pub mod policy;
@@ -32,6 +34,7 @@ mod receiver;
 mod reduce;
 mod relay_keyring;
 mod report;
+mod responder_keyring;
 pub mod schedule;
 mod secret;
 mod signing;
@@ -60,9 +63,11 @@ pub use ids::{
     Counter, ErasureHandle, FieldIndex, MemberId, OperationId, Place, PolicyVersion, ReportId, RoleIndex,
 };
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
+pub use live::LivePlaces;
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Command, DeviceNews, Erasure, Erasures,
-    ErasuresError, Generation, MAX_COMMANDS, Manifest, ManifestError, RelayKeys, SignedManifest, WalkInKeys,
+    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle, BundleError, Command, DeviceNews, Erasure,
+    Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError, RelayKeys,
+    Section, SignedManifest, WalkInKeys,
 };
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};
@@ -74,6 +79,7 @@ pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, Wa
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use relay_keyring::RelayKeyring;
 pub use report::Report;
+pub use responder_keyring::{ResponderKeyring, Taken};
 pub use secret::Secret;
 pub use signing::{Authority, AuthorityKey, Fingerprint, NotANote, NotSigned};
 pub use slots::{Capacity, DailyBytes, Slot, Slots};

@@ -34,11 +34,11 @@ const CLONE: &[u8] = b"cowl/1 clone mark";
 /// An erasure handle from a person's withdrawal seed (spec §3.8).
 const HANDLE: &[u8] = b"cowl/1 erasure handle";
 
-/// What the authority keeps of a ticket's token (spec §9.2).
+/// What the authority keeps of a ticket's token (spec §10.2).
 const TICKET_ID: &[u8] = b"cowl/1 ticket id";
-/// What proves a ticket's token in an exchange (spec §9.2).
+/// What proves a ticket's token in an exchange (spec §10.2).
 const TICKET_PROOF: &[u8] = b"cowl/1 ticket proof";
-/// The key of the package that goes with a ticket (spec §9.4).
+/// The key of the package that goes with a ticket (spec §10.4).
 const PACKAGE: &[u8] = b"cowl/1 package key";
 
 /// The key by which one who asks the service proves who he is, from what both know (spec §9.1).
@@ -60,6 +60,17 @@ const SEAT: &[u8] = b"cowl/1 seat key";
 /// By which a responder finds its seat in one bundle, from its chain key of the epoch (spec §3.11).
 const SEAT_HINT: &[u8] = b"cowl/1 seat hint";
 
+/// The key of one message's custody part from the custodians' shared element (spec §4.6).
+const CUSTODY_KEY: &[u8] = b"cowl/1 custody key";
+/// A custody part's secret numbers, from randomness and all that they are used for (spec §4.6).
+pub(crate) const CUSTODY_NUMBER: &[u8] = b"cowl/1 custody number";
+/// The proof that a custody part's maker knew its secret number (spec §4.6).
+pub(crate) const CUSTODY_PROOF: &[u8] = b"cowl/1 custody proof";
+/// The proof that a custodian's partial result is right (spec §4.6).
+pub(crate) const CUSTODY_PARTIAL: &[u8] = b"cowl/1 custody partial";
+/// What the authority's signature covers in front of a request to custodians (spec §4.6).
+pub(crate) const GLASS_CONTEXT: &[u8] = b"cowl/1 glass request";
+
 /// What opens the associated data of an enrolled part (spec §4.2).
 pub(crate) const PART_CONTEXT: &[u8] = b"cowl/1 part";
 /// What opens the HPKE `info` of a walk-in part (spec §5.2).
@@ -76,7 +87,7 @@ pub(crate) const BULLETIN_CONTEXT: &[u8] = b"cowl/1 bulletin";
 pub(crate) const ERASURES_CONTEXT: &[u8] = b"cowl/1 erasures";
 /// The associated data of a bulletin's sealed commands (spec §6.4).
 pub(crate) const COMMANDS_CONTEXT: &[u8] = b"cowl/1 commands";
-/// What a ticket's check covers in front of its bytes (spec §9.1).
+/// What a ticket's check covers in front of its bytes (spec §10.1).
 pub(crate) const TICKET_CONTEXT: &[u8] = b"cowl/1 ticket";
 /// What a responders' bundle's signature covers in front of its bytes (spec §6.6).
 pub(crate) const BUNDLE_CONTEXT: &[u8] = b"cowl/1 bundle";
@@ -289,19 +300,19 @@ pub(crate) fn pseudonym_bits(operation: OperationId, epoch: Epoch, place: Place)
     out
 }
 
-/// What the authority keeps of a token that it gave out (spec §9.2).
+/// What the authority keeps of a token that it gave out (spec §10.2).
 pub(crate) fn ticket_id(token: &[u8; 16], authority: Fingerprint) -> [u8; 16] {
     let mut out = [0; 16];
     fill(&Hkdf::<Sha256>::new(Some(authority.bytes()), token), &[TICKET_ID], &mut out);
     out
 }
 
-/// What proves a token in an exchange (spec §9.2).
+/// What proves a token in an exchange (spec §10.2).
 pub(crate) fn ticket_proof(token: &[u8; 16], authority: Fingerprint) -> Secret {
     of_token(token, authority, TICKET_PROOF)
 }
 
-/// The key of the package that goes with a token's ticket (spec §9.4).
+/// The key of the package that goes with a token's ticket (spec §10.4).
 pub(crate) fn package_key(token: &[u8; 16], authority: Fingerprint) -> Secret {
     of_token(token, authority, PACKAGE)
 }
@@ -348,6 +359,17 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut extract = HkdfExtract::<Sha256>::new(Some(key));
     parts.iter().for_each(|part| extract.input_ikm(part));
     extract.finalize().0.into()
+}
+
+/// The key of one message's custody part: the shared element is the secret, what it belongs to stands in `info`
+/// (spec §4.6).
+pub(crate) fn custody_key(shared: &[u8; 32], info: &[&[u8]]) -> Secret {
+    let mut out = Secret::new([0; 32]);
+    let mut label = alloc::vec::Vec::with_capacity(info.len() + 1);
+    label.push(CUSTODY_KEY);
+    label.extend_from_slice(info);
+    fill(&Hkdf::<Sha256>::new(None, shared), &label, out.expose_mut());
+    out
 }
 
 fn derive(secret: &Secret, operation: OperationId, info: &[&[u8]]) -> Secret {

@@ -7,7 +7,10 @@ use minicbor::{Decode, Encode};
 use super::{RelayKeys, WalkInKeys};
 use crate::{
     Authority, AuthorityKey, Calendar, Epoch, Fingerprint, Layout, NotSigned, OperationId, Policy,
-    PolicyVersion, Preset, RelaySealer, Shards, WalkInSealer, schedule::MANIFEST_CONTEXT,
+    PolicyVersion, Preset, RelaySealer, Shards, WalkInSealer,
+    custody::CustodyKey,
+    exchange::{SERVICE_KEY_LEN, ServicePublicKey},
+    schedule::MANIFEST_CONTEXT,
     signing::SIGNATURE_LEN,
 };
 
@@ -86,15 +89,32 @@ pub struct Manifest {
     /// The roles' public keys of the coming epochs.
     #[n(7)]
     pub walk_in: WalkInKeys,
-    /// The custodians' public key, when the operation has custody parts (spec §4.6; reserved).
-    #[cbor(n(8), with = "minicbor::bytes")]
-    pub custody: Option<[u8; 32]>,
+    /// The custodians' key, once there are custodians (spec §4.6).
+    #[n(8)]
+    pub custody: Option<CustodyKey>,
     /// The last epoch in which this manifest may be followed; a newer one must have come by then.
     #[n(9)]
     pub expires: Epoch,
     /// The relays' public keys of the coming epochs, for phones that wrap what they send; `None`: there are no relays.
     #[n(10)]
     pub relay: Option<RelayKeys>,
+    /// The public key of the online service, which answers exchanges (spec §9); `None`: there is no renewal in band.
+    #[n(11)]
+    pub service: Option<ServicePublicKey>,
+    /// Which generation of keys members must hold; `None`: the first one, 0.
+    #[n(12)]
+    pub generation: Option<Generation>,
+}
+
+/// That all keys were drawn anew: what is sealed with older ones opens nowhere (spec §9.5).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Generation {
+    /// Grows by one with each rotation.
+    #[n(0)]
+    pub number: u32,
+    /// The first epoch whose keys are of this generation.
+    #[n(1)]
+    pub from: Epoch,
 }
 
 impl Manifest {
@@ -116,7 +136,13 @@ impl Manifest {
             policy: self.policy_version,
             layout,
             keys: self.walk_in.of(epoch)?,
+            custody: self.custody.as_ref(),
         })
+    }
+
+    /// The generation of keys that members must hold.
+    pub fn generation(&self) -> u32 {
+        self.generation.map_or(0, |generation| generation.number)
     }
 
     /// What phones wrap with in an epoch, if the manifest has its key.
@@ -248,6 +274,10 @@ impl Manifest {
         let mut relay = self.relay.iter().flat_map(|relay| &relay.keys);
         let consistent = keys.iter().all(complete)
             && relay.all(|key| key.bytes().len() == key_len)
+            && self.service.as_ref().is_none_or(|key| key.bytes().len() == SERVICE_KEY_LEN)
+            && self.custody.as_ref().is_none_or(|key| self.policy.custody.as_ref().is_some_and(|custody| {
+                (custody.threshold, custody.custodians) == (key.threshold(), key.custodians())
+            }))
             && self.calendar.length == self.policy.epoch_seconds
             && self.calendar.length > 0
             && layout.walk_in_len() != layout.enrolled_len();

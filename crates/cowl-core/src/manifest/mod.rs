@@ -2,6 +2,7 @@
 
 mod beacon;
 mod bulletin;
+mod bundle;
 mod calendar_keys;
 mod document;
 mod erasures;
@@ -9,6 +10,7 @@ mod frame;
 
 pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
 pub use bulletin::{Bulletin, BulletinError, Command, MAX_COMMANDS};
+pub use bundle::{Bundle, BundleError, Handout, MAX_BUNDLE, Section};
 pub use calendar_keys::{RelayKeys, WalkInKeys};
 pub use document::{Generation, Manifest, ManifestError, SignedManifest};
 pub use erasures::{Erasure, Erasures, ErasuresError};

@@ -145,6 +145,7 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         transport: Transport { shards: 4, keep_alive_seconds: 60 },
         beacon_seconds: 60,
         devices: Vec::new(),
+        custody: None,
         traffic: Traffic { slot_ms: 10_000, urgent: urgent(), ..Traffic::default() },
     }
 }
@@ -315,6 +316,8 @@ pub(crate) fn manifest(suite: WalkInSuite) -> Manifest {
                 .map(|epoch| library_relay_root(epoch).public_key(operation(), epoch, suite).unwrap())
                 .collect(),
         }),
+        service: None,
+        generation: None,
     }
 }
 

@@ -25,6 +25,8 @@ fn credential(member: Member) -> Vec<u8> {
         instance: numbers::bytes("instance"),
         member,
         dangerous: None,
+        membership: None,
+        generation: 0,
     };
     credential.to_bytes().unwrap().to_vec()
 }

@@ -185,6 +185,8 @@ fn operation(preset: Preset, change: impl FnOnce(&mut Draft)) -> SignedManifest 
         custody: None,
         expires: Epoch(100),
         relay: None,
+        service: None,
+        generation: None,
     };
     manifest.sign(&AuthorityKey::new(&Secret::new([3; 32]))).unwrap()
 }

@@ -94,6 +94,7 @@ fn make(
         policy,
         preset,
         mailbox: rng.id(),
+        generation: None,
     }
     .sign(&secrets, Epoch(0))?;
     secrets.create(stage.path())?;

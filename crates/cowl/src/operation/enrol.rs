@@ -1,8 +1,8 @@
 //! Enrolling members: `cowl enrol`.
 
 use cowl_core::{
-    Credential, DangerousKeys, DeviceKeyring, Epoch, Member, OperationId, Place, RelayKeyring, RoleIndex,
-    RoleKeyring,
+    Credential, DangerousKeys, DeviceKeyring, Epoch, Member, MemberId, Membership, OperationId, Place,
+    RelayKeyring, ResponderKeyring, RoleIndex,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ impl Operation {
         let keyring = |role: RoleIndex| {
             let roots: Vec<_> =
                 (first.0..=last.0).filter_map(|epoch| self.secrets.root(role, Epoch(epoch))).collect();
-            RoleKeyring::new(role, first, &roots)
+            ResponderKeyring::unchained(role, first, &roots)
         };
         let member = Member::Responder(indices.into_iter().map(keyring).collect());
         let credential = self.credential(member, Kind::Responder, 0, rng)?;
@@ -102,6 +102,7 @@ impl Operation {
             roles: roles.to_vec(),
             first_epoch: first.0,
             last_epoch: last.0,
+            membership: credential.membership.clone(),
             standing: Standing::Member,
             admission: None,
         })?;
@@ -154,6 +155,7 @@ impl Operation {
             roles: Vec::new(),
             first_epoch: first.0,
             last_epoch: last.0,
+            membership: credential.membership.clone(),
             standing: Standing::Member,
             admission: None,
         })?;
@@ -200,8 +202,15 @@ impl Operation {
         } else {
             None
         };
-        let manifest = self.manifest.clone();
-        Ok(Credential { manifest, login: login.to_credential(), instance: rng.id(), member, dangerous })
+        Ok(Credential {
+            manifest: self.manifest.clone(),
+            login: login.to_credential(),
+            instance: rng.id(),
+            member,
+            dangerous,
+            membership: Some(Membership { id: MemberId(rng.id()), secret: rng.secret(), step: 0 }),
+            generation: self.manifest.generation(),
+        })
     }
 
     /// Draws the roots that a new member needs, and stores them before anyone holds a key derived from them.

@@ -1,9 +1,9 @@
 //! New manifests and beacons: what `cowl serve` publishes.
 
 use cowl_core::{
-    Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Layout, Manifest, ManifestError,
-    OperationId, Policy, PolicyVersion, Preset, RelayKeys, RoleIndex, SignedManifest, WalkInKeys,
-    schedule::RoleRoot,
+    Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Generation, Layout, Manifest,
+    ManifestError, OperationId, Policy, PolicyVersion, Preset, RelayKeys, RoleIndex, SignedManifest,
+    WalkInKeys, exchange::ServiceKey, schedule::RoleRoot,
 };
 
 use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
@@ -32,11 +32,12 @@ pub(super) struct Draft {
     pub(super) policy: Policy,
     pub(super) preset: Preset,
     pub(super) mailbox: [u8; 16],
+    pub(super) generation: Option<Generation>,
 }
 
 impl Draft {
-    /// Fills in the walk-ins' and the relays' keys from `now` on, and signs. A manifest that the policy leaves no room in goes
-    /// without the relays', as it did before there were any.
+    /// Fills in the walk-ins' and the relays' keys from `now` on and the service's, and signs. A manifest that the policy
+    /// leaves no room in goes without the service's, or the relays', or both, as it did before there were any.
     pub(super) fn sign(
         self,
         secrets: &AuthoritySecrets,
@@ -68,13 +69,20 @@ impl Draft {
             custody: None,
             expires,
             relay: Some(relay),
+            service: secrets.service().and_then(ServiceKey::public),
+            generation: self.generation,
         };
-        let without = || Manifest { relay: None, ..manifest.clone() }.sign(secrets.authority());
-        match manifest.clone().sign(secrets.authority()) {
-            Err(ManifestError::TooLarge { .. }) => without(),
-            signed => signed,
+        let attempts = [(true, true), (true, false), (false, true), (false, false)];
+        let mut signed = Err(ManifestError::Malformed);
+        for (with_relay, with_service) in attempts {
+            let relay = manifest.relay.clone().filter(|_| with_relay);
+            let service = manifest.service.clone().filter(|_| with_service);
+            signed = Manifest { relay, service, ..manifest.clone() }.sign(secrets.authority());
+            if !matches!(signed, Err(ManifestError::TooLarge { .. })) {
+                break;
+            }
         }
-        .map_err(OperationError::Manifest)
+        signed.map_err(OperationError::Manifest)
     }
 }
 
@@ -111,8 +119,10 @@ impl Operation {
         if drawn || deleted {
             self.secrets.store_roles(&self.folder)?;
         }
+        self.secrets.complete(&self.folder, rng)?;
         let current = &self.manifest;
-        if !changed && current.walk_in.first >= now && current.relay.is_some() {
+        let is_complete = current.relay.is_some() && current.service.is_some();
+        if !changed && current.walk_in.first >= now && is_complete {
             return Ok(Issued::Nothing);
         }
         let policy_version = PolicyVersion(current.policy_version.0.saturating_add(u32::from(changed)));
@@ -125,9 +135,12 @@ impl Operation {
             policy,
             preset: current.preset,
             mailbox: current.mailbox,
+            generation: current.generation,
         }
         .sign(&self.secrets, now)?;
-        if !changed && current.walk_in.first >= now && next.relay.is_none() {
+        let added = next.relay.is_some() > current.relay.is_some()
+            || next.service.is_some() > current.service.is_some();
+        if !changed && current.walk_in.first >= now && !added {
             return Ok(Issued::Nothing);
         }
         files::replace(&self.folder.join(names::MANIFEST), next.bytes(), Access::All)?;

@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cowl_core::Epoch;
+use cowl_core::{Epoch, MemberId, Membership};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::{Admission, Kind, OperationError, Standing};
 use crate::files::{self, Access};
@@ -56,6 +57,9 @@ pub struct Entry {
     /// The machine that joined as this member, where it did so with a ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admission: Option<Admission>,
+    /// By what it proves to the service who it is; `None`: it was enrolled before there was renewal.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "membership")]
+    pub membership: Option<Membership>,
 }
 
 impl Register {
@@ -137,12 +141,61 @@ impl Register {
         &self.book.members
     }
 
+    /// The member of an id.
+    pub fn member_of(&self, id: MemberId) -> Option<&Entry> {
+        self.book.members.iter().find(|entry| entry.membership.as_ref().is_some_and(|known| known.id == id))
+    }
+
     /// The member of a name.
     pub fn member(&self, name: &str) -> Option<&Entry> {
         self.book.members.iter().find(|entry| entry.name == name)
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec_pretty(&self.book).unwrap_or_default()
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        serde_json::to_vec_pretty(&self.book).unwrap_or_default().into()
+    }
+}
+
+/// A membership as text: id and secret in hexadecimal.
+mod membership {
+    use cowl_core::{MemberId, Membership, Secret};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Text {
+        id: String,
+        secret: String,
+        step: u32,
+    }
+
+    impl Drop for Text {
+        fn drop(&mut self) {
+            zeroize::Zeroize::zeroize(&mut self.secret);
+        }
+    }
+
+    #[expect(clippy::ref_option, reason = "the form that serde asks for")]
+    pub(super) fn serialize<S: Serializer>(
+        held: &Option<Membership>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = held.as_ref().map(|Membership { id, secret, step }| Text {
+            id: hex::encode(id.0),
+            secret: hex::encode(secret.expose()),
+            step: *step,
+        });
+        text.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Membership>, D::Error> {
+        let Some(text) = Option::<Text>::deserialize(deserializer)? else { return Ok(None) };
+        let mut bytes = zeroize::Zeroizing::new([0; 32]);
+        let mut name = [0; 16];
+        hex::decode_to_slice(&text.secret, &mut *bytes).map_err(D::Error::custom)?;
+        hex::decode_to_slice(&text.id, &mut name).map_err(D::Error::custom)?;
+        Ok(Some(Membership { id: MemberId(name), secret: Secret::new(*bytes), step: text.step }))
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cowl_core::{
     AuthorityKey, Epoch, Manifest, OperationId, Places, RelayKeyring, RoleIndex, RoleKeyring, Secret,
+    exchange::ServiceKey,
     schedule::{self, RelayRoot, RoleRoot},
 };
 use minicbor::{Decode, Encode};
@@ -35,12 +36,21 @@ struct AuthorityFile {
     places: Secret,
     #[n(2)]
     beacons: Secret,
+    /// `None` in an operation from before there was renewal, until it is refreshed.
+    #[n(3)]
+    service: Option<ServiceKey>,
 }
 
 impl AuthoritySecrets {
     /// Draws everything anew, with roots for `epochs` epochs from epoch 0 on.
     pub(super) fn draw(roles: usize, epochs: u32, rng: &mut SystemRng) -> Self {
-        let file = AuthorityFile { signing_seed: rng.secret(), places: rng.secret(), beacons: rng.secret() };
+        let service = Some(ServiceKey::new(rng.secret()));
+        let file = AuthorityFile {
+            signing_seed: rng.secret(),
+            places: rng.secret(),
+            beacons: rng.secret(),
+            service,
+        };
         let key = AuthorityKey::new(&file.signing_seed);
         let mut secrets = Self { file, key, roles: Vec::new(), relay: RelayKeyring::starting(Epoch(0)) };
         for role in (0..roles).filter_map(|role| u8::try_from(role).ok()) {
@@ -114,6 +124,15 @@ impl AuthoritySecrets {
         drawn
     }
 
+    /// Draws the service's key where there is none yet, and stores it before anyone is told of it.
+    pub(super) fn complete(&mut self, folder: &Path, rng: &mut SystemRng) -> Result<(), OperationError> {
+        if self.file.service.is_none() {
+            self.file.service = Some(ServiceKey::new(rng.secret()));
+            files::replace(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+        }
+        Ok(())
+    }
+
     /// Deletes the roots of epochs that closed longer ago than the policy's lateness.
     pub(super) fn forget_before(&mut self, epoch: Epoch) -> bool {
         let relay = self.relay.forget_before(epoch);
@@ -130,6 +149,10 @@ impl AuthoritySecrets {
 
     pub(super) fn relay_root(&self, epoch: Epoch) -> Option<RelayRoot> {
         self.relay.root(epoch)
+    }
+
+    pub(super) const fn service(&self) -> Option<&ServiceKey> {
+        self.file.service.as_ref()
     }
 
     pub(super) fn beacon_key(&self, operation: OperationId, epoch: Epoch) -> Secret {
