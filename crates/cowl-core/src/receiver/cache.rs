@@ -49,6 +49,13 @@ impl Cache {
         Some(Known { keys, pseudonym: Pseudonym::of(self.operation, lane.epoch, place) })
     }
 
+    pub(super) fn forget(&mut self, epoch: Epoch, place: Option<Place>) {
+        match place {
+            Some(place) => drop(self.known.remove(&(epoch, place))),
+            None => self.known.retain(|(held, _), _| *held != epoch),
+        }
+    }
+
     pub(super) fn forget_before(&mut self, epoch: Epoch) {
         self.known.retain(|(held, _), _| *held >= epoch);
     }

@@ -313,6 +313,8 @@ impl fmt::Debug for Receiver {
 
 #[path = "kept.rs"]
 mod kept;
+#[path = "retired.rs"]
+mod retired;
 #[path = "search.rs"]
 mod search;
 #[path = "shared.rs"]

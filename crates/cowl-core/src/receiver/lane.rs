@@ -112,6 +112,20 @@ impl Lane {
         }
     }
 
+    /// Makes a place not live: its key is gone, and none of its tags is expected any more. Says whether it was live.
+    pub(super) fn retire(&mut self, windows: &Windows, place: Place) -> bool {
+        let (Some(before), Some(keys)) = (self.next_of(place), self.keys(place)) else { return false };
+        if let Some(index) = &mut self.index {
+            for counter in windows.expected(before) {
+                index.remove(Slot::new(&keys.tag(counter), place, counter));
+            }
+        }
+        let position = usize::try_from(place.0).unwrap_or(usize::MAX);
+        self.next.get_mut(position).into_iter().for_each(|next| *next = NOT_LIVE);
+        self.roots.get_mut(position).into_iter().for_each(Zeroize::zeroize);
+        true
+    }
+
     /// The device and counter that a tag belongs to, if it is expected. `known` gives a place's keys.
     ///
     /// Slots of other tags can share the 32 bits that are stored (one look-up in 600 at a million places), so all

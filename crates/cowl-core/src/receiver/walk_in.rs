@@ -76,6 +76,10 @@ impl WalkIns {
         self.epochs.entry(epoch).or_insert_with(|| Held { opener, seen: HashSet::default() });
     }
 
+    pub(super) fn forget(&mut self, epoch: Epoch) {
+        self.epochs.remove(&epoch);
+    }
+
     pub(super) fn forget_before(&mut self, epoch: Epoch) {
         self.epochs = self.epochs.split_off(&epoch);
     }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use cowl_core::{
     Authority, Beacon, Body, Counts, Credential, DeviceKeyring, Draft, Ladder, Manifest, Member, OperationId,
-    Policy, Polygons, RoleIndex, RoleKeyring, Secret, SignedManifest, Value, WalkInSuite, Zone,
+    Policy, Polygons, ResponderKeyring, RoleIndex, Secret, SignedManifest, Value, WalkInSuite, Zone,
 };
 
 use super::{json, keys::Key, signed, world};
@@ -24,7 +24,7 @@ pub(crate) fn decode_all(bytes: &[u8], policy: &Policy) {
     let _ = minicbor::decode::<Beacon>(bytes);
     let _ = minicbor::decode::<Member>(bytes);
     let _ = minicbor::decode::<DeviceKeyring>(bytes);
-    let _ = minicbor::decode::<RoleKeyring>(bytes);
+    let _ = minicbor::decode::<ResponderKeyring>(bytes);
     for role in 0..4 {
         let _ = Body::decode(policy, RoleIndex(role), bytes);
     }

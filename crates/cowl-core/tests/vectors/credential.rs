@@ -2,7 +2,7 @@
 
 use cowl_core::{
     AuthorityKey, Credential, CredentialError, DeviceKeyring, Epoch, Login, Member, Place, RelayKeyring,
-    RoleIndex, RoleKeyring, Secret, SignedManifest, WalkInSuite,
+    ResponderKeyring, RoleIndex, Secret, SignedManifest, WalkInSuite,
     schedule::{DeviceRoot, RoleRoot, beacon_key},
 };
 use serde_json::{Value, json};
@@ -42,11 +42,11 @@ fn device(place: u32, roles: usize) -> DeviceKeyring {
     keyring
 }
 
-fn role(role: u8) -> RoleKeyring {
+fn role(role: u8) -> ResponderKeyring {
     let roots: Vec<RoleRoot> = (world::KEYS.0..world::KEYS.0 + 2)
         .map(|epoch| world::role_root(RoleIndex(role), Epoch(epoch)))
         .collect();
-    RoleKeyring::new(RoleIndex(role), Epoch(world::KEYS.0), &roots)
+    ResponderKeyring::unchained(RoleIndex(role), Epoch(world::KEYS.0), &roots)
 }
 
 fn relay(roles: usize) -> Member {

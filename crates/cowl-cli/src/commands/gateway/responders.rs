@@ -264,7 +264,7 @@ fn copied(credential: &Path, folder: &Path) -> Result<PathBuf, Failure> {
 
 fn last_epoch(credential: &Credential) -> Option<cowl_core::Epoch> {
     let Member::Responder(keyrings) = &credential.member else { return None };
-    keyrings.iter().filter_map(cowl_core::RoleKeyring::range).map(|(_, last)| last).max()
+    keyrings.iter().filter_map(cowl_core::ResponderKeyring::range).map(|(_, last)| last).max()
 }
 
 /// Starts the broker of the local tools.

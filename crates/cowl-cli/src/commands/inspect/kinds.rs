@@ -2,7 +2,7 @@
 
 use cowl::{client::Topics, dangerous::FernetKey, keyring::state_path};
 use cowl_core::{
-    Authority, Beacon, Credential, DeviceKeyring, Epoch, Member, RoleKeyring, SignedManifest, rfc3339,
+    Authority, Beacon, Credential, DeviceKeyring, Epoch, Member, ResponderKeyring, SignedManifest, rfc3339,
 };
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn credential(bytes: &[u8], input: &Input, page: &mut Page) -> bool {
         Member::Device(keyring) => ("device", keyring.range()),
         Member::Gateway(keyrings) => ("gateway", keyrings.first().and_then(DeviceKeyring::range)),
         Member::Relay { relay, .. } => ("relay", relay.range()),
-        Member::Responder(keyrings) => ("responder", keyrings.first().and_then(RoleKeyring::range)),
+        Member::Responder(keyrings) => ("responder", keyrings.first().and_then(ResponderKeyring::range)),
     };
     page.entry("kind", kind);
     match &credential.member {

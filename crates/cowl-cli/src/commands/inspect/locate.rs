@@ -7,7 +7,7 @@ use std::{
 };
 
 use cowl_core::{
-    Epoch, Opened, PolicyVersion, Receiver, Refused, RoleKeyring, Sender, SignedManifest, WalkInLimits,
+    Epoch, Opened, PolicyVersion, Receiver, Refused, ResponderKeyring, Sender, SignedManifest, WalkInLimits,
     Windows,
 };
 
@@ -40,7 +40,7 @@ pub(super) enum Located {
 pub(super) fn enrolled(
     message: &[u8],
     manifest: &SignedManifest,
-    keyring: &RoleKeyring,
+    keyring: &ResponderKeyring,
     depth: u16,
 ) -> Located {
     let epochs = epochs(manifest, keyring);
@@ -56,7 +56,7 @@ pub(super) fn enrolled(
 }
 
 /// Opens a walk-in's message. The hint in it says the epoch modulo 16 only, so each is tried alone.
-pub(super) fn walk_in(message: &[u8], manifest: &SignedManifest, keyring: &RoleKeyring) -> Located {
+pub(super) fn walk_in(message: &[u8], manifest: &SignedManifest, keyring: &ResponderKeyring) -> Located {
     let mut reason = Refused::WalkInKeys;
     for epoch in epochs(manifest, keyring) {
         let Some(root) = keyring.root(epoch) else { continue };
@@ -76,7 +76,7 @@ pub(super) fn walk_in(message: &[u8], manifest: &SignedManifest, keyring: &RoleK
 fn in_epoch(
     message: &[u8],
     manifest: &SignedManifest,
-    keyring: &RoleKeyring,
+    keyring: &ResponderKeyring,
     epoch: Epoch,
     depth: u16,
 ) -> Option<Located> {
@@ -104,7 +104,7 @@ fn in_epoch(
     }
 }
 
-fn receiver(manifest: &SignedManifest, keyring: &RoleKeyring, windows: Windows) -> Receiver {
+fn receiver(manifest: &SignedManifest, keyring: &ResponderKeyring, windows: Windows) -> Receiver {
     let newest = manifest.policy_version.0;
     let policies = (newest.saturating_sub(OLDER_POLICIES)..=newest).map(PolicyVersion).collect();
     let layout = Arc::new(manifest.layout());
@@ -112,7 +112,7 @@ fn receiver(manifest: &SignedManifest, keyring: &RoleKeyring, windows: Windows) 
 }
 
 /// All epochs with keys, those around the machine's clock first.
-fn epochs(manifest: &SignedManifest, keyring: &RoleKeyring) -> Vec<Epoch> {
+fn epochs(manifest: &SignedManifest, keyring: &ResponderKeyring) -> Vec<Epoch> {
     let Some((first, last)) = keyring.range() else { return Vec::new() };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let now = manifest.calendar.epoch_at(now);

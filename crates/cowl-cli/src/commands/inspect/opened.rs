@@ -3,7 +3,7 @@
 use cowl::formats;
 use cowl_core::{
     Body, Credential, Decimal, ErasureHandle, FieldIndex, Member, Mode, Opened, Policy, RoleIndex,
-    RoleKeyring, Sender, SignedManifest,
+    ResponderKeyring, Sender, SignedManifest,
     policy::{FieldKind, Precision, RoleKind},
     rfc3339,
 };
@@ -58,9 +58,9 @@ pub(super) fn describe(
 
 fn chosen<'a>(
     manifest: &SignedManifest,
-    keyrings: &'a [RoleKeyring],
+    keyrings: &'a [ResponderKeyring],
     role: Option<&str>,
-) -> Result<Vec<&'a RoleKeyring>, Failure> {
+) -> Result<Vec<&'a ResponderKeyring>, Failure> {
     let Some(name) = role else { return Ok(keyrings.iter().collect()) };
     let index = manifest.policy.role_index(name);
     match keyrings.iter().find(|keyring| Some(keyring.role) == index) {

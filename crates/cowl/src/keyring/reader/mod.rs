@@ -15,7 +15,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use cowl_core::{
     Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, Place, Policy,
-    PolicyVersion, Pseudonym, Received, Receiver, Refused, ReportId, RoleIndex, RoleKeyring, Sender,
+    PolicyVersion, Pseudonym, Received, Receiver, Refused, ReportId, ResponderKeyring, RoleIndex, Sender,
     SignedManifest,
 };
 
@@ -93,7 +93,7 @@ impl Reader {
             .ok_or_else(|| KeyringError::OtherRole(role.to_owned()))?;
         let state = State::open_or_restored(&role_state_path(path, role), credential.instance)?;
         let remembered = state.remembered()?;
-        let first = keyrings.iter().find_map(RoleKeyring::range).map_or(Epoch(0), |(first, _)| first);
+        let first = keyrings.iter().find_map(ResponderKeyring::range).map_or(Epoch(0), |(first, _)| first);
         let enrolled = manifest.walk_in.first.max(first);
         let known = remembered.epoch.unwrap_or(enrolled).max(first);
         let limit = usize::try_from(manifest.policy.seen_ids.max(SEEN_AT_LEAST)).unwrap_or(usize::MAX);
