@@ -1,0 +1,55 @@
+//! Connections: so many at a time, one request each, each for so long.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::HttpLimits;
+
+/// How long to wait when the machine has no more sockets to give.
+const BREATH: Duration = Duration::from_millis(200);
+/// Bytes that hyper holds of a request at a time, its head included: 8 KiB is its least.
+const BUFFER: usize = 16 << 10;
+
+/// Takes connections for ever. Dropped, it breaks off those that there are.
+pub(super) async fn accept(listener: &TcpListener, router: &Router, limits: HttpLimits) {
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
+    loop {
+        // Taken before a connection is: who comes too many waits in the system's queue, and costs nothing here.
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            sleep(BREATH).await;
+            continue;
+        };
+        let router = router.clone();
+        connections.spawn(async move {
+            let _place = place;
+            // Whatever went wrong was the peer's, and nobody is told.
+            let _ = timeout(limits.connection, serve(stream, router, limits)).await;
+        });
+    }
+}
+
+async fn serve(stream: TcpStream, router: Router, limits: HttpLimits) -> Result<(), hyper::Error> {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.request)
+        .keep_alive(false)
+        .auto_date_header(false)
+        .max_buf_size(BUFFER);
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await
+}
