@@ -131,7 +131,17 @@ pub fn publish(door: &Door, way: Way, client_id: &str, messages: &[(String, Stri
     let ran = if way.program == Program::Mosquitto {
         let each = messages.iter().map(|(topic, payload)| {
             let mut command = mosquitto("mosquitto_pub", door, way, client_id);
-            run(command.args(["-t", topic, "-m", payload]), "")
+            command.args(["-t", topic, "-m", payload]);
+            // The client of before may still be on its way out when the machine is busy: then this one is told to come again.
+            let unavailable =
+                |ran: &Output| String::from_utf8_lossy(&ran.stderr).contains("Server unavailable");
+            let mut ran = run(&mut command, "");
+            for _ in 0..10 {
+                if unavailable(&ran) {
+                    ran = run(&mut command, "");
+                }
+            }
+            ran
         });
         each.collect::<Vec<_>>()
     } else {
