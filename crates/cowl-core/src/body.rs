@@ -38,7 +38,16 @@ pub struct Body {
 impl Body {
     /// Decodes the body of a role, and holds it against the policy.
     pub fn decode(policy: &Policy, role: RoleIndex, bytes: &[u8]) -> Result<Self, BodyError> {
-        let rules = policy.role(role).ok_or(BodyError::NoRole)?;
+        Self::by(policy, policy.role(role).ok_or(BodyError::NoRole)?, role, bytes)
+    }
+
+    /// Decodes what custodians opened, and holds it against the policy. Its role is the one behind the last.
+    pub fn decode_custody(policy: &Policy, bytes: &[u8]) -> Result<Self, BodyError> {
+        let role = RoleIndex(u8::try_from(policy.roles.len()).unwrap_or(u8::MAX));
+        Self::by(policy, policy.custody_role().ok_or(BodyError::NoRole)?, role, bytes)
+    }
+
+    fn by(policy: &Policy, rules: &Role, role: RoleIndex, bytes: &[u8]) -> Result<Self, BodyError> {
         let mut d = Decoder::new(bytes);
         let count = d.map().ok().flatten().ok_or(BodyError::Malformed)?;
         let mut fields: Vec<(FieldIndex, Value)> = Vec::new();

@@ -6,6 +6,7 @@ use core::ops::Range;
 use crate::{
     RoleIndex,
     block::TAG_LEN,
+    envelope::Mode,
     policy::{Draft, Role, RoleKind},
     siv::AUTH_LEN,
 };
@@ -54,6 +55,8 @@ impl WalkInSuite {
 pub struct Layout {
     bodies: Vec<RolePart>,
     custody: usize,
+    /// Whether the policy says what the custody part holds: then it is sealed, and walk-in messages have one too.
+    is_sealed: bool,
     suite: WalkInSuite,
 }
 
@@ -69,13 +72,15 @@ pub struct RolePart {
 impl Layout {
     /// A layout of these parts, with so many bytes of custody part behind them in enrolled messages.
     pub fn new(bodies: Vec<RolePart>, custody: u16, suite: WalkInSuite) -> Self {
-        Self { bodies, custody: usize::from(custody), suite }
+        Self { bodies, custody: usize::from(custody), is_sealed: false, suite }
     }
 
     /// The layout that a policy fixes.
     pub fn of(policy: &Draft) -> Self {
         let part = |role: &Role| RolePart { size: role.size, walk_in: role.kind == RoleKind::Reports };
-        Self::new(policy.roles.iter().map(part).collect(), policy.sizes.custody, policy.walk_in.suite)
+        let bodies = policy.roles.iter().map(part).collect();
+        let is_sealed = policy.custody.is_some();
+        Self { is_sealed, ..Self::new(bodies, policy.sizes.custody, policy.walk_in.suite) }
     }
 
     /// The roles, in the order of the parts.
@@ -95,12 +100,21 @@ impl Layout {
 
     /// Bytes of every walk-in message of the operation.
     pub fn walk_in_len(&self) -> usize {
-        MESSAGE_ID_LEN + self.walk_in_parts().map(|(_, range)| range.len()).sum::<usize>()
+        self.walk_in_roles_end() + if self.is_sealed { self.custody } else { 0 }
     }
 
-    /// Bytes of the custody part at the end of an enrolled message.
+    /// Bytes of the custody part at the end of an enrolled message, and of a walk-in message if custodians can open it.
     pub const fn custody_len(&self) -> usize {
         self.custody
+    }
+
+    /// Where a custody part lies that can be opened by custodians, at the end of a message of this kind (spec §4.6).
+    pub fn sealed_custody(&self, mode: Mode) -> Option<Range<usize>> {
+        let end = match mode {
+            Mode::Enrolled => self.enrolled_len(),
+            Mode::WalkIn => self.walk_in_len(),
+        };
+        self.is_sealed.then(|| end - self.custody..end)
     }
 
     /// The key encapsulation of walk-in messages.
@@ -126,7 +140,12 @@ impl Layout {
         self.walk_in_parts().find(|(index, _)| *index == role).map(|(_, range)| range)
     }
 
-    /// All parts of a walk-in message.
+    /// Where the roles' parts of a walk-in message end.
+    pub(crate) fn walk_in_roles_end(&self) -> usize {
+        MESSAGE_ID_LEN + self.walk_in_parts().map(|(_, range)| range.len()).sum::<usize>()
+    }
+
+    /// All roles' parts of a walk-in message.
     pub(crate) fn walk_in_parts(&self) -> impl Iterator<Item = (RoleIndex, Range<usize>)> + '_ {
         let mut start = MESSAGE_ID_LEN;
         self.roles().filter(|(_, part)| part.walk_in).map(move |(index, part)| {

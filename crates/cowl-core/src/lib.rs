@@ -33,6 +33,7 @@ mod reading;
 mod receiver;
 mod reduce;
 mod relay_keyring;
+mod renewal;
 mod report;
 mod responder_keyring;
 pub mod schedule;
@@ -78,6 +79,7 @@ pub use reading::{MAX_DEPTH, MAX_LINE, MAX_MEMBERS, MemberError, Members, RawVal
 pub use receiver::{Opened, Received, Receiver, Refused, Sender, WalkInLimits, WalkInMark, Windows};
 pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use relay_keyring::RelayKeyring;
+pub use renewal::{NotItsKeys, RenewalAnswer, RenewalRequest, RenewedKeys};
 pub use report::Report;
 pub use responder_keyring::{ResponderKeyring, Taken};
 pub use secret::Secret;

@@ -10,6 +10,7 @@ use super::{Header, Mode, Sealed};
 use crate::{
     Counter, Epoch, OperationId, Report, RoleIndex,
     block::{BlockKey, TAG_LEN},
+    custody::{Context, CustodyKey, CustodySealer},
     layout::{HEADER_LEN, Layout, PART_OVERHEAD, RolePart},
     schedule::{DeviceRoot, PART_CONTEXT, PartSecrets},
     siv::{AUTH_LEN, NONCE_LEN, NotAuthentic, SivKey},
@@ -24,6 +25,9 @@ pub enum SealError {
     /// A body is longer than the manifest's size for its role.
     #[error("the part of role {} is longer than the manifest allows", .0.0)]
     TooLong(RoleIndex),
+    /// What is for custodians is longer than the manifest allows.
+    #[error("the custody part is longer than the manifest allows")]
+    CustodyTooLong,
     /// A role's public key of this epoch is missing or not a key.
     #[error("there is no usable public key for role {} in this epoch", .0.0)]
     NoPublicKey(RoleIndex),
@@ -64,6 +68,7 @@ pub struct DeviceKeys {
     epoch: Epoch,
     layout: Arc<Layout>,
     roles: Vec<PartKeys>,
+    custody: CustodySealer,
 }
 
 impl DeviceKeys {
@@ -76,10 +81,17 @@ impl DeviceKeys {
     ) -> Result<Self, SealError> {
         let roles: Vec<_> = roots.into_iter().map(|root| PartKeys::of(root.secret().expose())).collect();
         if roles.len() == layout.role_count() {
-            Ok(Self { operation, epoch, layout, roles })
+            Ok(Self { operation, epoch, layout, roles, custody: CustodySealer::to(None) })
         } else {
             Err(SealError::OtherPolicy)
         }
+    }
+
+    /// Seals the custody part to these custodians: the key that the newest manifest has. Without one it is sealed to nobody,
+    /// and what it would have held is lost (spec §4.6).
+    #[must_use]
+    pub fn with_custodians(self, key: Option<&CustodyKey>) -> Self {
+        Self { custody: CustodySealer::to(key), ..self }
     }
 
     /// Seals a report under a counter that was never used before with these keys.
@@ -108,7 +120,7 @@ impl DeviceKeys {
         }
         let bodies = report.reduced().parts().map(|(_, body)| body);
         let header = report.header_in(self.operation, self.epoch);
-        self.seal_bodies(u64::from(counter.0), &header, bodies, rng)
+        self.seal_bodies(u64::from(counter.0), &header, bodies, report.reduced().custody(), rng)
     }
 
     /// The epoch of these keys.
@@ -143,16 +155,18 @@ impl DeviceKeys {
         bodies
     }
 
-    /// Seals one body per role under a counter that was never used before. `rng` fills the custody part,
-    /// so that a message without one looks like a message with one.
+    /// Seals one body per role, and one for custodians, under a counter that was never used before. Where the policy does not
+    /// say what custodians get, `rng` fills the custody part.
     pub(crate) fn seal_bodies<'a>(
         &self,
         counter: u64,
         header: &Header,
         mut bodies: impl Iterator<Item = &'a [u8]>,
+        custody: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
-        let mut message = self.with_tags(counter, rng);
+        let mut message = self.with_tags(counter);
+        self.seal_custody(header, custody, &mut message, rng)?;
         let mut context =
             PartContext::of(self.operation, self.epoch, &self.layout, &message).ok_or(SealError::Cipher)?;
         let mut rest = message.as_mut_slice();
@@ -168,18 +182,34 @@ impl DeviceKeys {
         Ok(Sealed::new(message, Mode::Enrolled))
     }
 
-    /// A message with all tags and the custody part, and room between them.
-    fn with_tags(&self, counter: u64, rng: &mut impl CryptoRng) -> Vec<u8> {
+    /// A message with all tags, and room between and behind them.
+    fn with_tags(&self, counter: u64) -> Vec<u8> {
         let mut message = Vec::with_capacity(self.layout.enrolled_len());
         for ((_, part), keys) in self.layout.roles().zip(&self.roles) {
             let end = message.len() + part_len(part);
             message.extend_from_slice(&keys.tag(counter));
             message.resize(end, 0);
         }
-        let custody = message.len();
-        message.resize(custody + self.layout.custody_len(), 0);
-        rng.fill_bytes(message.get_mut(custody..).unwrap_or_default());
+        message.resize(message.len() + self.layout.custody_len(), 0);
         message
+    }
+
+    /// Fills the custody part of a message that has its tags.
+    fn seal_custody(
+        &self,
+        header: &Header,
+        body: &[u8],
+        message: &mut [u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), SealError> {
+        let Some(part) = self.layout.sealed_custody(Mode::Enrolled) else {
+            let start = message.len() - self.layout.custody_len();
+            rng.fill_bytes(message.get_mut(start..).unwrap_or_default());
+            return Ok(());
+        };
+        let context = Context::enrolled(self.operation, self.epoch, &self.layout, message);
+        let (context, part) = context.zip(message.get_mut(part)).ok_or(SealError::Cipher)?;
+        self.custody.seal(&context, header, body, part, rng).map_err(|_| SealError::CustodyTooLong)
     }
 }
 

@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use super::{Header, Mode, SealError, Sealed, base_mode};
 use crate::{
     Epoch, OperationId, PolicyVersion, Report, RoleIndex, Secret,
+    custody::{Context, CustodyKey, CustodySealer},
     layout::{Layout, MESSAGE_ID_LEN, WalkInSuite},
     schedule::{RoleRoot, WALK_IN_CONTEXT},
     siv::{AUTH_LEN, NotAuthentic},
@@ -37,13 +38,16 @@ pub struct WalkInSealer<'a> {
     pub layout: &'a Layout,
     /// One public key per role that reads walk-ins, in the order of the roles.
     pub keys: &'a [WalkInPublicKey],
+    /// The custodians' key, if the manifest has one.
+    pub custody: Option<&'a CustodyKey>,
 }
 
 impl WalkInSealer<'_> {
     /// Seals a report to every role that reads walk-ins.
     pub fn seal(&self, report: &Report, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
         let header = report.header_in(self.operation, self.epoch);
-        self.seal_bodies(&header, |role| report.reduced().part(role), rng)
+        let custody = report.reduced().custody();
+        self.seal_bodies(&header, |role| report.reduced().part(role), custody, rng)
     }
 
     /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.
@@ -51,6 +55,7 @@ impl WalkInSealer<'_> {
         &self,
         header: &Header,
         body: impl Fn(RoleIndex) -> Option<&'a [u8]>,
+        custody: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
         let mut message = vec![0; self.layout.walk_in_len()];
@@ -58,20 +63,40 @@ impl WalkInSealer<'_> {
         rng.fill_bytes(id);
         Hint { epoch: self.epoch, policy: self.policy }.write(id);
         let id = *id;
+        self.seal_custody(&id, header, custody, &mut message, rng)?;
+        let (roles, custody) =
+            message.split_at_mut_checked(self.layout.walk_in_roles_end()).ok_or(SealError::Cipher)?;
         let mut keys = self.keys.iter();
         for (role, range) in self.layout.walk_in_parts() {
             let key = keys.next().ok_or(SealError::NoPublicKey(role))?;
             let body = body(role).ok_or(SealError::OtherPolicy)?;
-            let part = message.get_mut(range).ok_or(SealError::Cipher)?;
+            let part = roles.get_mut(range).ok_or(SealError::Cipher)?;
             let (enc, rest) =
                 part.split_at_mut_checked(self.layout.suite().enc_len()).ok_or(SealError::Cipher)?;
             let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
             header.write(body, text).map_err(|_| SealError::TooLong(role))?;
-            let info = info(self.operation, self.epoch, role, self.policy, &id);
+            let info = info(self.operation, self.epoch, role, self.policy, &id, custody);
             let sealed = base_mode::seal(self.layout.suite(), key.bytes(), &info, text, enc, rng);
             *auth = sealed.ok_or(SealError::NoPublicKey(role))?;
         }
         Ok(Sealed::new(message, Mode::WalkIn))
+    }
+
+    /// Fills the custody part, if walk-in messages have one.
+    fn seal_custody(
+        &self,
+        id: &[u8; MESSAGE_ID_LEN],
+        header: &Header,
+        body: &[u8],
+        message: &mut [u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), SealError> {
+        let Some(part) = self.layout.sealed_custody(Mode::WalkIn) else { return Ok(()) };
+        let context = Context::new(self.operation, self.epoch, Mode::WalkIn, id);
+        let part = message.get_mut(part).ok_or(SealError::Cipher)?;
+        CustodySealer::to(self.custody)
+            .seal(&context, header, body, part, rng)
+            .map_err(|_| SealError::CustodyTooLong)
     }
 }
 
@@ -152,20 +177,22 @@ impl Hint {
     }
 }
 
-/// All that a walk-in part is bound to (spec §5.2).
+/// All that a walk-in part is bound to, the custody part too (spec §5.2).
 pub(crate) fn info(
     operation: OperationId,
     epoch: Epoch,
     role: RoleIndex,
     policy: PolicyVersion,
     id: &[u8; MESSAGE_ID_LEN],
+    custody: &[u8],
 ) -> Vec<u8> {
-    let mut info = Vec::with_capacity(WALK_IN_CONTEXT.len() + 41);
+    let mut info = Vec::with_capacity(WALK_IN_CONTEXT.len() + 41 + custody.len());
     info.extend_from_slice(WALK_IN_CONTEXT);
     info.push(role.0);
     info.extend_from_slice(&operation.0);
     info.extend_from_slice(&epoch.0.to_be_bytes());
     info.extend_from_slice(&policy.0.to_be_bytes());
     info.extend_from_slice(id);
+    info.extend_from_slice(custody);
     info
 }

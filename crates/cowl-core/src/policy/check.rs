@@ -7,6 +7,7 @@ use super::index::Index;
 use super::role::{Precision, Read, RoleKind};
 use super::size::WorstCase;
 use super::{Draft, Field, FieldKind, MAX_FIELDS, MAX_NAME, MAX_ROLES, Policy, Role};
+use crate::custody::{CUSTODY_OVERHEAD, MAX_CUSTODIANS};
 use crate::decimal::{Decimal, MAX_DECIMALS};
 use crate::ids::{FieldIndex, RoleIndex};
 
@@ -23,9 +24,13 @@ impl Draft {
         for role in &mut self.roles {
             role.reads.sort_by_key(|read| read.field);
         }
+        if let Some(custody) = &mut self.custody {
+            custody.reads.sort_by_key(|read| read.field);
+        }
         self.check_knobs()?;
         self.check_fields()?;
         self.check_roles()?;
+        self.check_custody()?;
         self.check_unread()?;
         self.check_families()?;
         self.traffic.check(&self)?;
@@ -41,7 +46,7 @@ impl Draft {
     }
 
     fn check_knobs(&self) -> Result<(), PolicyError> {
-        let ranges: [(&'static str, u64, u64, u64); 29] = [
+        let ranges: [(&'static str, u64, u64, u64); 31] = [
             ("epoch", self.epoch_seconds.into(), 60, 604_800),
             ("keys_ahead", self.keys_ahead.into(), 1, 8_192),
             // walk-in messages name four bits of their epoch (spec §5.3): 16 held ones must differ
@@ -66,6 +71,8 @@ impl Draft {
             ("manifest_size", self.sizes.manifest.into(), 1_024, 1 << 20),
             ("beacon_size", self.sizes.beacon.into(), 256, 1 << 18),
             ("beacon_every", self.beacon_seconds.into(), 1, 86_400),
+            ("bundle_every", self.responders.bundle_seconds.into(), 1, 86_400),
+            ("keys_early", self.responders.early_seconds.into(), 0, self.epoch_seconds.into()),
             ("custody_size", self.sizes.custody.into(), 0, MAX_ROLE_SIZE.into()),
             ("walk_in.epochs", self.walk_in.epochs.into(), 1, 64),
             ("walk_in.per_minute", self.walk_in.limits.per_minute.into(), 0, 1 << 20),
@@ -145,7 +152,9 @@ impl Draft {
                 role.reads.iter().any(|read| read.field == index)
                     || (role.kind == RoleKind::Census && field.kind == FieldKind::Position)
             };
-            if !self.roles.iter().any(reads) {
+            let for_custodians =
+                self.custody.iter().flat_map(|custody| &custody.reads).any(|read| read.field == index);
+            if !for_custodians && !self.roles.iter().any(reads) {
                 return Err(PolicyProblem::Unread.at(Subject::Field(index)));
             }
         }
@@ -180,14 +189,48 @@ impl Draft {
             if role.reads.is_empty() {
                 return Err(at(PolicyProblem::Count { least: 1, most: MAX_FIELDS }));
             }
-            let mut last = None;
-            for read in &role.reads {
-                let at = |problem: PolicyProblem| problem.at(Subject::Read(index, read.field));
-                if last.replace(read.field) == Some(read.field) {
-                    return Err(at(PolicyProblem::ReadTwice));
-                }
-                self.check_read(role, read, census).map_err(at)?;
+            self.check_reads(role, census, |field| Subject::Read(index, field))?;
+        }
+        Ok(())
+    }
+
+    /// What custodians get must hold together like what a role reads, and fit.
+    fn check_custody(&self) -> Result<(), PolicyError> {
+        let Some((custody, role)) = self.custody.as_ref().zip(self.custodians()) else { return Ok(()) };
+        let range = |name, value: u8, least: u8, most: u8| {
+            let problem = PolicyProblem::Range { least: least.into(), most: most.into() };
+            if (least..=most).contains(&value) { Ok(()) } else { Err(problem.at(Subject::Knob(name))) }
+        };
+        range("custody.custodians", custody.custodians, 2, MAX_CUSTODIANS)?;
+        range("custody.threshold", custody.threshold, 2, custody.custodians)?;
+        check_words(&custody.purpose).map_err(|problem| problem.at(Subject::Knob("custody.purpose")))?;
+        if custody.reads.is_empty() {
+            let problem = PolicyProblem::Count { least: 1, most: MAX_FIELDS };
+            return Err(problem.at(Subject::Knob("custody.reads")));
+        }
+        let census = self.roles.iter().any(|role| role.kind == RoleKind::Census);
+        self.check_reads(&role, census, Subject::Custody)?;
+        let worst = WorstCase::of(self, &role);
+        let (least, all) = (worst.least + CUSTODY_OVERHEAD, worst.all + CUSTODY_OVERHEAD);
+        if usize::from(self.sizes.custody) < least {
+            return Err(PolicyProblem::Size { least, all }.at(Subject::Knob("custody_size")));
+        }
+        Ok(())
+    }
+
+    fn check_reads(
+        &self,
+        role: &Role,
+        census: bool,
+        subject: impl Fn(FieldIndex) -> Subject,
+    ) -> Result<(), PolicyError> {
+        let mut last = None;
+        for read in &role.reads {
+            let at = |problem: PolicyProblem| problem.at(subject(read.field));
+            if last.replace(read.field) == Some(read.field) {
+                return Err(at(PolicyProblem::ReadTwice));
             }
+            self.check_read(role, read, census).map_err(at)?;
         }
         Ok(())
     }

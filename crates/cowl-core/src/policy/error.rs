@@ -31,6 +31,8 @@ pub enum Subject {
     Read(RoleIndex, FieldIndex),
     /// A family of devices, in the policy's order.
     Family(u8),
+    /// One field of what custodians get.
+    Custody(FieldIndex),
 }
 
 impl fmt::Display for Subject {
@@ -40,6 +42,7 @@ impl fmt::Display for Subject {
             Self::Field(field) => write!(f, "field {}", field.0),
             Self::Role(role) => write!(f, "role {}", role.0),
             Self::Family(family) => write!(f, "device {family}"),
+            Self::Custody(field) => write!(f, "custody, field {}", field.0),
             Self::Read(role, field) => write!(f, "role {}, field {}", role.0, field.0),
         }
     }

@@ -6,7 +6,7 @@ use core::cmp::Ordering;
 
 use super::size::WorstCase;
 use super::source::{Input, Source};
-use super::{Draft, FieldKind};
+use super::{Draft, FieldKind, Role};
 use crate::ids::FieldIndex;
 
 /// Made by [`Draft::check`](super::Draft::check).
@@ -20,6 +20,8 @@ pub(crate) struct Index {
     pub(super) position: Option<FieldIndex>,
     /// Bytes of each role's longest body.
     pub(super) worst: Vec<WorstCase>,
+    /// The custodians, as a role.
+    pub(super) custody: Option<Role>,
 }
 
 /// Where to find a field's value.
@@ -67,7 +69,7 @@ impl Index {
             .zip(&draft.fields)
             .find(|(_, field)| field.kind == FieldKind::Position)
             .map(|(index, _)| FieldIndex(index));
-        Self { names, fields, position, worst }
+        Self { names, fields, position, worst, custody: draft.custodians() }
     }
 
     /// Which slot a top-level input fills; `None`: no field takes it.

@@ -47,6 +47,41 @@ pub struct WalkIn {
     pub epochs: u8,
 }
 
+/// When responders get keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Responders {
+    /// Seconds between two bundles at the most; one goes out with the next beacon, and when an epoch begins. Who was revoked
+    /// is heard, and who was enrolled reads, after so long at the most. Each costs every responder some kilobytes: half a byte a
+    /// place of the operation and 56 for each responder and role.
+    #[n(0)]
+    pub bundle_seconds: u32,
+    /// How long before an epoch begins responders get its keys, in seconds, at most an epoch. 0: when it begins, so that
+    /// one who is revoked opens nothing that begins later; reports of a new epoch then wait unopened while the service is
+    /// out of reach. More bridges such a time, and is one in which a revoked responder keeps the next epoch.
+    #[n(1)]
+    pub early_seconds: u32,
+}
+
+impl Default for Responders {
+    fn default() -> Self {
+        Self { bundle_seconds: 900, early_seconds: 0 }
+    }
+}
+
+impl Responders {
+    /// Whether it is what a manifest means that says nothing of it.
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// With every which beacon a bundle goes out.
+    pub const fn beacons(&self, beacon_seconds: u32) -> u32 {
+        let every = if beacon_seconds == 0 { 1 } else { beacon_seconds };
+        let beacons = self.bundle_seconds / every;
+        if beacons == 0 { 1 } else { beacons }
+    }
+}
+
 /// What the broker sees of every connection, the same for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Transport {

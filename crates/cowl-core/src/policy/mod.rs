@@ -5,6 +5,7 @@
 //! and decodes. A policy travels in the signed manifest, so what people are told is what runs (DESIGN §3).
 
 mod check;
+mod custody;
 mod device;
 mod error;
 mod field;
@@ -21,6 +22,7 @@ use core::ops::Deref;
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
+pub use custody::Custody;
 pub use device::{
     Consent, Family, MAX_FAMILIES, Mapping, NotAFilter, PayloadForm, Pick, Rule, TopicFilter, Who,
 };
@@ -28,7 +30,7 @@ pub use error::{PolicyError, PolicyProblem, Subject};
 pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
 pub(crate) use index::{Lookup, Spot};
-pub use knobs::{Anonymity, Sizes, Transport, WalkIn};
+pub use knobs::{Anonymity, Responders, Sizes, Transport, WalkIn};
 pub use role::{EXACT_POSITION_DECIMALS, Precision, Read, Role, RoleKind};
 pub use size::WorstCase;
 pub use source::{Input, Source, SourceError};
@@ -109,6 +111,12 @@ pub struct Draft {
     /// Devices that cannot change, for the gateways in front of them. Looked through in this order.
     #[cbor(n(17), skip_if = "Vec::is_empty")]
     pub devices: Vec<Family>,
+    /// What only several custodians together may open, of each report; `None`: nothing.
+    #[n(18)]
+    pub custody: Option<Custody>,
+    /// When responders get keys, and hear who was revoked.
+    #[cbor(n(19), default, skip_if = "Responders::is_default")]
+    pub responders: Responders,
 }
 
 /// A policy that holds together. Made by [`Draft::check`] or by decoding, which checks as well; read-only.
@@ -162,6 +170,11 @@ impl Policy {
     /// is dropped.
     pub fn reads_input(&self, name: &str) -> bool {
         self.index.slot(name).is_some()
+    }
+
+    /// What custodians get, as if they were a role whose size is what the custody part has room for.
+    pub const fn custody_role(&self) -> Option<&Role> {
+        self.index.custody.as_ref()
     }
 
     /// How long a role's encoded body can get.

@@ -52,7 +52,9 @@ pub(crate) fn draft() -> Draft {
         transport: Transport { shards: 1, keep_alive_seconds: 60 },
         beacon_seconds: 300,
         devices: Vec::new(),
+        custody: None,
         traffic: Traffic::default(),
+        responders: Responders::default(),
     }
 }
 

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     Epoch, OperationId, Place, PolicyVersion, RoleIndex,
     block::TAG_LEN,
-    envelope::{PartContext, WalkInOpener},
+    custody::CustodyEnvelope,
+    envelope::{Mode, PartContext, WalkInOpener},
     layout::Layout,
     schedule::RoleRoot,
     siv::AUTH_LEN,
@@ -231,7 +232,9 @@ impl Receiver {
         let (header, body) =
             self.context.open(self.role, &known.keys, part).map_err(|_| Refused::NotAuthentic)?;
         let sender = Sender::Enrolled { place: hit.place, pseudonym: known.pseudonym };
-        Ok(Opened { header, epoch: hit.epoch, sender, body })
+        let (operation, layout) = (self.operation, &self.layout);
+        let custody = CustodyEnvelope::of(operation, hit.epoch, layout, Mode::Enrolled, message, &header);
+        Ok(Opened { header, epoch: hit.epoch, sender, body, custody })
     }
 
     /// Moves the window past an authenticated part and opens what waited for that.

@@ -56,7 +56,7 @@ fn header(n: u64) -> Header {
 pub(super) fn seal(keys: &DeviceKeys, counter: u64) -> Sealed {
     let body = counter.to_be_bytes();
     let bodies: [&[u8]; 3] = [&body, &body, &[]];
-    keys.seal_bodies(counter, &header(counter), bodies.into_iter(), &mut Numbers(counter)).unwrap()
+    keys.seal_bodies(counter, &header(counter), bodies.into_iter(), &[], &mut Numbers(counter)).unwrap()
 }
 
 pub(super) fn receiver(now: Epoch) -> Receiver {
@@ -206,7 +206,7 @@ fn a_tag_used_for_two_messages_is_a_clone() {
     let keys = device(Epoch(10), 5);
     let (mut receiver, mut reports) = (receiver(Epoch(10)), Vec::new());
     let bodies: [&[u8]; 3] = [&[1], &[1; 8], &[]];
-    let other = keys.seal_bodies(0, &header(99), bodies.into_iter(), &mut Numbers(1)).unwrap();
+    let other = keys.seal_bodies(0, &header(99), bodies.into_iter(), &[], &mut Numbers(1)).unwrap();
     assert_eq!(receiver.receive(seal(&keys, 0).bytes(), 0, &mut reports), Ok(Received::Opened));
     assert_eq!(receiver.receive(other.bytes(), 0, &mut reports), Ok(Received::Clone));
     assert_eq!(reports.len(), 2);
@@ -252,9 +252,10 @@ fn walk_ins_are_opened_once_within_a_budget() {
         policy: PolicyVersion(1),
         layout: &layout,
         keys: &openers,
+        custody: None,
     };
     let mut rng = Numbers(4);
-    let message = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &mut rng).unwrap();
+    let message = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &[], &mut rng).unwrap();
     assert_eq!(message.bytes().len(), layout.walk_in_len());
     assert_eq!(receiver.receive(message.bytes(), 0, &mut reports), Ok(Received::Opened));
     assert!(matches!(reports.last().unwrap().sender, Sender::WalkIn { .. }));
@@ -264,18 +265,18 @@ fn walk_ins_are_opened_once_within_a_budget() {
     assert_eq!(receiver.receive(&altered, 0, &mut reports), Err(Refused::NotAuthentic));
     // Someone who saw the id sends a message of his own under it: both are opened.
     let mut same_id =
-        sealer.seal_bodies(&header(1), |_| Some(b"12345678"), &mut Numbers(4)).unwrap().into_bytes();
+        sealer.seal_bodies(&header(1), |_| Some(b"12345678"), &[], &mut Numbers(4)).unwrap().into_bytes();
     assert_eq!(same_id[..16], message.bytes()[..16]);
     let part = layout.walk_in_part(ROLE).unwrap();
     same_id[part.start] ^= 1;
     assert_eq!(receiver.receive(&same_id, 0, &mut reports), Err(Refused::NotAuthentic));
     let mut refused = None;
     for _ in 0..700 {
-        let next = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &mut rng).unwrap();
+        let next = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &[], &mut rng).unwrap();
         refused = receiver.receive(next.bytes(), 0, &mut reports).err().or(refused);
     }
     assert_eq!(refused, Some(Refused::WalkInBudget));
-    let next = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &mut rng).unwrap();
+    let next = sealer.seal_bodies(&header(0), |_| Some(b"12345678"), &[], &mut rng).unwrap();
     assert_eq!(receiver.receive(next.bytes(), 1, &mut reports), Ok(Received::Opened));
 }
 

@@ -18,7 +18,7 @@ pub use enrolled::Receiver;
 pub use walk_in::{WalkInLimits, WalkInMark};
 pub use windows::Windows;
 
-use crate::{Epoch, Header, Place, Pseudonym};
+use crate::{Epoch, Header, Place, Pseudonym, custody::CustodyEnvelope};
 
 /// A part that was opened: the sender is known, the body is not yet read.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Opened {
     pub sender: Sender,
     /// The encoded body, for [`crate::Policy`] to read.
     pub body: Vec<u8>,
+    /// What custodians could open of the message, if the operation's messages have such a part.
+    pub custody: Option<CustodyEnvelope>,
 }
 
 impl Opened {

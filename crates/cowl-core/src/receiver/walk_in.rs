@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Opened, Refused, Sender, waiting::TagHasher};
 use crate::{
     Epoch, OperationId, PolicyVersion, RoleIndex,
-    envelope::{Hint, WalkInOpener},
+    custody::CustodyEnvelope,
+    envelope::{Hint, Mode, WalkInOpener},
     layout::{Layout, MESSAGE_ID_LEN},
 };
 
@@ -116,9 +117,11 @@ impl WalkIns {
         }
         let held = self.epochs.get_mut(&epoch).ok_or(Refused::WalkInKeys)?;
         let mut part = part.to_vec();
-        let info = crate::envelope::walk_in_info(operation, epoch, self.role, policy, &id);
+        let custody = message.get(layout.walk_in_roles_end()..).ok_or(Refused::Size)?;
+        let info = crate::envelope::walk_in_info(operation, epoch, self.role, policy, &id, custody);
         let (header, body) = held.opener.open(&info, &mut part).map_err(|_| Refused::NotAuthentic)?;
-        let opened = Opened { header, epoch, sender: Sender::WalkIn { mark }, body: body.to_vec() };
+        let custody = CustodyEnvelope::of(operation, epoch, layout, Mode::WalkIn, message, &header);
+        let opened = Opened { header, epoch, sender: Sender::WalkIn { mark }, body: body.to_vec(), custody };
         zeroize::Zeroize::zeroize(&mut part);
         if opened.header.policy != policy {
             return Err(Refused::NotAuthentic);

@@ -66,6 +66,7 @@ pub struct Reduced {
     /// The bodies, one behind the other, in memory that was reserved for the longest ones and never moved.
     bytes: Vec<u8>,
     bodies: Vec<(usize, usize)>,
+    custody: (usize, usize),
     notices: Notices,
     urgent: bool,
 }
@@ -74,7 +75,8 @@ impl Reduced {
     /// What a cover message is made of, in an operation of so many roles: for each a body of length 0, which no report has
     /// (spec §4.3). It says nothing, so nothing had to be reduced.
     pub fn cover(roles: usize) -> Self {
-        Self { bytes: Vec::new(), bodies: vec![(0, 0); roles], notices: Notices::default(), urgent: false }
+        let (bytes, bodies, notices) = (Vec::new(), vec![(0, 0); roles], Notices::default());
+        Self { bytes, bodies, custody: (0, 0), notices, urgent: false }
     }
 
     /// Each role's encoded body, in part order, at most the role's `size` long.
@@ -89,6 +91,12 @@ impl Reduced {
     /// The body of one role.
     pub fn part(&self, role: RoleIndex) -> Option<&[u8]> {
         self.bodies.get(usize::from(role.0)).and_then(|&(start, end)| self.bytes.get(start..end))
+    }
+
+    /// The encoded body of what custodians get; nothing if the policy has none.
+    pub fn custody(&self) -> &[u8] {
+        let (start, end) = self.custody;
+        self.bytes.get(start..end).unwrap_or_default()
     }
 
     /// Whether the policy lets it go before others. Decided by what came in, before any role's precision; nothing of it
@@ -127,12 +135,12 @@ impl Policy {
         let mut notices = Notices::default();
         let fields = self.normals(&reading, around, &mut notices)?;
         let zones = self.zones_of(&fields);
-        let sizes = || self.roles.iter().map(|role| usize::from(role.size));
+        let sizes = || self.roles.iter().chain(self.custody_role()).map(|role| usize::from(role.size));
         let (bytes, bodies) = (Vec::with_capacity(sizes().sum()), Vec::with_capacity(self.roles.len()));
         // A body that turns out too long is wiped with the others.
         let urgent = self.traffic.urgent.iter().any(|rule| is_urgent(rule, &fields));
-        let mut reduced = Reduced { bytes, bodies, notices: Notices::default(), urgent };
-        for (role, size) in self.roles.iter().zip(sizes()) {
+        let mut reduced = Reduced { bytes, bodies, custody: (0, 0), notices: Notices::default(), urgent };
+        for (role, size) in self.roles.iter().chain(self.custody_role()).zip(sizes()) {
             let start = reduced.bytes.len();
             reduced.bytes.resize(start + size, 0);
             let room = reduced.bytes.get_mut(start..).unwrap_or_default();
@@ -140,6 +148,9 @@ impl Policy {
             let end = start + part.write(room, &mut notices)?;
             reduced.bytes.truncate(end);
             reduced.bodies.push((start, end));
+        }
+        if self.custody_role().is_some() {
+            reduced.custody = reduced.bodies.pop().unwrap_or_default();
         }
         reduced.notices = notices;
         Ok(reduced)

@@ -9,7 +9,7 @@ use cowl_core::{
     Surroundings, System, WalkInKeys, WalkInLimits, WalkInSuite, Windows, ZoneLabel,
     policy::{
         Alias, Anonymity, Field, FieldKind, Input, Precision, Read, Role, RoleKind, Sensitivity, Sizes,
-        Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
+        Responders, Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
     },
     schedule::{DeviceRoot, RelayRoot, RoleRoot},
 };
@@ -147,6 +147,7 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         devices: Vec::new(),
         custody: None,
         traffic: Traffic { slot_ms: 10_000, urgent: urgent(), ..Traffic::default() },
+        responders: Responders::default(),
     }
 }
 

@@ -329,7 +329,8 @@ impl Sender {
         let last = keyring.range().map(|(_, last)| last);
         let roots = keyring.roots(epoch).ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
         let operation = self.credential.manifest.operation;
-        Ok(DeviceKeys::new(operation, epoch, Arc::clone(&self.layout), &roots)?)
+        let keys = DeviceKeys::new(operation, epoch, Arc::clone(&self.layout), &roots)?;
+        Ok(keys.with_custodians(self.credential.manifest.custody.as_ref()))
     }
 
     /// Deletes the keys of past epochs, from memory and from the credential file.

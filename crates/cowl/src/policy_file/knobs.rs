@@ -1,6 +1,6 @@
 //! The numbers of the protocol. What the file leaves out has the value that stands here.
 
-use cowl_core::policy::{Anonymity, Field, Role, Sizes, Traffic, Transport, WalkIn};
+use cowl_core::policy::{Anonymity, Field, Responders, Role, Sizes, Traffic, Transport, WalkIn};
 use cowl_core::{Draft, Ladder, LevelIndex, WalkInLimits, WalkInSuite, Windows};
 
 use super::error::PolicyFileError;
@@ -71,6 +71,7 @@ pub(super) fn read(
     let anonymity = anonymity(root, &zones, places)?;
     let (windows, counter_block, seen_ids) = receivers(root, places)?;
     let walk_in = walk_in(root, places)?;
+    let default = Responders::default();
     let mut knobs = Knobs { table: root, places };
     let name = root.required("name")?.text()?.to_owned();
     let epoch_seconds = knobs.duration("epoch", DEFAULT_EPOCH)?;
@@ -101,7 +102,12 @@ pub(super) fn read(
         },
         beacon_seconds: knobs.duration("beacon_every", DEFAULT_BEACON_EVERY)?,
         devices: Vec::new(),
+        custody: None,
         traffic: Traffic::default(),
+        responders: Responders {
+            bundle_seconds: knobs.duration("bundle_every", default.bundle_seconds)?,
+            early_seconds: knobs.duration("keys_early", default.early_seconds)?,
+        },
     })
 }
 

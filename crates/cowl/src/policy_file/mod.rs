@@ -1,6 +1,7 @@
 //! `policy.toml`: the one file that an operation is made from. Every error names file, line and column, and says what
 //! to write instead.
 
+mod custody;
 mod device;
 mod duration;
 mod error;
@@ -72,6 +73,7 @@ impl PolicyFile {
         let mut draft = knobs::read(&root, fields, roles, zones, &mut places)?;
         traffic.complete(&mut draft);
         draft.devices = device::read(&root, &draft.fields, &mut places)?;
+        draft.custody = custody::read(&root, &draft.fields, &draft.zones, &mut places)?;
         root.finish()?;
         let policy = draft.clone().check().map_err(|error| places.error(file, &draft, error))?;
         Ok(Self { preset, policy })
@@ -100,6 +102,7 @@ struct Places {
     roles: Vec<Range<usize>>,
     reads: HashMap<(RoleIndex, FieldIndex), Range<usize>>,
     families: Vec<Range<usize>>,
+    custody: HashMap<FieldIndex, Range<usize>>,
 }
 
 impl Places {
@@ -117,17 +120,23 @@ impl Places {
                 let name = draft.devices.get(usize::from(index)).map_or("", |family| &family.name);
                 (self.families.get(usize::from(index)), format!("device `{name}`"))
             }
+            Subject::Custody(index) => {
+                (self.custody.get(&index), format!("custody, field `{}`", field(index)))
+            }
             Subject::Read(index, read) => {
                 (self.reads.get(&(index, read)), format!("role `{}`, field `{}`", role(index), field(read)))
             }
         };
         let message = format!("{subject}: {}", error.problem);
-        file.error(span.cloned().unwrap_or(0..0), message, hint(error.problem))
+        file.error(span.cloned().unwrap_or(0..0), message, hint(error.subject, error.problem))
     }
 }
 
-fn hint(problem: PolicyProblem) -> Option<String> {
+fn hint(subject: Subject, problem: PolicyProblem) -> Option<String> {
     match problem {
+        PolicyProblem::Size { all, .. } if subject == Subject::Knob("custody_size") => {
+            Some(format!("write `custody_size = {all}`: every message grows by it"))
+        }
         PolicyProblem::Size { all, .. } => Some(format!("write `size = {all}`: every message grows by it")),
         PolicyProblem::Budget { fits_ms, .. } => {
             Some(format!("write `slot = \"{}s\"`, or allow more with `daily_bytes`", fits_ms.div_ceil(1_000)))

@@ -1,5 +1,7 @@
 //! `[role.NAME]`: who may read what, how precisely.
 
+use std::ops::Range;
+
 use cowl_core::policy::{Field, FieldKind, Precision, Read, Role, RoleKind};
 use cowl_core::{Decimal, FieldIndex, Ladder, MAX_DECIMALS, RoleIndex};
 
@@ -45,17 +47,9 @@ fn role(
     };
     let mut reads = Vec::new();
     if let Some(list) = table.get("reads") {
-        for read in list.table()?.named() {
-            let field = (0_u8..).map(FieldIndex).zip(fields).find(|(_, field)| field.name == read.name);
-            let Some((field, known)) = field else {
-                let hint = nearest(read.name, fields.iter().map(|field| field.name.as_str()));
-                let error = format!("role `{}` reads `{}`, which is no field", entry.name, read.name);
-                return Err(read.error(error, hint));
-            };
-            places.reads.insert((index, field), read.key.clone());
-            if let Some(precision) = precision(&read.node, &known.kind, zones)? {
-                reads.push(Read { field, precision });
-            }
+        for (read, key) in self::reads(&format!("role `{}`", entry.name), &list, fields, zones)? {
+            places.reads.insert((index, read.field), key);
+            reads.push(read);
         }
     }
     let role = Role {
@@ -68,6 +62,27 @@ fn role(
     };
     table.finish()?;
     Ok(role)
+}
+
+/// What is read, and where each stands in the file. `who` reads it, in errors.
+pub(super) fn reads(
+    who: &str,
+    list: &Node<'_>,
+    fields: &[Field],
+    zones: &Ladder,
+) -> Result<Vec<(Read, Range<usize>)>, PolicyFileError> {
+    let mut reads = Vec::new();
+    for read in list.table()?.named() {
+        let field = (0_u8..).map(FieldIndex).zip(fields).find(|(_, field)| field.name == read.name);
+        let Some((field, known)) = field else {
+            let hint = nearest(read.name, fields.iter().map(|field| field.name.as_str()));
+            return Err(read.error(format!("{who} reads `{}`, which is no field", read.name), hint));
+        };
+        if let Some(precision) = precision(&read.node, &known.kind, zones)? {
+            reads.push((Read { field, precision }, read.key.clone()));
+        }
+    }
+    Ok(reads)
 }
 
 /// `None`: the role does not get it.
