@@ -8,6 +8,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
+use crate::rest::{self, RestError};
+
+/// Bytes that an age file may be longer than what is in it: a header for several recipients, and 16 of each 64 KiB.
+const AROUND: u64 = 64 << 10;
+
 /// What could not be done to which file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -46,6 +51,14 @@ pub enum FileError {
         /// The most it may be.
         limit: u64,
     },
+    /// A protected file that does not open, or a file that could not be protected.
+    #[error("{}: {source}", .path.display())]
+    Rest {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RestError,
+    },
 }
 
 /// Who may read a file.
@@ -67,8 +80,24 @@ pub fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError
     sync_folder(path)
 }
 
-/// Replaces a file, whole or not at all: after a crash at any instant it is the old one or the new one.
+/// Replaces a file, whole or not at all: after a crash at any instant it is the old one or the new one. What was protected
+/// ([`crate::rest`]) stays so.
 pub fn replace(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
+    replace_like(path, path, bytes, access)
+}
+
+/// The same, protected as the file at `like` is: for a copy of it.
+pub fn replace_like(like: &Path, path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
+    if access == Access::All {
+        return replace_raw(path, bytes, access);
+    }
+    let sealed = rest::seal_like(like, path, bytes)
+        .map_err(|source| FileError::Rest { path: like.to_owned(), source })?;
+    replace_raw(path, sealed.as_deref().unwrap_or(bytes), access)
+}
+
+/// Replaces a file by exactly these bytes.
+pub(crate) fn replace_raw(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
     let temporary = write_beside(path, bytes, access)?;
     temporary.persist(path).map_err(|failure| write_error(path)(failure.error))?;
     sync_folder(path)
@@ -86,8 +115,19 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// Reads a file of keys: refuses one that anyone but its owner can read.
+/// Reads a file of keys, and opens it if it is protected ([`crate::rest`]). Refuses one that is not and that anyone but its
+/// owner can read.
 pub fn read_secret(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let bytes = read(path, limit.saturating_add(limit / 2_048).saturating_add(AROUND))?;
+    if rest::is_protected(&bytes) {
+        return rest::open(path, &bytes).map_err(|source| FileError::Rest { path: path.to_owned(), source });
+    }
+    drop(Zeroizing::new(bytes));
+    read_private(path, limit)
+}
+
+/// Reads a file that only its owner can read, as it is.
+pub(crate) fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -36,18 +36,23 @@
 //! # }
 //! ```
 
+pub mod archive;
 pub mod client;
 pub mod dangerous;
 pub mod files;
 pub mod formats;
 pub mod gateway;
 pub mod keyring;
+pub mod log;
 pub mod node;
 pub mod operation;
 pub mod policy_file;
+pub mod qr;
 pub mod random;
 pub mod relay;
 pub mod responders;
+pub mod rest;
 pub mod service;
+pub mod state;
 pub mod transport;
 pub mod zones;
