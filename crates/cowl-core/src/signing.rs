@@ -24,6 +24,11 @@ pub struct Authority(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
 #[error("not signed by this operation's authority")]
 pub struct NotSigned;
 
+/// A text that does not begin with a printable character, and so might be taken for something else that is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("only a text that begins with a printable character is signed as a note")]
+pub struct NotANote;
+
 impl AuthorityKey {
     /// The key with this seed (RFC 8032 §5.1.5).
     pub fn new(seed: &Secret) -> Self {
@@ -37,6 +42,13 @@ impl AuthorityKey {
 
     pub(crate) fn sign(&self, context: &[u8], content: &[u8]) -> [u8; SIGNATURE_LEN] {
         self.0.sign(&digest(context, content)).to_bytes()
+    }
+
+    /// Signs a text as it stands, in the way of a C2SP signed note: checkpoints of the log, and a witness's statements
+    /// on them. Nothing else of ours can be such a text: it begins with a printable character, and everything else
+    /// that is signed begins with the length of its context, which is below 32. Other texts are refused.
+    pub fn sign_note(&self, text: &str) -> Result<[u8; SIGNATURE_LEN], NotANote> {
+        if is_note(text) { Ok(self.0.sign(text.as_bytes()).to_bytes()) } else { Err(NotANote) }
     }
 }
 
@@ -56,9 +68,17 @@ impl Authority {
         content: &[u8],
         signature: &[u8; SIGNATURE_LEN],
     ) -> Result<(), NotSigned> {
+        self.verify_bytes(&digest(context, content), signature)
+    }
+
+    /// Verifies what [`AuthorityKey::sign_note`] signed.
+    pub fn verify_note(&self, text: &str, signature: &[u8; SIGNATURE_LEN]) -> Result<(), NotSigned> {
+        if is_note(text) { self.verify_bytes(text.as_bytes(), signature) } else { Err(NotSigned) }
+    }
+
+    fn verify_bytes(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), NotSigned> {
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| NotSigned)?;
-        let signature = Signature::from_bytes(signature);
-        key.verify_strict(&digest(context, content), &signature).map_err(|_| NotSigned)
+        key.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| NotSigned)
     }
 }
 
@@ -67,6 +87,16 @@ impl Authority {
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
+    /// From its 16 bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its 16 bytes.
+    pub const fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// Reads what `Display` wrote; the dashes may be missing, capitals do not matter.
     pub fn parse(text: &str) -> Option<Self> {
         let mut digits =
@@ -104,9 +134,15 @@ impl fmt::Debug for Authority {
     }
 }
 
+/// Whether a text cannot be mistaken for the output of [`digest`].
+fn is_note(text: &str) -> bool {
+    text.bytes().next().is_some_and(|first| first >= 32)
+}
+
 /// What is signed: the context's length and text, then SHA-256 of the content, so that nothing signed for
 /// one purpose can stand for another.
 fn digest(context: &[u8], content: &[u8]) -> alloc::vec::Vec<u8> {
+    debug_assert!(context.len() < 32, "else a note could be taken for it");
     let mut message = alloc::vec::Vec::with_capacity(context.len() + 33);
     message.push(u8::try_from(context.len()).unwrap_or(u8::MAX));
     message.extend_from_slice(context);
@@ -139,5 +175,17 @@ mod tests {
         assert!(key.public().verify(b"one", b"content", &signature).is_ok());
         assert!(key.public().verify(b"two", b"content", &signature).is_err());
         assert!(key.public().verify(b"one", b"contenu", &signature).is_err());
+    }
+
+    #[test]
+    fn a_note_is_signed_as_it_stands_and_cannot_be_anything_else() {
+        let key = AuthorityKey::new(&Secret::new([1; 32]));
+        let signature = key.sign_note("cowl/00\n1\n").unwrap();
+        assert!(key.public().verify_note("cowl/00\n1\n", &signature).is_ok());
+        assert!(key.public().verify_note("cowl/00\n2\n", &signature).is_err());
+        for text in ["", "\n", "\u{f}cowl/1 manifest"] {
+            assert_eq!(key.sign_note(text), Err(NotANote));
+            assert!(key.public().verify_note(text, &signature).is_err());
+        }
     }
 }

@@ -7,7 +7,10 @@ use cowl_core::{BeaconSecrets, Bulletin, BulletinError, Command, MAX_COMMANDS};
 use serde::{Deserialize, Serialize};
 
 use super::{Lock, Operation, OperationError, names};
-use crate::files::{self, Access};
+use crate::{
+    files::{self, Access},
+    log::Event,
+};
 
 /// The largest file of commands that is read: a bulletin never holds more.
 const LIMIT: u64 = 4 << 20;
@@ -67,7 +70,7 @@ impl Operation {
         unix_seconds: u64,
         lasts_seconds: u64,
     ) -> Result<u64, OperationError> {
-        let _lock = Lock::take(&self.folder)?;
+        let lock = Lock::take(&self.folder)?;
         let mut book = load(&self.folder)?;
         // At least the time, so that a folder restored from a copy does not count again what gateways acted on.
         let number = book.last.saturating_add(1).max(unix_seconds);
@@ -84,6 +87,7 @@ impl Operation {
         // Whether they fit is found here, and not by a service that then has none.
         self.issue_bulletin(&book, unix_seconds, 0)?;
         let bytes = serde_json::to_vec_pretty(&book).unwrap_or_default();
+        self.note_held(&lock, &[Event::Command { number }], unix_seconds)?;
         files::replace(&self.folder.join(names::COMMANDS), &bytes, Access::Owner)?;
         Ok(number)
     }

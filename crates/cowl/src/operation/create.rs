@@ -5,7 +5,7 @@ use std::path::Path;
 use cowl_core::{Calendar, Epoch, Layout, OperationId, PolicyVersion, SignedManifest};
 
 use super::{
-    HostName, Logins, Operation, OperationError, Register, TlsFiles, guide, issue, names,
+    HostName, Logins, Operation, OperationError, Register, TlsFiles, guide, issue, log, names,
     policy_copy::PolicyCopy, secrets::AuthoritySecrets, stage::Stage, tls,
 };
 use crate::{
@@ -95,9 +95,11 @@ fn make(
         preset,
         mailbox: rng.id(),
         generation: None,
+        custody: None,
     }
     .sign(&secrets, Epoch(0))?;
     secrets.create(stage.path())?;
+    log::begin(stage.path(), &manifest, secrets.authority(), now)?;
     Logins::draw(rng).create(&path(names::LOGINS))?;
     if preset.is_dangerous() {
         let keys = FernetKeys::generate(rng);

@@ -1,0 +1,481 @@
+//! The log as a whole: vectors of others, every altered byte, crashes, forks.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use cowl_core::{Authority, AuthorityKey, OperationId, Secret};
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use proptest::prelude::*;
+use sha2::Sha256;
+use tempfile::TempDir;
+
+use super::{tree::WIDTH, *};
+use crate::random::SystemRng;
+
+const OPERATION: OperationId = OperationId([7; 16]);
+
+fn key() -> AuthorityKey {
+    AuthorityKey::new(&Secret::new([1; 32]))
+}
+
+fn name() -> VerifierKey {
+    log_key(OPERATION, key().public())
+}
+
+fn entry(number: u64) -> Vec<u8> {
+    Entry::new(Event::Command { number }, 1_800_000_000 + number).to_bytes()
+}
+
+/// A log made of batches of these sizes.
+fn log_of(batches: &[u64]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut next = 0;
+    for (at, batch) in batches.iter().enumerate() {
+        let entries: Vec<_> = (next..next + batch).map(entry).collect();
+        next += batch;
+        match at {
+            0 => Writer::create(&path, &name(), &key(), &entries).unwrap(),
+            _ => drop(Writer::open(&path, &name(), &key()).unwrap().append(&entries).unwrap()),
+        }
+    }
+    (folder, path)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            drop(fs::copy(entry.path(), target).unwrap())
+        }
+    }
+}
+
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files_of(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+fn findings(path: &Path) -> Vec<Finding> {
+    match Reader::open(path) {
+        Ok(reader) => reader.inspect(&name()).unwrap().findings,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The leaves and roots of the reference tests of Certificate Transparency (RFC 6962's own implementation).
+#[test]
+fn roots_are_those_of_certificate_transparency() {
+    let leaves =
+        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+    let roots = [
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+        "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    for (at, (leaf, root)) in leaves.iter().zip(roots).enumerate() {
+        let leaf = vec![hex::decode(leaf).unwrap()];
+        if at == 0 {
+            Writer::create(&path, &name(), &key(), &leaf).unwrap();
+        } else {
+            Writer::open(&path, &name(), &key()).unwrap().append(&leaf).unwrap();
+        }
+        let checkpoint = Reader::open(&path).unwrap().checkpoint().unwrap();
+        let checkpoint = checkpoint.verify(&name()).unwrap();
+        assert_eq!((checkpoint.size, hex::encode(checkpoint.root.0)), (at as u64 + 1, root.to_owned()));
+    }
+    // Audit paths and consistency proofs of the same reference tests.
+    let reader = Reader::open(&path).unwrap();
+    let hexes = |path: &[Root]| path.iter().map(|root| hex::encode(root.0)).collect::<Vec<_>>();
+    let proof = reader.prove_entry(0, reader.checkpoint().unwrap()).unwrap();
+    let expected = [
+        "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+    ];
+    assert_eq!(hexes(&proof.path), expected);
+    let growth = reader.prove_growth(6, reader.checkpoint().unwrap()).unwrap();
+    let expected = [
+        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ];
+    assert_eq!(hexes(&growth.path), expected);
+}
+
+/// What the authority of one operation signed, byte for byte: version 1 of the layout and of its entries.
+#[test]
+fn the_fixture_of_version_1_is_read_for_ever() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/log/v1");
+    let log = VerifierKey::parse(&fs::read_to_string(path.with_extension("key")).unwrap()).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    let inspection = reader.inspect(&log).unwrap();
+    assert_eq!((inspection.findings, inspection.size), (Vec::new(), 300));
+    let entries: Vec<_> = reader.entries(255..257).collect::<Result<_, _>>().unwrap();
+    assert_eq!(entries, [entry(255), entry(256)]);
+}
+
+#[test]
+fn appending_one_by_one_and_all_at_once_is_the_same() {
+    let (_one, ones) = log_of(&[3, 250, 2, 1, 1, 1, 42]);
+    let (_two, twos) = log_of(&[300]);
+    let checkpoint = |path: &Path| Reader::open(path).unwrap().checkpoint().unwrap();
+    assert_eq!(checkpoint(&ones), checkpoint(&twos));
+    assert_eq!((findings(&ones), findings(&twos)), (Vec::new(), Vec::new()));
+    // Full files leave no partial ones behind, and of the others one older width stays at most.
+    assert!(!ones.join("tile/0/000.p").exists() && !ones.join("tile/entries/000.p").exists());
+    assert_eq!(fs::read_dir(ones.join("tile/entries/001.p")).unwrap().count(), 2);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Against another implementation of RFC 6962, over the borders of tiles.
+    #[test]
+    fn proofs_are_those_of_another_implementation(first in 1_u64..520, more in 1_u64..300, at in any::<prop::sample::Index>()) {
+        let (_folder, path) = log_of(&[first, more]);
+        let reader = Reader::open(&path).unwrap();
+        let size = first + more;
+        let mut other = MemoryBackedTree::<Sha256, Vec<u8>>::new();
+        (0..first).for_each(|number| other.push(entry(number)));
+        let old_root = other.root();
+        (first..size).for_each(|number| other.push(entry(number)));
+        let checkpoint = reader.checkpoint().unwrap();
+        let flat = |path: &[Root]| path.iter().flat_map(|root| root.0).collect::<Vec<u8>>();
+        prop_assert_eq!(&checkpoint.unverified().root.0[..], &other.root().as_bytes()[..]);
+        let index = at.index(usize::try_from(size).unwrap());
+        let inclusion = reader.prove_entry(index as u64, checkpoint.clone()).unwrap();
+        prop_assert_eq!(flat(&inclusion.path), other.prove_inclusion(index).as_bytes());
+        let read = Inclusion::parse(inclusion.to_string().as_bytes()).unwrap();
+        prop_assert_eq!(read.verify(&name()).unwrap().0, entry(index as u64));
+        let growth = reader.prove_growth(first, checkpoint).unwrap();
+        prop_assert_eq!(flat(&growth.path), other.prove_consistency(usize::try_from(more).unwrap()).as_bytes());
+        let read = Growth::parse(growth.to_string().as_bytes()).unwrap();
+        let mut root = [0; 32];
+        root.copy_from_slice(&old_root.as_bytes()[..]);
+        prop_assert!(read.verify(&name(), Root(root)).is_ok());
+        root[3] ^= 1;
+        prop_assert!(read.verify(&name(), Root(root)).is_err());
+    }
+}
+
+#[test]
+fn every_altered_byte_is_found() {
+    let (_folder, path) = log_of(&[2, 1]);
+    for file in files_of(&path) {
+        let bytes = fs::read(&file).unwrap();
+        for at in 0..bytes.len() {
+            for bit in [0, 6] {
+                let mut altered = bytes.clone();
+                altered[at] ^= 1 << bit;
+                fs::write(&file, &altered).unwrap();
+                assert_ne!(findings(&path), [], "{} byte {at}", file.display());
+            }
+        }
+        fs::write(&file, &bytes).unwrap();
+    }
+    assert_eq!(findings(&path), []);
+}
+
+#[test]
+fn every_cut_file_is_found_and_every_missing_one_and_every_longer_one() {
+    let (_folder, path) = log_of(&[257, 1]);
+    let files = files_of(&path);
+    for file in files.iter().filter(|file| !file.ends_with("checkpoint")) {
+        let bytes = fs::read(file).unwrap();
+        let lengths = [bytes.len() / 2, bytes.len() - 32, bytes.len() - 1, 0];
+        let mut found = Vec::new();
+        for length in lengths {
+            fs::write(file, &bytes[..length]).unwrap();
+            found.push(findings(&path));
+        }
+        fs::write(file, [bytes.as_slice(), b"x"].concat()).unwrap();
+        found.push(findings(&path));
+        fs::write(file, &bytes).unwrap();
+        assert!(found.iter().all(|found| !found.is_empty()), "{}: {found:?}", file.display());
+        // A width that is no longer needed may be gone.
+        fs::remove_file(file).unwrap();
+        let needed = !file.ends_with("001.p/1");
+        assert_eq!(findings(&path).is_empty(), !needed, "{}", file.display());
+        fs::write(file, &bytes).unwrap();
+    }
+    assert_eq!(findings(&path), []);
+    fs::write(path.join("tile/0/notes.txt"), "x").unwrap();
+    assert_eq!(findings(&path), [Finding::Stray { path: "tile/0/notes.txt".into() }]);
+}
+
+#[test]
+fn an_edited_entry_is_named_and_so_are_edited_hashes() {
+    let (_folder, path) = log_of(&[300]);
+    let bundle = path.join("tile/entries/001.p/44");
+    let bytes = fs::read(&bundle).unwrap();
+    let at = bytes.windows(10).position(|window| window == b"\"number\":2").unwrap() + 10;
+    let mut edited = bytes.clone();
+    edited[at] ^= 1;
+    fs::write(&bundle, &edited).unwrap();
+    let named = Finding::Entry { index: 256, path: "tile/entries/001.p/44".into() };
+    assert!(findings(&path).contains(&named), "{:?}", findings(&path));
+    // With the hash of the edited entry put beside it, the checkpoint still contradicts, and the level above, if any.
+    let tile = path.join("tile/0/001.p/44");
+    let hashes = fs::read(&tile).unwrap();
+    let mut forged = hashes.clone();
+    let length = usize::from(u16::from_be_bytes([edited[0], edited[1]]));
+    forged[..32].copy_from_slice(&tlog_tiles::record_hash(&edited[2..2 + length]).0);
+    fs::write(&tile, &forged).unwrap();
+    assert_eq!(findings(&path), [Finding::Root { size: 300 }]);
+    fs::write(&bundle, &bytes).unwrap();
+    assert_eq!(findings(&path), [Finding::Hashes { path: "tile/0/001.p/44".into() }]);
+    fs::write(&tile, &hashes).unwrap();
+    assert_eq!(findings(&path), []);
+}
+
+#[test]
+fn swapped_entries_are_found() {
+    let (_folder, path) = log_of(&[5]);
+    let bundle = path.join("tile/entries/000.p/5");
+    let swapped: Vec<u8> = [1, 0, 2, 3, 4]
+        .into_iter()
+        .flat_map(|number| {
+            [&u16::try_from(entry(number).len()).unwrap().to_be_bytes(), entry(number).as_slice()].concat()
+        })
+        .collect();
+    fs::write(&bundle, swapped).unwrap();
+    let indices: Vec<_> = findings(&path)
+        .into_iter()
+        .filter_map(|finding| if let Finding::Entry { index, .. } = finding { Some(index) } else { None })
+        .collect();
+    assert_eq!(indices, [0, 1]);
+}
+
+#[test]
+fn a_cut_and_a_rewritten_log_contradict_what_was_kept() {
+    let (_folder, path) = log_of(&[10, 5]);
+    let kept = Reader::open(&path).unwrap().checkpoint().unwrap();
+    let (_shorter, shorter) = log_of(&[10]);
+    let mut inspection = Reader::open(&shorter).unwrap().inspect(&name()).unwrap();
+    inspection.compare(&name(), &kept);
+    assert_eq!(inspection.findings, [Finding::Cut { had: 15, has: 10 }]);
+    // Rewritten by the authority itself: every signature is good.
+    let rewritten = tempfile::tempdir().unwrap();
+    let rewritten = rewritten.path().join("log");
+    let entries: Vec<_> = (0..20).map(|number| entry(if number == 7 { 99 } else { number })).collect();
+    fs::create_dir_all(rewritten.parent().unwrap()).unwrap();
+    Writer::create(&rewritten, &name(), &key(), &entries).unwrap();
+    let mut inspection = Reader::open(&rewritten).unwrap().inspect(&name()).unwrap();
+    assert_eq!(inspection.findings, []);
+    inspection.compare(&name(), &kept);
+    assert_eq!(inspection.findings, [Finding::Fork { size: 15 }]);
+    inspection.compare_copy(&Reader::open(&path).unwrap()).unwrap();
+    assert!(inspection.findings.contains(&Finding::Entry { index: 7, path: "tile/entries/000".into() }));
+}
+
+/// Stops at every file that an append writes, as a machine that loses power does.
+#[test]
+fn a_machine_that_stops_in_the_middle_loses_no_entry() {
+    let (_before, before) = log_of(&[254]);
+    let (_after, after) = log_of(&[254]);
+    let batch: Vec<_> = (254..260).map(entry).collect();
+    Writer::open(&after, &name(), &key()).unwrap().append(&batch).unwrap();
+    let mut written: Vec<_> =
+        files_of(&after).into_iter().map(|file| file.strip_prefix(&after).unwrap().to_owned()).collect();
+    written.retain(|file| !before.join(file).exists());
+    // In the order in which they are written: bundles, hashes by level, the checkpoint last.
+    written.sort_by_key(|file| !file.starts_with("tile/entries"));
+    for stop in 0..=written.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        copy(&before, &path);
+        for file in &written[..stop] {
+            fs::create_dir_all(path.join(file).parent().unwrap()).unwrap();
+            fs::copy(after.join(file), path.join(file)).unwrap();
+        }
+        fs::write(path.join(".cowl-half"), "half").unwrap();
+        let inspection = Reader::open(&path).unwrap().inspect(&name()).unwrap();
+        assert_eq!(inspection.findings, [], "after {stop} files");
+        let bundles = written[..stop].iter().filter(|file| file.starts_with("tile/entries")).count();
+        let unsigned = [0, 2, 6][bundles];
+        assert_eq!(inspection.unsigned, unsigned, "after {stop} files");
+        let mut writer = Writer::open(&path, &name(), &key()).unwrap();
+        assert_eq!(writer.unsigned(), unsigned);
+        writer.append(&[entry(1_000)]).unwrap();
+        let reader = Reader::open(&path).unwrap();
+        assert_eq!(reader.inspect(&name()).unwrap().findings, []);
+        let entries: Vec<_> = reader.entries(0..1_000).collect::<Result<_, _>>().unwrap();
+        let expected: Vec<_> = (0..254 + unsigned).chain([1_000]).map(entry).collect();
+        assert_eq!(entries, expected, "after {stop} files");
+    }
+}
+
+#[test]
+fn a_log_that_was_altered_at_its_end_is_not_gone_on_with() {
+    let (_folder, path) = log_of(&[5]);
+    for file in ["tile/entries/000.p/5", "tile/0/000.p/5", "checkpoint"] {
+        let bytes = fs::read(path.join(file)).unwrap();
+        let mut altered = bytes.clone();
+        let at = altered.len() - 3;
+        altered[at] ^= 1;
+        fs::write(path.join(file), &altered).unwrap();
+        let error = Writer::open(&path, &name(), &key()).unwrap_err();
+        assert!(error.is_damage(), "{file}: {error}");
+        fs::write(path.join(file), &bytes).unwrap();
+    }
+    let other = VerifierKey::of_log(origin(OPERATION), Authority([9; 32]));
+    assert!(Writer::open(&path, &other, &key()).is_err());
+}
+
+#[test]
+fn an_entry_that_no_bundle_can_hold_is_refused_and_nothing_is_written() {
+    let (_folder, path) = log_of(&[1]);
+    let mut writer = Writer::open(&path, &name(), &key()).unwrap();
+    assert!(matches!(writer.append(&[vec![0; 65_536]]), Err(LogError::TooLarge)));
+    assert_eq!(Writer::open(&path, &name(), &key()).unwrap().unsigned(), 0);
+    writer.append(&[vec![0; 65_535]]).unwrap();
+    assert_eq!(findings(&path), []);
+}
+
+#[test]
+fn a_witness_signs_growth_and_refuses_a_fork_a_cut_and_another_key() {
+    let (_folder, path) = log_of(&[3]);
+    let state = tempfile::tempdir().unwrap();
+    let state = state.path().join("witness");
+    fs::create_dir_all(state.parent().unwrap()).unwrap();
+    let mut witness = Witness::create(&state, "example.org/w", &mut SystemRng::new()).unwrap();
+    let growth = |path: &Path, old: u64| {
+        let reader = Reader::open(path).unwrap();
+        reader.prove_growth(old, reader.checkpoint().unwrap()).unwrap()
+    };
+    let first = witness.cosign(&name(), &growth(&path, 0), 1_800_000_000).unwrap();
+    assert_eq!(first.new, 3);
+    assert_eq!(first.checkpoint.note().verify_witness(witness.key()), Ok(1_800_000_000));
+    assert!(first.checkpoint.verify(&name()).is_ok());
+    // It remembers across restarts.
+    let mut witness = Witness::open(&state).unwrap();
+    Writer::open(&path, &name(), &key()).unwrap().append(&[entry(3), entry(4)]).unwrap();
+    assert!(matches!(
+        witness.cosign(&name(), &growth(&path, 0), 1),
+        Err(Refusal::Stale { given: 0, seen: 3 })
+    ));
+    let second = witness.cosign(&name(), &growth(&path, 3), 1_800_000_100).unwrap();
+    assert_eq!(second.new, 2);
+    // The same again is no news, and is signed with the newer time.
+    assert_eq!(witness.cosign(&name(), &growth(&path, 5), 1_800_000_200).unwrap().new, 0);
+    // A copy from before.
+    let (_old, old) = log_of(&[3]);
+    assert!(matches!(witness.cosign(&name(), &growth(&old, 3), 1), Err(Refusal::Cut { had: 5, has: 3 })));
+    // Another history, of the same size and of a greater one.
+    for batch in [vec![0, 1, 2, 3, 9], vec![0, 1, 2, 9, 4, 5]] {
+        let folder = tempfile::tempdir().unwrap();
+        let fork = folder.path().join("log");
+        let entries: Vec<_> = batch.into_iter().map(entry).collect();
+        Writer::create(&fork, &name(), &key(), &entries).unwrap();
+        let Err(Refusal::Fork { seen: 5, evidence }) = witness.cosign(&name(), &growth(&fork, 5), 1) else {
+            panic!("a fork was signed");
+        };
+        assert_eq!(
+            evidence.matches("cowl/07").count(),
+            4,
+            "both checkpoints, text and signature: {evidence}"
+        );
+    }
+    let other = VerifierKey::of_log(origin(OPERATION), Authority([9; 32]));
+    assert!(matches!(
+        witness.cosign(&other, &growth(&path, 5), 1),
+        Err(Refusal::Checkpoint(NoteError::NotSigned))
+    ));
+    // The authority keeps what was signed; whoever verifies asks for it.
+    Writer::open(&path, &name(), &key()).unwrap().keep_witnessed(&second.checkpoint).unwrap();
+    let mut inspection = Reader::open(&path).unwrap().inspect(&name()).unwrap();
+    assert_eq!(inspection.findings, []);
+    assert_eq!(inspection.witness(witness.key(), &[]), Some((5, 1_800_000_100)));
+    let stranger =
+        Witness::create(&state.with_extension("2"), "example.org/x", &mut SystemRng::new()).unwrap();
+    assert_eq!(inspection.witness(stranger.key(), &[]), None);
+    assert_eq!(inspection.findings, [Finding::NotWitnessed(NoteError::NotSigned)]);
+}
+
+/// The first version of the file; a damaged one is named and not overwritten.
+#[test]
+fn version_1_of_a_witness_is_read_and_a_damaged_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("witness");
+    let seen = format!("{}", name());
+    let text = format!(
+        r#"{{"version":1,"name":"example.org/w","seed":"{}","seen":[{{"log":"{seen}","checkpoint":""}}]}}"#,
+        "05".repeat(32)
+    );
+    crate::files::create(&path, text.as_bytes(), crate::files::Access::Owner).unwrap();
+    let witness = Witness::open(&path).unwrap();
+    assert_eq!(witness.key().to_string().split('+').next(), Some("example.org/w"));
+    assert_eq!(witness.logs().collect::<Vec<_>>(), [name()]);
+    assert!(witness.last_seen(&name()).is_err(), "what it saw is no checkpoint");
+    for damaged in ["", "{}", &text.replace("\"version\":1", "\"version\":2"), &text[..text.len() - 1]] {
+        crate::files::replace(&path, damaged.as_bytes(), crate::files::Access::Owner).unwrap();
+        assert!(Witness::open(&path).unwrap_err().is_damage());
+    }
+}
+
+#[test]
+fn proofs_that_were_altered_in_any_byte_are_refused() {
+    let (_folder, path) = log_of(&[6]);
+    let reader = Reader::open(&path).unwrap();
+    let old = Root(tlog_root(&reader, 3));
+    let inclusion = reader.prove_entry(2, reader.checkpoint().unwrap()).unwrap().to_string();
+    let growth = reader.prove_growth(3, reader.checkpoint().unwrap()).unwrap().to_string();
+    for at in 0..inclusion.len() {
+        let mut altered = inclusion.clone().into_bytes();
+        altered[at] ^= 1;
+        assert!(
+            Inclusion::parse(&altered).and_then(|proof| proof.verify(&name()).map(drop)).is_err(),
+            "byte {at}"
+        );
+    }
+    for at in 0..growth.len() {
+        let mut altered = growth.clone().into_bytes();
+        altered[at] ^= 1;
+        assert!(
+            Growth::parse(&altered).and_then(|proof| proof.verify(&name(), old).map(drop)).is_err(),
+            "byte {at}"
+        );
+    }
+}
+
+fn tlog_root(reader: &Reader, size: u64) -> [u8; 32] {
+    reader.root(size).unwrap().0
+}
+
+/// Cheap when it is long: an append to a log of 70,000 entries reads and writes a few files.
+#[test]
+fn an_append_to_a_long_log_touches_the_ends_of_its_levels_only() {
+    let (_folder, path) = log_of(&[70_000]);
+    let before: Vec<_> = files_of(&path);
+    // Unreadable, were they read: everything but the last of each level.
+    for file in &before {
+        let last =
+            ["273.p/112", "000.p/17", "2/000.p/1", "checkpoint"].iter().any(|last| file.ends_with(last));
+        if !last {
+            fs::write(file, "gone").unwrap();
+        }
+    }
+    Writer::open(&path, &name(), &key()).unwrap().append(&[entry(70_000)]).unwrap();
+    let checkpoint = Reader::open(&path).unwrap().checkpoint().unwrap();
+    assert_eq!(checkpoint.verify(&name()).unwrap().size, 70_001);
+    assert_eq!(before.len() as u64, 70_000 / WIDTH * 2 + 2 + 2 + 1 + 1);
+}
