@@ -86,7 +86,8 @@ pub use secret::Secret;
 pub use signing::{Authority, AuthorityKey, Fingerprint, NotANote, NotSigned};
 pub use slots::{Capacity, DailyBytes, Slot, Slots};
 pub use ticket::{
-    Grant, JoinAnswer, JoinRequest, NotAnAddress, PACKAGE_LIMIT, Package, PackageError, ServiceAddress, Ticket, TicketError, Token,
+    Grant, JoinAnswer, JoinRequest, NotAnAddress, PACKAGE_LIMIT, Package, PackageError, ServiceAddress,
+    Ticket, TicketError, Token,
 };
 pub use value::{ExactPosition, Value, rfc3339};
 pub use zone::{

@@ -6,6 +6,7 @@
 mod address;
 mod base32;
 mod grant;
+mod joining;
 mod package;
 
 use alloc::{string::String, vec::Vec};
@@ -17,6 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 pub use address::{NotAnAddress, ServiceAddress};
 pub use grant::Grant;
+pub use joining::{JoinAnswer, JoinRequest};
 pub use package::{PACKAGE_LIMIT, Package, PackageError};
 
 use crate::{Fingerprint, Secret, schedule};

@@ -201,3 +201,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_asked_and_answered_is_read_as_it_is_written() {
+    let asked = JoinRequest { token: Token::new([1; 16]), machine: Zeroizing::new([2; 32]) };
+    let read = JoinRequest::from_bytes(&asked.to_bytes()).unwrap();
+    assert_eq!((read.token.expose(), *read.machine), (&[1; 16], [2; 32]));
+    assert_eq!(format!("{read:?}"), "JoinRequest(…)");
+    let granted = JoinAnswer::Granted(vec![1, 2, 3].into());
+    for answer in [granted, JoinAnswer::Used, JoinAnswer::Expired, JoinAnswer::Revoked, JoinAnswer::Full] {
+        let bytes = answer.to_bytes();
+        assert_eq!(JoinAnswer::from_bytes(&[&bytes[..], &[0]].concat()), None);
+        assert_eq!(JoinAnswer::from_bytes(&bytes), Some(answer));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_question_or_answer_or_none(
+        bytes in prop::collection::vec(any::<u8>(), 0..80),
+        at in 0_usize..52,
+        by in 1_u8..,
+    ) {
+        let _ = (JoinRequest::from_bytes(&bytes), JoinAnswer::from_bytes(&bytes));
+        let asked = JoinRequest { token: Token::new([1; 16]), machine: Zeroizing::new([2; 32]) };
+        let mut changed = asked.to_bytes().to_vec();
+        prop_assert_eq!(changed.len(), 52);
+        changed[at] ^= by;
+        if let Some(read) = JoinRequest::from_bytes(&changed) {
+            prop_assert_eq!(read.to_bytes().to_vec(), changed);
+        }
+    }
+}
