@@ -38,6 +38,7 @@
 
 pub mod archive;
 pub mod client;
+pub mod consent;
 pub mod dangerous;
 pub mod files;
 pub mod formats;
