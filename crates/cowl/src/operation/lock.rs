@@ -3,16 +3,17 @@
 
 use std::{
     fs::{File, OpenOptions},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::names;
-use crate::files::FileError;
+use crate::{files::FileError, recovery};
 
 /// Holds the folder for one change; dropping it lets the next one in.
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
+    folder: PathBuf,
 }
 
 impl Lock {
@@ -24,6 +25,15 @@ impl Lock {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let locked = options.open(&path).and_then(|file| file.lock().map(|()| file));
-        locked.map(|file| Self { _file: file }).map_err(|source| FileError::Write { path, source })
+        locked
+            .map(|file| Self { _file: file, folder: folder.to_owned() })
+            .map_err(|source| FileError::Write { path, source })
+    }
+}
+
+impl Drop for Lock {
+    /// Whatever was changed is in the recovery file before anyone else may change more.
+    fn drop(&mut self) {
+        recovery::after_change(&self.folder);
     }
 }

@@ -56,6 +56,11 @@ impl PolicyCopy {
         Ok(Self { text, zones })
     }
 
+    /// The zone files' names.
+    pub(super) fn into_names(self) -> Vec<String> {
+        self.zones.into_iter().map(|zones| zones.name).collect()
+    }
+
     /// Writes them into a folder under the same names.
     pub(super) fn write(&self, policy: &Path) -> Result<(), FileError> {
         let folder = policy.parent().unwrap_or(Path::new(""));
