@@ -180,8 +180,12 @@ mod tests {
     use crate::topics::{TopicPrefix, Topics};
 
     fn gate() -> Arc<Gate> {
-        let topics =
-            Topics { mailbox: TopicPrefix::new("box").unwrap(), notices: Vec::new(), exchange: Vec::new() };
+        let topics = Topics {
+            mailbox: TopicPrefix::new("box").unwrap(),
+            notices: Vec::new(),
+            exchange: Vec::new(),
+            service: None,
+        };
         let secret = Verifier::from_sha256([1; 32]);
         let login = Login { user: "operator".into(), secret, may: Rights::Operator };
         Arc::new(Gate::new(topics, vec![login], None, Devices::default()).unwrap())

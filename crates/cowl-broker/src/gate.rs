@@ -162,6 +162,7 @@ impl Gate {
             Some(_) if retain => &self.counters.publishes_denied_retained,
             Some(_) if topics.in_mailbox(topic) => return true,
             Some(Rights::Node) if topics.in_exchange(topic) => return true,
+            Some(Rights::Node | Rights::Device) if topics.is_question(topic) => return true,
             Some(_) => &self.counters.publishes_denied_topic,
         };
         denied.add_one();
@@ -177,12 +178,16 @@ impl Gate {
             Some(Rights::Operator) => true,
             Some(Rights::Observer) => !filter.starts_with('$'),
             Some(Rights::Node) => {
-                topics.in_mailbox(filter) || topics.in_exchange(filter) || topics.in_notices(filter)
+                topics.in_mailbox(filter)
+                    || topics.in_exchange(filter)
+                    || topics.in_notices(filter)
+                    || topics.is_answer(filter)
             }
             Some(Rights::Unmodified) => {
                 self.devices.local.iter().chain(&self.devices.commands).any(|wide| wide.covers(filter))
             }
-            Some(Rights::Device | Rights::WalkIn { reads_notices: true }) => topics.in_notices(filter),
+            Some(Rights::Device) => topics.in_notices(filter) || topics.is_answer(filter),
+            Some(Rights::WalkIn { reads_notices: true }) => topics.in_notices(filter),
             Some(Rights::WalkIn { reads_notices: false }) | None => false,
         };
         if !allowed {

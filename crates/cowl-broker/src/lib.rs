@@ -30,6 +30,7 @@
 //!         mailbox: TopicPrefix::new("c/4vF2")?,
 //!         notices: vec![TopicPrefix::new("c/4vF2-manifest")?],
 //!         exchange: vec![],
+//!         service: None,
 //!     },
 //!     limits: Limits::default(),
 //!     intake: None,
@@ -73,4 +74,4 @@ pub use filter::{MAX_FILTER_LEN, TopicFilter};
 pub use intake::{Caller, Incoming, Intake, Keeping, NotKept, Qos, RefusedBecause, Verdict};
 pub use login::{Login, MAX_USER_LEN, MIN_PASSWORD_LEN, Rights, Verifier};
 pub use publisher::{PublishError, Publisher};
-pub use topics::{MAX_PREFIX_LEN, TopicPrefix, Topics};
+pub use topics::{MAX_PREFIX_LEN, ServiceTopics, TopicPrefix, Topics};

@@ -49,12 +49,44 @@ pub struct Topics {
     pub notices: Vec<TopicPrefix>,
     /// What nodes send one another besides reports, such as sealed bundles and prekeys. Empty if there is nothing.
     pub exchange: Vec<TopicPrefix>,
+    /// Where members ask the operation's service; `None`: nowhere.
+    pub service: Option<ServiceTopics>,
+}
+
+/// Where members ask the operation's service, which is the operator's, and where it answers: devices and nodes publish
+/// `questions` itself and nothing below it, and subscribe one topic below `answers` that nobody can guess.
+#[derive(Debug, Clone)]
+pub struct ServiceTopics {
+    /// Requests: published by members, read by the operator.
+    pub questions: TopicPrefix,
+    /// Answers lie one level below it, each under a name of 32 lower-case hexadecimal digits that its reader drew.
+    pub answers: TopicPrefix,
+}
+
+impl ServiceTopics {
+    fn is_question(&self, topic: &str) -> bool {
+        topic == self.questions.as_str()
+    }
+
+    fn is_answer(&self, filter: &str) -> bool {
+        let name = filter.strip_prefix(self.answers.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        name.is_some_and(|name| name.len() == 32 && name.bytes().all(is_digit))
+    }
 }
 
 impl Topics {
     /// No topics: for a broker that serves devices and no operation.
     pub fn none() -> Self {
-        Self { mailbox: TopicPrefix(String::new()), notices: Vec::new(), exchange: Vec::new() }
+        Self { mailbox: TopicPrefix(String::new()), notices: Vec::new(), exchange: Vec::new(), service: None }
+    }
+
+    pub(crate) fn is_question(&self, topic: &str) -> bool {
+        self.service.as_ref().is_some_and(|service| service.is_question(topic))
+    }
+
+    pub(crate) fn is_answer(&self, filter: &str) -> bool {
+        self.service.as_ref().is_some_and(|service| service.is_answer(filter))
     }
 
     pub(crate) fn in_mailbox(&self, topic: &str) -> bool {
@@ -82,6 +114,31 @@ mod tests {
         }
         for outside in ["a", "a/", "a/bc", "a/+", "a/#", "+/b", "#", "", "/a/b", "$share/g/a/b"] {
             assert!(!prefix.covers(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_one_topic_that_nobody_can_guess() {
+        let topic = |topic: &str| TopicPrefix::new(topic).unwrap();
+        let service = Some(ServiceTopics { questions: topic("op/q"), answers: topic("op/a") });
+        let topics = Topics { service, ..Topics::none() };
+        assert!(topics.is_question("op/q") && topics.is_answer("op/a/00112233445566778899aabbccddeeff"));
+        for bad in ["op/q/", "op/q/x", "op/q/#", "op", "op/+", "op/qq"] {
+            assert!(!topics.is_question(bad), "{bad}");
+        }
+        for bad in [
+            "op/a",
+            "op/a/",
+            "op/a/+",
+            "op/a/#",
+            "op/a/00112233445566778899aabbccddeef+",
+            "op/a/00112233445566778899AABBCCDDEEFF",
+            "op/a/00112233445566778899aabbccddeeff0",
+            "op/a/00112233445566778899aabbccddeeff/x",
+            "op/a/0011223344556677/8899aabbccddeef",
+            "+/a/00112233445566778899aabbccddeeff",
+        ] {
+            assert!(!topics.is_answer(bad), "{bad}");
         }
     }
 

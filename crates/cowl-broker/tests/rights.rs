@@ -20,26 +20,38 @@ struct Expected {
     subscribes: &'static [&'static str],
 }
 
-const TOPICS: [&str; 6] = [MAILBOX, SHARD, MANIFEST, EXCHANGE, OTHER, "$SYS/broker"];
-const FILTERS: [&str; 9] =
-    ["#", "+/box/#", "c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#", OTHER, "$SYS/#"];
+const TOPICS: [&str; 8] = [MAILBOX, SHARD, MANIFEST, EXCHANGE, QUESTION, ANSWER, OTHER, "$SYS/broker"];
+const FILTERS: [&str; 12] = [
+    "#",
+    "+/box/#",
+    "c/box/#",
+    SHARD,
+    MANIFEST,
+    "c/manifest/#",
+    "c/exchange/#",
+    QUESTION,
+    ANSWER,
+    "c/a/+",
+    OTHER,
+    "$SYS/#",
+];
 const NOTICES: &[&str] = &[MANIFEST, "c/manifest/#"];
 
 const EXPECTED: [Expected; 6] = [
     Expected { user: OPERATOR, publishes: &TOPICS, retains: true, subscribes: &FILTERS },
-    Expected {
-        user: OBSERVER,
-        publishes: &[],
-        retains: false,
-        subscribes: &["#", "+/box/#", "c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#", OTHER],
-    },
+    Expected { user: OBSERVER, publishes: &[], retains: false, subscribes: FILTERS.split_last().unwrap().1 },
     Expected {
         user: NODE,
-        publishes: &[MAILBOX, SHARD, EXCHANGE],
+        publishes: &[MAILBOX, SHARD, EXCHANGE, QUESTION],
         retains: false,
-        subscribes: &["c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#"],
+        subscribes: &["c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#", ANSWER],
     },
-    Expected { user: DEVICE, publishes: &[MAILBOX, SHARD], retains: false, subscribes: NOTICES },
+    Expected {
+        user: DEVICE,
+        publishes: &[MAILBOX, SHARD, QUESTION],
+        retains: false,
+        subscribes: &[MANIFEST, "c/manifest/#", ANSWER],
+    },
     Expected { user: WALK_IN, publishes: &[MAILBOX, SHARD], retains: false, subscribes: &[] },
     Expected { user: READING_WALK_IN, publishes: &[MAILBOX, SHARD], retains: false, subscribes: NOTICES },
 ];
@@ -92,8 +104,8 @@ async fn each_login_publishes_what_it_may() {
     operator.publish(OTHER, b"end", 1, false).await;
     assert_eq!(reader.receive().await.payload, b"end");
     let counts = broker.counts();
-    assert_eq!(counts.publishes_denied_right, 2 * 2 * 6, "the observer's");
-    assert_eq!(counts.publishes_denied_topic, 2 * 2 * (3 + 4 + 4 + 4), "the node's and the reporters'");
+    assert_eq!(counts.publishes_denied_right, 2 * 2 * 8, "the observer's");
+    assert_eq!(counts.publishes_denied_topic, 2 * 2 * (4 + 5 + 6 + 6), "the node's and the reporters'");
     broker.shutdown().await;
 }
 

@@ -79,6 +79,7 @@ impl World {
                     prefix(topics.beacon().unwrap().as_str()),
                 ],
                 exchange: Vec::new(),
+                service: None,
             },
             limits: Limits::default(),
             intake: None,

@@ -166,6 +166,17 @@ impl DeviceKeyring {
         Some(self.epoch(epoch)?.roots.iter().cloned().map(DeviceRoot::new).collect())
     }
 
+    /// Takes newer keys: those of epochs before them stay, where none lies between; those of their epochs and later ones go.
+    pub(crate) fn take(&mut self, newer: Self) {
+        let kept = usize::try_from(newer.first.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);
+        if newer.first < self.first || kept > self.epochs.len() {
+            *self = newer;
+        } else {
+            self.epochs.truncate(kept);
+            self.epochs.extend(newer.epochs);
+        }
+    }
+
     /// The root of an epoch for one role.
     pub fn root(&self, role: RoleIndex, epoch: Epoch) -> Option<DeviceRoot> {
         self.epoch(epoch)?.roots.get(usize::from(role.0)).cloned().map(DeviceRoot::new)
@@ -266,21 +277,26 @@ impl Credential {
             return Err(CredentialError::Malformed);
         }
         let manifest = SignedManifest::verify(&file.manifest, file.authority)?;
-        let roles = manifest.policy.roles.len();
-        let fits = |keyring: &DeviceKeyring| keyring.epochs.iter().all(|epoch| epoch.roots.len() == roles);
-        let fits = match &member {
-            Member::Device(keyring) => fits(keyring),
-            Member::Gateway(identities) | Member::Relay { identities, .. } => identities.iter().all(fits),
-            Member::Responder(keyrings) => {
-                keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles && keyring.is_sound())
-            }
-        };
-        if !fits {
+        if !member.fits(manifest.policy.roles.len()) {
             return Err(CredentialError::Malformed);
         }
         let File { login, instance, dangerous, membership, generation, .. } = file;
         let generation = generation.unwrap_or(0);
         Ok(Self { manifest, login, instance, member, dangerous, membership, generation })
+    }
+}
+
+impl Member {
+    /// Whether its keys are of a policy with so many roles.
+    pub(crate) fn fits(&self, roles: usize) -> bool {
+        let fits = |keyring: &DeviceKeyring| keyring.epochs.iter().all(|epoch| epoch.roots.len() == roles);
+        match self {
+            Self::Device(keyring) => fits(keyring),
+            Self::Gateway(identities) | Self::Relay { identities, .. } => identities.iter().all(fits),
+            Self::Responder(keyrings) => {
+                keyrings.iter().all(|keyring| usize::from(keyring.role.0) < roles && keyring.is_sound())
+            }
+        }
     }
 }
 

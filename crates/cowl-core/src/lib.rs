@@ -81,7 +81,7 @@ pub use reduce::{Notice, Notices, Problem, ReduceError, Reduced, Surroundings};
 pub use relay_keyring::RelayKeyring;
 pub use renewal::{NotItsKeys, RenewalAnswer, RenewalRequest, RenewedKeys};
 pub use report::Report;
-pub use responder_keyring::{ResponderKeyring, Taken};
+pub use responder_keyring::ResponderKeyring;
 pub use secret::Secret;
 pub use signing::{Authority, AuthorityKey, Fingerprint, NotANote, NotSigned};
 pub use slots::{Capacity, DailyBytes, Slot, Slots};

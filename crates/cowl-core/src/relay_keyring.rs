@@ -27,6 +27,17 @@ impl RelayKeyring {
         self.roots.push(root.secret().clone());
     }
 
+    /// Takes newer roots: those of epochs before them stay, where none lies between; those of their epochs and later ones go.
+    pub(crate) fn take(&mut self, newer: Self) {
+        let kept = usize::try_from(newer.first.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);
+        if newer.first < self.first || kept > self.roots.len() {
+            *self = newer;
+        } else {
+            self.roots.truncate(kept);
+            self.roots.extend(newer.roots);
+        }
+    }
+
     /// Deletes the roots of all epochs before `epoch`. Says whether there were any.
     pub fn forget_before(&mut self, epoch: Epoch) -> bool {
         let count = usize::try_from(epoch.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX);

@@ -24,14 +24,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use cowl_broker::{
-    Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, Running, TlsListener, TopicPrefix,
-    Topics, Verifier,
+    Broker, BrokerConfig, Devices, Limits, Listeners, Login, Rights, Running, ServiceTopics, TlsListener,
+    TopicPrefix, Topics, Verifier,
 };
 
 pub const MAILBOX: &str = "c/box";
 pub const SHARD: &str = "c/box/7";
 pub const MANIFEST: &str = "c/manifest";
 pub const EXCHANGE: &str = "c/exchange/bundle";
+pub const QUESTION: &str = "c/q";
+pub const ANSWER: &str = "c/a/00112233445566778899aabbccddeeff";
 
 pub const OPERATOR: &str = "operator";
 pub const OBSERVER: &str = "observer";
@@ -71,6 +73,10 @@ pub fn config(listeners: Listeners) -> BrokerConfig {
         mailbox: TopicPrefix::new(MAILBOX).unwrap(),
         notices: vec![TopicPrefix::new(MANIFEST).unwrap()],
         exchange: vec![TopicPrefix::new("c/exchange").unwrap()],
+        service: Some(ServiceTopics {
+            questions: TopicPrefix::new("c/q").unwrap(),
+            answers: TopicPrefix::new("c/a").unwrap(),
+        }),
     };
     let (limits, devices) = (Limits::default(), Devices::default());
     BrokerConfig { listeners, logins: logins(), topics, limits, intake: None, devices }

@@ -14,7 +14,7 @@ use cowl::{
 };
 use cowl_broker::{
     Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners, Login, Rights,
-    Running, TlsListener, TopicPrefix, Topics, Verifier,
+    Running, ServiceTopics, TlsListener, TopicPrefix, Topics, Verifier,
 };
 
 use crate::{
@@ -196,11 +196,15 @@ impl BrokerCommand {
                 topic
             }
         };
-        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?];
+        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?, topics.erasures()?];
         Ok(Topics {
             mailbox: prefix(&mailbox)?,
             notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,
             exchange: Vec::new(),
+            service: Some(ServiceTopics {
+                questions: prefix(topics.questions()?.as_str())?,
+                answers: prefix(&topics.answers())?,
+            }),
         })
     }
 }

@@ -106,7 +106,7 @@ impl Own {
             TopicPrefix::new(topic.as_str()).map_err(|error| Failure::internal(error.to_string()))
         };
         let notices = vec![prefix(&self.manifest)?, prefix(&self.beacon)?];
-        Ok(Topics { mailbox: prefix(&self.wrapped)?, notices, exchange: Vec::new() })
+        Ok(Topics { mailbox: prefix(&self.wrapped)?, notices, exchange: Vec::new(), service: None })
     }
 
     fn notices(&self) -> Result<Vec<TopicFilter>, Failure> {

@@ -52,6 +52,19 @@ pub const REQUEST_OVERHEAD: usize = key::ENC_LEN + crate::siv::AUTH_LEN + 64;
 /// Bytes around an answer's body: its length and the authentication tag.
 pub const ANSWER_OVERHEAD: usize = 4 + crate::siv::AUTH_LEN;
 
+/// Bytes of a request, whatever is asked: room for 200 blinded tokens.
+pub const REQUEST_LEN: usize = 8_192;
+/// Bytes of the smallest and of the largest answer; those between are powers of two.
+const ANSWER_LENS: [usize; 2] = [4_096, 131_072];
+/// The most bytes that the body of one answer can have.
+pub const ANSWER_ROOM: usize = ANSWER_LENS[1] - ANSWER_OVERHEAD;
+
+/// The size of the answer that a body of so many bytes goes into: few sizes for all. Above [`ANSWER_ROOM`] there is none.
+pub fn answer_len(body: usize) -> usize {
+    let [least, most] = ANSWER_LENS;
+    body.saturating_add(ANSWER_OVERHEAD).max(least).checked_next_power_of_two().unwrap_or(most).min(most)
+}
+
 /// What somebody asks for. It is sealed with the rest, and every secret is bound to it: what proves one thing proves no other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Purpose(pub u8);

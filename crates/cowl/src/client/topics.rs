@@ -70,6 +70,31 @@ impl Topics {
         Topic::new(format!("{}/o", self.prefix))
     }
 
+    /// Where the responders' newest bundle is retained.
+    pub fn bundle(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/k", self.prefix))
+    }
+
+    /// Where the newest list of erase orders is retained.
+    pub fn erasures(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/e", self.prefix))
+    }
+
+    /// Where members ask the operation's service (spec §9.6): `<mailbox>/q`.
+    pub fn questions(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/q", self.prefix))
+    }
+
+    /// Where the service answers who drew this name: `<mailbox>/a/<32 hexadecimal digits>`.
+    pub fn answer(&self, name: [u8; 16]) -> Result<Topic, Error> {
+        Topic::new(format!("{}/{}", self.answers(), hex::encode(name)))
+    }
+
+    /// What the broker's rules call all of those: `<mailbox>/a`.
+    pub fn answers(&self) -> String {
+        format!("{}/a", self.prefix)
+    }
+
     /// Where the newest beacon is retained.
     pub fn beacon(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/b", self.prefix))

@@ -35,6 +35,14 @@ impl EpochClock {
         self.known.plus(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 
+    /// Seconds until the epoch ends; all of it while no beacon was heard.
+    pub fn left(&self, monotonic: u64) -> u64 {
+        let passed = self.began.map_or(0, |began| {
+            u64::try_from((i128::from(monotonic) - began).max(0)).unwrap_or(0) % self.length.max(1)
+        });
+        self.length.saturating_sub(passed)
+    }
+
     /// Whether a beacon was heard since this clock was made.
     pub const fn has_heard(&self) -> bool {
         self.began.is_some()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cowl_core::{CredentialError, Epoch, ManifestError, SealError};
+use cowl_core::{BundleError, CredentialError, Epoch, ManifestError, SealError};
 
 use crate::files::FileError;
 
@@ -44,6 +44,14 @@ pub enum KeyringError {
     /// The state file belongs to another credential.
     #[error("the state file {} belongs to another credential", .0.display())]
     OtherState(PathBuf),
+    /// The credential file is another one than when it was opened.
+    #[error("{} was replaced by another credential meanwhile", .0.display())]
+    Replaced(PathBuf),
+    /// All keys were drawn anew, and those held are older (spec §9.5).
+    #[error(
+        "the operation's keys were changed in an emergency, and those held are of before: ask for new ones, by `cowl renew`"
+    )]
+    OldKeys,
     /// Another process uses the state.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
@@ -73,6 +81,9 @@ pub enum KeyringError {
     /// The newest manifest known must not be followed any more (spec §6.1).
     #[error("the manifest expired after epoch {}, and no newer one was heard", .0.0)]
     ManifestExpired(Epoch),
+    /// A bundle that gives no keys.
+    #[error("the responders' bundle is {0}")]
+    Bundle(#[from] BundleError),
     /// A manifest that cannot be followed.
     #[error("the manifest is {0}")]
     Manifest(#[from] ManifestError),

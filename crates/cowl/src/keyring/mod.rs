@@ -5,8 +5,10 @@
 
 mod clock;
 mod error;
+mod moment;
 mod pace;
 mod reader;
+mod renewal;
 mod sender;
 mod state;
 mod store;
@@ -16,6 +18,7 @@ pub use clock::EpochClock;
 pub use error::KeyringError;
 pub use pace::{Rest, SearchPace};
 pub use reader::{News, ReadReport, Reader};
+pub use renewal::{Progress, Renewal, RenewalError, Renewed};
 pub use sender::{SealedReport, Sender};
 pub use store::{Enrolment, load_credential, state_path, store_new};
 pub use walk_in::WalkInSender;

@@ -13,7 +13,8 @@ use cowl_core::{
 };
 
 use super::{
-    EpochClock, KeyringError, WalkInSender,
+    EpochClock, KeyringError, Renewal, RenewalError, WalkInSender,
+    moment::RenewalMoment,
     state::{Remembered, State},
     store,
 };
@@ -32,6 +33,7 @@ pub struct Sender {
     remembered: Remembered,
     clock: EpochClock,
     counts: Option<Counts>,
+    moment: RenewalMoment,
     identities: Vec<Option<Ready>>,
     rng: SystemRng,
 }
@@ -86,6 +88,7 @@ impl Sender {
             state,
             remembered,
             counts: None,
+            moment: RenewalMoment::default(),
             identities: std::iter::repeat_with(|| None).take(count).collect(),
             rng,
         })
@@ -124,9 +127,29 @@ impl Sender {
             self.layout = Arc::new(next.layout());
             self.credential.manifest = next;
             self.renew_keys();
-            store::store_again(&self.path, &self.credential)?;
+            self.store(|_| false)?;
         }
         Ok(())
+    }
+
+    /// Takes the keys that a [`super::Renewal`] wrote to the file. Counters stay: they belong to identity and epoch.
+    pub fn reload(&mut self) -> Result<(), KeyringError> {
+        self.store(|_| false)?;
+        self.layout = Arc::new(self.credential.manifest.layout());
+        self.renew_keys();
+        Ok(())
+    }
+
+    /// Whether it is time to ask the service for keys. `monotonic` as everywhere.
+    pub fn is_renewal_due(&mut self, monotonic: u64) -> bool {
+        let now = self.clock.now(monotonic);
+        let left = self.clock.left(monotonic);
+        self.moment.is_due(&self.credential, now, left, monotonic)
+    }
+
+    /// What asks the service for keys of further epochs.
+    pub fn renewal(&self) -> Result<Renewal, RenewalError> {
+        Renewal::of(&self.path, &self.credential, None)
     }
 
     /// Gives a reduced reading its report id.
@@ -153,6 +176,9 @@ impl Sender {
             return Err(KeyringError::Cloned);
         }
         let epoch = self.clock.now(monotonic);
+        if self.credential.is_outdated(epoch) {
+            return Err(KeyringError::OldKeys);
+        }
         if epoch > self.credential.manifest.expires {
             return Err(KeyringError::ManifestExpired(self.credential.manifest.expires));
         }
@@ -336,17 +362,35 @@ impl Sender {
     /// Deletes the keys of past epochs, from memory and from the credential file.
     fn forget_before(&mut self, epoch: Epoch) -> Result<(), KeyringError> {
         let oldest = oldest_open(&self.credential.manifest, epoch);
-        let forgotten = match &mut self.credential.member {
+        let forget = |member: &mut Member| match member {
             Member::Device(keyring) => keyring.forget_before(epoch),
             Member::Gateway(identities) => forget(identities, epoch),
             // What was wrapped in an epoch may come as late as its reports.
             Member::Relay { identities, relay } => forget(identities, epoch) | relay.forget_before(oldest),
             Member::Responder(_) => false,
         };
-        if forgotten {
-            store::store_again(&self.path, &self.credential)?;
+        if forget(&mut self.credential.member) {
+            self.store(forget)?;
             self.state.remember(None, epoch, self.remembered)?;
         }
+        Ok(())
+    }
+
+    /// Writes the manifest back and what `change` makes of the keys in the file, which may be newer than those held: a
+    /// renewal wrote them, and now they are held.
+    fn store(&mut self, change: impl FnOnce(&mut Member) -> bool) -> Result<(), KeyringError> {
+        let Credential { instance, manifest, .. } = &self.credential;
+        let (mut file, ()) = store::update(&self.path, *instance, |file| {
+            if file.manifest.version < manifest.version {
+                file.manifest = manifest.clone();
+            }
+            change(&mut file.member);
+            Ok(())
+        })?;
+        if file.manifest.version < manifest.version {
+            file.manifest = manifest.clone();
+        }
+        self.credential = file;
         Ok(())
     }
 

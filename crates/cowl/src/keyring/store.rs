@@ -1,7 +1,7 @@
 //! Credential files and the state beside them.
 
 use std::{
-    fs,
+    fs::{self, File, OpenOptions},
     path::{Path, PathBuf},
 };
 
@@ -56,11 +56,52 @@ pub fn state_path(credential: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes a credential back after keys of past epochs were deleted from it.
-pub(super) fn store_again(path: &Path, credential: &Credential) -> Result<(), KeyringError> {
-    let bytes =
-        credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
-    Ok(files::replace(path, &bytes, Access::Owner)?)
+/// Changes a credential file and gives what it holds then. It is read again first, and nobody else changes it meanwhile: another
+/// role's reader or a renewal may have written it. After a crash at any instant it is the old one or the new one. Where nothing
+/// changed, nothing is written.
+pub(super) fn update<T>(
+    path: &Path,
+    instance: [u8; 16],
+    change: impl FnOnce(&mut Credential) -> Result<T, KeyringError>,
+) -> Result<(Credential, T), KeyringError> {
+    let _held = Held::wait(path)?;
+    let mut credential = load_credential(path)?;
+    if credential.instance != instance {
+        return Err(KeyringError::Replaced(path.to_owned()));
+    }
+    let before = encode(path, &credential)?;
+    let value = change(&mut credential)?;
+    let after = encode(path, &credential)?;
+    if before != after {
+        files::replace(path, &after, Access::Owner)?;
+    }
+    Ok((credential, value))
+}
+
+/// Writes a credential back; only while it is [`Held`].
+pub(super) fn encode(path: &Path, credential: &Credential) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyringError> {
+    credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })
+}
+
+/// Holds a credential while it is read, changed and written back; dropping it lets the next one in.
+#[derive(Debug)]
+struct Held {
+    _lock: File,
+}
+
+impl Held {
+    /// Waits until nobody else changes the credential: others hold it for milliseconds.
+    fn wait(path: &Path) -> Result<Self, KeyringError> {
+        let mut name = state_path(path).into_os_string();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let locked = options.open(&path).and_then(|file| file.lock().map(|()| file));
+        Ok(locked.map(|lock| Self { _lock: lock }).map_err(|source| FileError::Write { path, source })?)
+    }
 }
 
 /// What kind of member a credential is for, in words.

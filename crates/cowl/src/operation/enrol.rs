@@ -2,7 +2,7 @@
 
 use cowl_core::{
     Credential, DangerousKeys, DeviceKeyring, Epoch, Member, MemberId, Membership, OperationId, Place,
-    RelayKeyring, ResponderKeyring, RoleIndex,
+    RoleIndex,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,16 +65,12 @@ impl Operation {
         now: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
-        if self.manifest.relay.is_none() {
-            self.roll(now, rng)?;
-        }
-        if self.manifest.relay.is_none() {
-            return Err(OperationError::NoRoomForRelays);
-        }
+        self.make_room_for_relays(now, rng)?;
         self.enrol_sender(name, Kind::Relay, 1, now, rng)
     }
 
-    /// Enrols a responder who reads these roles. Its keys begin as far back as late reports are still opened.
+    /// Enrols a responder who reads these roles. Its keys begin as far back as late reports are still opened, and end with the
+    /// present epoch: it gets further ones by bundles ([`Self::bundle`]), for as long as it is a member.
     pub fn enrol_responder(
         &mut self,
         name: &str,
@@ -82,18 +78,17 @@ impl Operation {
         now: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
-        let _lock = self.exclusive()?;
+        let lock = self.exclusive()?;
         self.check_name(name)?;
         let indices = roles.iter().map(|role| self.role(role)).collect::<Result<Vec<_>, _>>()?;
-        let (first, last) = (self.first_open(now), self.last_held(now));
-        self.prepare(last, rng)?;
-        let keyring = |role: RoleIndex| {
-            let roots: Vec<_> =
-                (first.0..=last.0).filter_map(|epoch| self.secrets.root(role, Epoch(epoch))).collect();
-            ResponderKeyring::unchained(role, first, &roots)
-        };
-        let member = Member::Responder(indices.into_iter().map(keyring).collect());
-        let credential = self.credential(member, Kind::Responder, 0, rng)?;
+        let (first, last) = (self.first_open(now), now);
+        self.prepare(self.last_held(now), rng)?;
+        let member = self.reader(&indices, now);
+        let mut credential = self.credential(member, Kind::Responder, 0, rng)?;
+        if let Some(membership) = &credential.membership {
+            self.chain(&mut credential.member, membership.id, now, rng)?;
+        }
+        self.note_enrolled(&lock, Kind::Responder, name, now)?;
         self.register.add(Entry {
             name: name.to_owned(),
             kind: Kind::Responder,
@@ -105,14 +100,34 @@ impl Operation {
             membership: credential.membership.clone(),
             standing: Standing::Member,
             admission: None,
+            revoked: Vec::new(),
         })?;
         Ok(Enrolled { credential, first, last })
     }
 
     /// Takes back an enrolment whose credential could not be written: the name is free again, its numbers are not.
     pub fn retract(&mut self, name: &str) -> Result<(), OperationError> {
-        let _lock = self.exclusive()?;
+        let lock = self.exclusive()?;
+        self.note_retracted(&lock, name)?;
         self.register.retract(name)
+    }
+
+    /// The next free device number, if so many more fit beside those that tickets may still take.
+    pub(super) fn next_device(&self, count: u32, now: Epoch) -> Result<u32, OperationError> {
+        let reserved = self.register.reserved(self.manifest.calendar.start_of(now), |_| true);
+        self.register.next_device(count, reserved, self.manifest.policy.places)
+    }
+
+    /// Relays need their keys in the manifest.
+    pub(super) fn make_room_for_relays(
+        &mut self,
+        now: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<(), OperationError> {
+        if self.manifest.relay.is_none() {
+            self.roll(now, rng)?;
+        }
+        if self.manifest.relay.is_none() { Err(OperationError::NoRoomForRelays) } else { Ok(()) }
     }
 
     fn enrol_sender(
@@ -123,30 +138,16 @@ impl Operation {
         now: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Enrolled, OperationError> {
-        let _lock = self.exclusive()?;
+        let lock = self.exclusive()?;
         self.check_name(name)?;
-        let number = self.register.next_device(devices, self.manifest.policy.places)?;
+        let number = self.next_device(devices, now)?;
         let (first, last) = (now, self.last_held(now));
         self.prepare(last, rng)?;
         self.places.forget_before(first);
-        let mut keyrings: Vec<_> = (0..devices).map(|_| DeviceKeyring::starting(first)).collect();
-        for epoch in (first.0..=last.0).map(Epoch) {
-            let Self { places, secrets, manifest, .. } = &mut *self;
-            let count = manifest.policy.places;
-            let places = places.get(epoch, count, || secrets.places(manifest, epoch));
-            for (device, keyring) in (number..).zip(&mut keyrings) {
-                let place = places.place(device).ok_or(OperationError::Full(self.manifest.policy.places))?;
-                self.add_epoch(keyring, epoch, place);
-            }
-        }
-        let member = match kind {
-            Kind::Gateway => Member::Gateway(keyrings),
-            Kind::Relay => Member::Relay { identities: keyrings, relay: self.relay_keyring(now, last) },
-            Kind::Device | Kind::Responder => {
-                Member::Device(keyrings.pop().unwrap_or_else(|| DeviceKeyring::starting(first)))
-            }
-        };
+        let keyrings = self.sender_keyrings(number..number + devices, first, last)?;
+        let member = self.sender(kind, keyrings, self.first_open(now), last);
         let credential = self.credential(member, kind, number, rng)?;
+        self.note_enrolled(&lock, kind, name, now)?;
         self.register.add(Entry {
             name: name.to_owned(),
             kind,
@@ -158,20 +159,12 @@ impl Operation {
             membership: credential.membership.clone(),
             standing: Standing::Member,
             admission: None,
+            revoked: Vec::new(),
         })?;
         Ok(Enrolled { credential, first, last })
     }
 
-    fn relay_keyring(&self, now: Epoch, last: Epoch) -> RelayKeyring {
-        let epochs = || (self.first_open(now).0..=last.0).map(Epoch);
-        // What lies before the authority's oldest root is deleted, or was before there were relays.
-        let first = epochs().find(|epoch| self.secrets.relay_root(*epoch).is_some()).unwrap_or(now);
-        let mut keyring = RelayKeyring::starting(first);
-        epochs().filter_map(|epoch| self.secrets.relay_root(epoch)).for_each(|root| keyring.push(&root));
-        keyring
-    }
-
-    fn add_epoch(&self, keyring: &mut DeviceKeyring, epoch: Epoch, place: Place) {
+    pub(super) fn add_epoch(&self, keyring: &mut DeviceKeyring, epoch: Epoch, place: Place) {
         let operation: OperationId = self.manifest.operation;
         let roles = (0_u8..).map(RoleIndex).take(self.manifest.policy.roles.len());
         let roots: Vec<_> = roles
@@ -180,7 +173,7 @@ impl Operation {
         keyring.push(&roots, self.secrets.beacon_key(operation, epoch));
     }
 
-    fn credential(
+    pub(super) fn credential(
         &self,
         member: Member,
         kind: Kind,
@@ -214,18 +207,18 @@ impl Operation {
     }
 
     /// Draws the roots that a new member needs, and stores them before anyone holds a key derived from them.
-    fn prepare(&mut self, last: Epoch, rng: &mut SystemRng) -> Result<(), OperationError> {
+    pub(super) fn prepare(&mut self, last: Epoch, rng: &mut SystemRng) -> Result<(), OperationError> {
         if self.secrets.extend(last, rng) {
             self.secrets.store_roles(&self.folder)?;
         }
         Ok(())
     }
 
-    fn check_name(&self, name: &str) -> Result<(), OperationError> {
+    pub(super) fn check_name(&self, name: &str) -> Result<(), OperationError> {
         if self.register.member(name).is_some() { Err(OperationError::NameTaken) } else { Ok(()) }
     }
 
-    fn role(&self, name: &str) -> Result<RoleIndex, OperationError> {
+    pub(super) fn role(&self, name: &str) -> Result<RoleIndex, OperationError> {
         self.manifest.policy.role_index(name).ok_or_else(|| {
             let known: Vec<_> = self.manifest.policy.roles.iter().map(|role| role.name.as_str()).collect();
             OperationError::NoSuchRole(known.join(", "))
@@ -233,12 +226,12 @@ impl Operation {
     }
 
     /// The first epoch whose late reports are still opened.
-    fn first_open(&self, now: Epoch) -> Epoch {
+    pub(crate) fn first_open(&self, now: Epoch) -> Epoch {
         let lateness = u64::from(self.manifest.policy.lateness_seconds);
         now.minus(self.manifest.calendar.epochs_in(lateness))
     }
 
-    fn last_held(&self, now: Epoch) -> Epoch {
+    pub(super) fn last_held(&self, now: Epoch) -> Epoch {
         now.plus(u32::from(self.manifest.policy.keys_ahead))
     }
 }

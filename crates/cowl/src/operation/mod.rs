@@ -4,36 +4,54 @@
 //! needed by members, who get a credential each.
 
 mod broker_folder;
+mod bundle;
+mod chains;
 mod clones;
 mod commands;
 mod create;
 mod enrol;
+mod erasures;
 mod error;
+mod glass;
 mod guide;
 mod hexed;
+mod invite;
 mod issue;
 mod lock;
+mod log;
 mod logins;
 mod place_cache;
 mod policy_copy;
+mod rebuild;
 mod register;
+mod renew;
+mod revoke;
 mod secrets;
 mod stage;
 mod standing;
 mod tls;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use cowl_core::{Epoch, Preset, SignedManifest};
 
 pub use broker_folder::BrokerFolder;
 pub use commands::StandingCommand;
 pub use enrol::{Enrolled, Kind};
+pub use erasures::{ErasureOrder, Unconfirmed};
 pub use error::OperationError;
+pub use glass::{Appointed, CustodyRead};
 pub use guide::{PARTS, Part};
+pub use invite::{JoinRefused, NewMember};
 pub use issue::Issued;
 pub use logins::{Logins, OperationLogin};
+pub(crate) use rebuild::zone_files;
 pub use register::{Entry, Register};
+pub use renew::Renewed;
+pub use revoke::{Exposure, RevokedIdentity};
 pub use standing::{Admission, Standing};
 pub use tls::{HostName, NotAHostName, TlsFiles};
 
@@ -56,9 +74,14 @@ mod names {
     pub(super) const LOGINS: &str = "logins.toml";
     pub(super) const FERNET: &str = "fernet.key";
     pub(super) const BEACON: &str = "beacon.state";
+    pub(super) const CHAINS: &str = "chains.key";
     pub(super) const COMMANDS: &str = "commands.json";
+    pub(super) const ERASURES: &str = "erasures.json";
     pub(super) const CENSUS: &str = "census.state";
     pub(super) const LOCK: &str = ".lock";
+    pub(super) const LOG: &str = "log";
+    pub(super) const BLINDING: &str = "blinding.key";
+    pub(super) const CUSTODIANS: &str = "custodians.json";
     pub(super) const README: &str = "README.md";
     pub(super) const PUBLIC: &str = "authority.pub";
 }
@@ -77,7 +100,13 @@ pub struct Operation {
     logins: Logins,
     manifest: SignedManifest,
     places: PlaceCache,
+    /// What the clock last said, in Unix seconds, for entries of the log.
+    told: AtomicU64,
 }
+
+/// Which files lay in an operation's folder at a moment; each change replaces one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written([Option<(std::time::SystemTime, u64)>; 2]);
 
 impl Operation {
     /// Opens an operation's folder.
@@ -91,7 +120,8 @@ impl Operation {
         let register = Register::load(&folder.join(names::REGISTER))?;
         let logins = Logins::load(&folder.join(names::LOGINS))?;
         let places = PlaceCache::default();
-        Ok(Self { folder: folder.to_owned(), secrets, register, logins, manifest, places })
+        let told = AtomicU64::new(0);
+        Ok(Self { folder: folder.to_owned(), secrets, register, logins, manifest, places, told })
     }
 
     /// The folder.
@@ -127,6 +157,7 @@ impl Operation {
         }
         let now = self.epoch_at(unix_seconds);
         self.check_clock(now)?;
+        self.told.store(unix_seconds, Ordering::Relaxed);
         Ok(now)
     }
 
@@ -153,6 +184,18 @@ impl Operation {
     /// When the policy file was last written, to see that it changed without reading it.
     pub fn policy_written(&self) -> Option<std::time::SystemTime> {
         self.folder.join(names::POLICY).metadata().and_then(|metadata| metadata.modified()).ok()
+    }
+
+    /// What lies in the folder now, to see that another process changed it without reading it.
+    pub fn written(&self) -> Written {
+        Written([names::MANIFEST, names::REGISTER].map(|name| {
+            let metadata = self.folder.join(name).metadata().ok()?;
+            #[cfg(unix)]
+            let file = std::os::unix::fs::MetadataExt::ino(&metadata);
+            #[cfg(not(unix))]
+            let file = metadata.len();
+            Some((metadata.modified().ok()?, file))
+        }))
     }
 
     /// What the census had counted when [`Self::store_census`] was called last; nothing if it never was.

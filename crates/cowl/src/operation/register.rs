@@ -2,7 +2,7 @@
 //! name and a place meet.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -10,7 +10,7 @@ use cowl_core::{Epoch, MemberId, Membership};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Admission, Kind, OperationError, Standing};
+use super::{Admission, Kind, OperationError, Renewed, RevokedIdentity, Standing};
 use crate::files::{self, Access};
 
 /// The largest register that is read: some 500,000 members.
@@ -23,7 +23,7 @@ pub struct Register {
     book: Book,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Book {
     next_device: u32,
@@ -60,6 +60,28 @@ pub struct Entry {
     /// By what it proves to the service who it is; `None`: it was enrolled before there was renewal.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "membership")]
     pub membership: Option<Membership>,
+    /// Identities of a gateway that were revoked while it was not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<RevokedIdentity>,
+}
+
+impl Entry {
+    /// Of somebody who has nothing yet.
+    pub(super) fn of(name: &str, kind: Kind, roles: &[String]) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            first_device: 0,
+            devices: 0,
+            roles: roles.to_vec(),
+            first_epoch: 0,
+            last_epoch: 0,
+            standing: Standing::Member,
+            admission: None,
+            membership: None,
+            revoked: Vec::new(),
+        }
+    }
 }
 
 impl Register {
@@ -78,23 +100,73 @@ impl Register {
         Ok(Self { path: path.to_owned(), book })
     }
 
-    /// The next free device number, if `count` more fit below `places`.
-    pub(super) fn next_device(&self, count: u32, places: u32) -> Result<u32, OperationError> {
-        let after = self.book.next_device.checked_add(count).filter(|after| *after <= places);
-        after.map(|_| self.book.next_device).ok_or(OperationError::Full(places))
+    /// The next free device number, if `count` more fit below `places` beside those that are `reserved`.
+    pub(super) fn next_device(&self, count: u32, reserved: u32, places: u32) -> Result<u32, OperationError> {
+        let after = self.book.next_device.checked_add(reserved).and_then(|after| after.checked_add(count));
+        after
+            .filter(|after| *after <= places)
+            .map(|_| self.book.next_device)
+            .ok_or(OperationError::Full(places))
+    }
+
+    /// How many device numbers may still be taken by those who are invited, under a name that counts.
+    pub(super) fn reserved(&self, unix_seconds: u64, counts: impl Fn(&str) -> bool) -> u32 {
+        let members = self.book.members.iter().filter(|entry| counts(&entry.name));
+        let reserved = members.map(|entry| match entry.standing {
+            Standing::Invited { until, devices, .. } if until > unix_seconds => devices,
+            _ => 0,
+        });
+        reserved.fold(0, u32::saturating_add)
     }
 
     /// Writes a new member down, on disk before it returns.
     pub(super) fn add(&mut self, entry: Entry) -> Result<(), OperationError> {
-        let before = self.book.next_device;
-        self.book.next_device = before.max(entry.first_device.saturating_add(entry.devices));
-        self.book.members.push(entry);
+        self.put_all(vec![entry])
+    }
+
+    /// Writes members down, on disk before it returns: all or none. Each replaces who had its name before.
+    pub(super) fn put_all(&mut self, entries: Vec<Entry>) -> Result<(), OperationError> {
+        let before = self.book.clone();
+        let Book { next_device, members, .. } = &mut self.book;
+        let mut known: HashMap<String, usize> =
+            members.iter().enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect();
+        for entry in entries {
+            *next_device = (*next_device).max(entry.first_device.saturating_add(entry.devices));
+            match known.get(&entry.name).and_then(|index| members.get_mut(*index)) {
+                Some(before) => *before = entry,
+                None => {
+                    known.insert(entry.name.clone(), members.len());
+                    members.push(entry);
+                }
+            }
+        }
         let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
         if stored.is_err() {
-            self.book.members.pop();
-            self.book.next_device = before;
+            self.book = before;
         }
         Ok(stored?)
+    }
+
+    /// Whom a ticket is for, or was.
+    pub(super) fn invited_by(&self, ticket: [u8; 16]) -> Option<&Entry> {
+        self.book.members.iter().find(|entry| match (entry.standing, entry.admission) {
+            (Standing::Invited { ticket: held, .. }, _) => held == ticket,
+            (_, Some(admission)) => admission.ticket == ticket,
+            _ => false,
+        })
+    }
+
+    /// Leaves out up to `count` device numbers below `places`: they may have been given out without being in this book. Says
+    /// how many.
+    pub(super) fn skip_devices(&mut self, count: u32, places: u32) -> Result<u32, OperationError> {
+        let before = self.book.next_device;
+        self.book.next_device = before.saturating_add(count).min(places.max(before));
+        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        if stored.is_err() {
+            self.book.next_device = before;
+        }
+        stored?;
+        Ok(self.book.next_device - before)
     }
 
     /// Takes a member out again whose credential was never handed over. Its numbers are not given to another: a
@@ -123,6 +195,21 @@ impl Register {
         Ok(stored.map(|()| true)?)
     }
 
+    /// Writes down who got further keys.
+    pub(super) fn note_renewed(&mut self, renewed: &[Renewed]) -> Result<(), OperationError> {
+        let by_id: HashMap<_, _> = renewed.iter().map(|renewed| (renewed.membership.id, renewed)).collect();
+        for entry in &mut self.book.members {
+            let Some(known) = &mut entry.membership else { continue };
+            let Some(Renewed { membership, last_epoch }) = by_id.get(&known.id) else { continue };
+            // Another process may know of a later one.
+            if membership.step >= known.step {
+                *known = membership.clone();
+            }
+            entry.last_epoch = entry.last_epoch.max(last_epoch.map_or(0, |epoch| epoch.0));
+        }
+        Ok(files::replace(&self.path, &self.to_bytes(), Access::Owner)?)
+    }
+
     /// The numbers of devices that were seen to send from two machines.
     pub const fn clones(&self) -> &BTreeSet<u32> {
         &self.book.clones
@@ -133,6 +220,21 @@ impl Register {
         self.book.members.iter().any(|entry| {
             device.checked_sub(entry.first_device).is_some_and(|index| index < entry.devices)
                 && (entry.first_epoch..=entry.last_epoch).contains(&epoch.0)
+        })
+    }
+
+    /// The numbers of the devices whose reports of an epoch are refused.
+    pub(super) fn revoked_devices(&self, epoch: Epoch) -> impl Iterator<Item = u32> + '_ {
+        self.book.members.iter().flat_map(move |entry| {
+            let all = match entry.standing {
+                Standing::Revoked { from_epoch, .. } if from_epoch <= epoch.0 => entry.devices,
+                _ => 0,
+            };
+            let some =
+                entry.revoked.iter().filter(move |one| one.from_epoch <= epoch.0).map(|one| one.identity);
+            (0..all)
+                .chain(some.filter(move |one| *one >= all))
+                .map(|one| entry.first_device.saturating_add(one))
         })
     }
 

@@ -1,13 +1,16 @@
 //! What is to be published, and when.
 
-use std::{collections::VecDeque, time::SystemTime};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::SystemTime,
+};
 
-use cowl_core::{Beacon, BeaconError, CloneMark, CloneMarks, Counts, DeviceNews, Epoch, LevelIndex};
+use cowl_core::{Beacon, BeaconError, CloneMark, CloneMarks, Counts, DeviceNews, Epoch, LevelIndex, LivePlaces};
 
-use super::CensusTaker;
+use super::{At, CensusTaker, Desk};
 use crate::{
     files::FileError,
-    operation::{Issued, Operation, OperationError},
+    operation::{Issued, Operation, OperationError, Written},
     random::SystemRng,
 };
 
@@ -16,13 +19,20 @@ use crate::{
 pub struct Service {
     operation: Operation,
     census: Option<CensusTaker>,
+    desk: Desk,
     rng: SystemRng,
     every: u64,
     epoch: Epoch,
     /// When the policy file that was last looked at was written.
     looked: Option<SystemTime>,
+    /// What lay in the operation's folder when it was read last.
+    written: Written,
     /// When the next beacon is due, in Unix seconds.
     due: u64,
+    /// How many beacons go out before one with a bundle.
+    until_bundle: u32,
+    /// Who of the present epoch is heard, as the census was told.
+    live: LivePlaces,
     /// Devices that are in use twice, as this epoch's beacons call them; the next beacon begins with the first.
     marks: VecDeque<CloneMark>,
 }
@@ -36,6 +46,13 @@ pub struct Outgoing {
     pub beacon: Option<Vec<u8>>,
     /// A new bulletin: one with every beacon, so that it does not show when there is a command.
     pub bulletin: Option<Vec<u8>>,
+    /// A new bundle for responders: with every so-manyth beacon, and when an epoch begins. It goes before the beacon, so that
+    /// keys are there when they are needed.
+    pub bundle: Option<Vec<u8>>,
+    /// There should be a bundle, and it could not be made: who was revoked is still heard, and no new keys go out.
+    pub no_bundle: Option<OperationError>,
+    /// A new list of erase orders: one with every beacon, for the same reason.
+    pub erasures: Option<Vec<u8>>,
     /// The epoch that began.
     pub epoch: Option<Epoch>,
     /// The policy file cannot be used; the policy of the newest manifest stays.
@@ -60,7 +77,7 @@ impl Service {
         operation: Operation,
         unix_seconds: u64,
         every: Option<u32>,
-        rng: SystemRng,
+        mut rng: SystemRng,
     ) -> Result<Self, OperationError> {
         let mut census = CensusTaker::new(operation.manifest());
         if let (Some(census), Some(bytes)) = (&mut census, operation.load_census()?) {
@@ -70,7 +87,8 @@ impl Service {
         let epoch = operation.epoch_now(unix_seconds)?;
         let looked = operation.policy_written();
         let marks = VecDeque::new();
-        let mut service = Self { operation, census, rng, every, epoch, looked, due: 0, marks };
+        let (desk, written) = (Desk::new(&mut rng), operation.written());
+        let mut service = Self { operation, census, desk, rng, every, epoch, looked, written, due: 0, until_bundle: 0, live: LivePlaces::all(), marks };
         service.operation.refresh(epoch, &mut service.rng)?;
         service.enter(epoch);
         Ok(service)
@@ -83,11 +101,24 @@ impl Service {
         }
     }
 
+    /// Answers a request (spec §9), wherever it came from; `None`: it gets no answer, and is not told why.
+    pub fn answer(&mut self, request: &[u8], unix_seconds: u64) -> Option<Vec<u8>> {
+        // Who was revoked a moment ago gets nothing.
+        self.look().ok()?;
+        let Self { operation, desk, rng, epoch, .. } = self;
+        desk.answer(At { operation, epoch: *epoch, now: unix_seconds, rng }, request)
+    }
+
     /// What is due at a time: call it about every second, and publish what it says. After an error nothing is lost:
     /// call it again.
     pub fn tick(&mut self, unix_seconds: u64) -> Result<Outgoing, OperationError> {
         let mut outgoing = Outgoing::default();
         let now = self.operation.epoch_now(unix_seconds)?;
+        if self.look()? {
+            self.enter(self.epoch);
+            outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
+            (self.due, self.until_bundle) = (0, 0);
+        }
         let written = self.operation.policy_written();
         if now != self.epoch || written != self.looked {
             let issued = match self.operation.refresh(now, &mut self.rng) {
@@ -102,24 +133,38 @@ impl Service {
             if issued == Issued::Manifest || outgoing.epoch.is_some() {
                 self.enter(now);
                 outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
-                self.due = 0;
+                (self.due, self.until_bundle) = (0, 0);
             }
         }
         self.note_clones(&mut outgoing)?;
         if unix_seconds >= self.due {
+            self.bundle(unix_seconds, &mut outgoing);
             self.beacon(now, unix_seconds, &mut outgoing)?;
             outgoing.bulletin = Some(self.operation.bulletin(unix_seconds)?);
+            outgoing.erasures = Some(self.operation.erasure_list(unix_seconds)?);
+            self.desk.forget(unix_seconds);
+            self.desk.keep(&mut self.operation)?;
             self.due = unix_seconds + self.every;
         }
         Ok(outgoing)
     }
 
-    /// Manifest and a fresh beacon, whether they are due or not: for a broker that may have forgotten them.
+    /// Manifest, a bundle and a fresh beacon, whether they are due or not: for a broker that may have forgotten them.
     pub fn announce(&mut self, unix_seconds: u64) -> Result<Outgoing, OperationError> {
-        self.due = 0;
+        (self.due, self.until_bundle) = (0, 0);
         let mut outgoing = self.tick(unix_seconds)?;
         outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
         Ok(outgoing)
+    }
+
+    /// Keeps on disk what the desk gave out since the last beacon. What cannot be kept, members prove again.
+    pub fn keep_desk(&mut self) -> Result<(), OperationError> {
+        self.desk.keep(&mut self.operation)
+    }
+
+    /// The desk that answers requests.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Keeps on disk what the census counted since the last beacon.
@@ -156,12 +201,50 @@ impl Service {
         Ok(())
     }
 
+    /// Reads the operation again if another process changed it. Says whether there is another manifest.
+    fn look(&mut self) -> Result<bool, OperationError> {
+        let written = self.operation.written();
+        if written == self.written {
+            return Ok(false);
+        }
+        let version = self.operation.manifest().version;
+        self.operation.reload()?;
+        self.written = written;
+        Ok(self.operation.manifest().version != version)
+    }
+
     fn enter(&mut self, now: Epoch) {
         self.epoch = now;
         self.marks = self.operation.clone_marks(now).into();
         if let Some(census) = &mut self.census {
             census.follow(self.operation.manifest());
-            census.enter(now, |role, epoch| self.operation.role_root(role, epoch));
+            let epochs = self.operation.first_open(now).0..=now.plus(1).0;
+            let live: BTreeMap<_, _> =
+                epochs.map(|epoch| (epoch, self.operation.live_places(Epoch(epoch)))).collect();
+            let live = |epoch: Epoch| live.get(&epoch.0).cloned().unwrap_or_default();
+            census.enter(now, |role, epoch| self.operation.role_root(role, epoch), live);
+            self.live = live(now);
+        }
+    }
+
+    /// Makes a bundle with every so-manyth beacon. A census hears nobody whom it says to be revoked.
+    fn bundle(&mut self, unix_seconds: u64, outgoing: &mut Outgoing) {
+        let policy = &self.operation.manifest().policy;
+        if self.until_bundle > 0 || self.operation.preset().is_dangerous() {
+            self.until_bundle = self.until_bundle.saturating_sub(1);
+            return;
+        }
+        self.until_bundle = policy.responders.beacons(policy.beacon_seconds).saturating_sub(1);
+        match self.operation.bundle(unix_seconds, &mut self.rng) {
+            Ok(bundle) => outgoing.bundle = Some(bundle),
+            Err(error) => {
+                outgoing.no_bundle = Some(error);
+                // Again with the next beacon.
+                self.until_bundle = 0;
+            }
+        }
+        if self.census.is_some() && self.operation.live_places(self.epoch) != self.live {
+            self.enter(self.epoch);
         }
     }
 

@@ -5,10 +5,12 @@
 //! argument. [`run`] is the network.
 
 mod census;
+mod desk;
 mod issuer;
 mod online;
 mod tally;
 
 pub use census::CensusTaker;
+pub use desk::{At, Desk, DeskCounts};
 pub use issuer::{Outgoing, Service};
 pub use online::{Event, ServeError, run};

@@ -51,6 +51,8 @@ pub enum Event {
     Policy(OperationError),
     /// Nothing new can be published until this is over; it is tried again every second.
     Stuck(OperationError),
+    /// The responders' bundle cannot be made: who was revoked is still heard, and no new keys go out.
+    NoBundle(OperationError),
     /// What the census counted could not be kept on disk.
     Census(FileError),
     /// This device number of the register sends from two machines; beacons tell both to stop.
@@ -96,6 +98,8 @@ pub async fn run(
     if let Some(line) = line {
         line.leave().await;
     }
+    // What is lost here, members prove again.
+    let _ = service.keep_desk();
     if let Err(error) = service.keep() {
         tell(Event::Census(error));
     }
@@ -218,8 +222,14 @@ impl<'a> Line<'a> {
         outgoing: Outgoing,
         tell: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), ServeError> {
-        let Outgoing { manifest, beacon, bulletin, epoch, policy, left_out, census, clones } = outgoing;
-        let told = [epoch.map(Event::Epoch), policy.map(Event::Policy), census.map(Event::Census)];
+        let Outgoing { manifest, beacon, bulletin, erasures, bundle, epoch, policy, left_out, census, clones, no_bundle } =
+            outgoing;
+        let told = [
+            epoch.map(Event::Epoch),
+            policy.map(Event::Policy),
+            census.map(Event::Census),
+            no_bundle.map(Event::NoBundle),
+        ];
         told.into_iter().flatten().for_each(&mut *tell);
         clones.into_iter().map(Event::Clone).for_each(&mut *tell);
         if beacon.is_some() && left_out != self.left_out {
@@ -227,13 +237,15 @@ impl<'a> Line<'a> {
             tell(Event::LeftOut(left_out));
         }
         let version = service.operation().manifest().version;
-        // The manifest first: the beacon calls members to it.
+        // The manifest first, then the keys: the beacon calls members to both.
         let notices = [
             (self.topics.manifest()?, manifest),
+            (self.topics.bundle()?, bundle),
             (self.topics.beacon()?, beacon),
             (self.topics.bulletin()?, bulletin),
+            (self.topics.erasures()?, erasures),
         ];
-        for (is_manifest, (topic, payload)) in [true, false, false].into_iter().zip(notices) {
+        for (is_manifest, (topic, payload)) in [true, false, false, false, false].into_iter().zip(notices) {
             let Some(payload) = payload else { continue };
             let Some(publisher) = &self.publisher else { return Ok(()) };
             let publication = Publication::new(topic, payload, Qos::AtLeastOnce).retained();

@@ -197,6 +197,7 @@ fn broker_config(manifest: &SignedManifest, logins: &Doors, people: u32) -> Resu
             mailbox: prefix_of(&prefix(manifest))?,
             notices: vec![prefix_of(topics.manifest()?.as_str())?, prefix_of(topics.beacon()?.as_str())?],
             exchange: Vec::new(),
+            service: None,
         },
         intake: None,
         devices: cowl_broker::Devices::default(),
