@@ -135,6 +135,11 @@ impl Operation {
         Ok(all)
     }
 
+    /// Whether a ticket is or was good, as far as this operation was read.
+    pub fn knows_ticket(&self, ticket: [u8; 16]) -> bool {
+        self.register.invited_by(ticket).is_some()
+    }
+
     /// Lets the holder of a token in, whose machine drew `machine` for this: the first that asks, and it again for a day, should
     /// the answer be lost. `None`: nobody was invited by this token. What is returned is on disk.
     pub fn join(
