@@ -143,7 +143,7 @@ impl Inspection {
         let size = other.min(self.size);
         for (index, entry) in (0..size).zip(copy.entries(0..size)) {
             if self.tree.leaf(index) != Some(tlog_tiles::record_hash(&entry?)) {
-                let path = bundle_of(index).path();
+                let path = bundle_of(index, self.size).path();
                 self.findings.push(Finding::Entry { index, path });
                 return Ok(());
             }
@@ -209,8 +209,9 @@ impl Inspection {
         } else {
             self.findings.push(Finding::Root { size });
         }
-        let entry = |index| Finding::Entry { index, path: bundle_of(index).path() };
-        self.findings.extend(differing.into_iter().map(entry));
+        for index in differing {
+            self.add(Finding::Entry { index, path: bundle_of(index, size).path() });
+        }
         Ok(())
     }
 
@@ -339,8 +340,14 @@ impl HashReader for Tree {
     }
 }
 
-fn bundle_of(index: u64) -> File {
-    File { content: Content::Entries, index: index / WIDTH, width: WIDTH }
+/// The bundle of an entry in a log of some size.
+fn bundle_of(index: u64, size: u64) -> File {
+    let first = index / WIDTH * WIDTH;
+    File {
+        content: Content::Entries,
+        index: index / WIDTH,
+        width: size.saturating_sub(first).clamp(1, WIDTH),
+    }
 }
 
 fn split(bytes: &[u8]) -> Vec<Hash> {

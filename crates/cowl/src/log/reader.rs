@@ -64,16 +64,20 @@ impl Reader {
         path.exists().then(|| SignedCheckpoint::load(&path)).transpose()
     }
 
-    /// The entries of these indices, as they lie in the folder.
+    /// The entries of these indices, as far as the checkpoint says that there are any, as they lie in the folder.
     pub fn entries(&self, range: Range<u64>) -> impl Iterator<Item = Result<Vec<u8>, LogError>> + '_ {
-        let (start, end) = (range.start, range.end.min(MAX_ENTRIES));
+        let (size, failed) = match self.checkpoint() {
+            Ok(checkpoint) => (checkpoint.unverified().size, None),
+            Err(error) => (0, Some(Err(error))),
+        };
+        let (start, end) = (range.start, range.end.min(size));
         let skip = usize::try_from(start % WIDTH).unwrap_or(0);
         let files = if start < end { bundles(start, end) } else { Vec::new() };
         let read = move |file: File| match self.bundle(file) {
             Ok(entries) => entries.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         };
-        files.into_iter().flat_map(read).skip(skip)
+        failed.into_iter().chain(files.into_iter().flat_map(read).skip(skip))
     }
 
     /// The newest entry of which something is said, with its index.

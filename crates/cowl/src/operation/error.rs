@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use cowl_core::{BeaconError, BulletinError, CredentialError, ManifestError};
+use cowl_core::{BeaconError, BulletinError, BundleError, CredentialError, ManifestError};
 
-use crate::{files::FileError, policy_file::PolicyFileError};
+use crate::{files::FileError, glass::GlassError, log::LogError, policy_file::PolicyFileError};
 
 /// Why an operation could not be made, opened or changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum OperationError {
     /// The policy file is not a policy.
     #[error(transparent)]
     Policy(#[from] PolicyFileError),
+    /// The log could not be read or written; nothing is done without its entry.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The folder holds no operation.
     #[error("{} is not the folder of an operation", .0.display())]
     NotAnOperation(PathBuf),
@@ -38,6 +41,12 @@ pub enum OperationError {
     /// A command or a bulletin could not be made.
     #[error("the command could not be made: {0}")]
     Bulletin(#[from] BulletinError),
+    /// An erase order could not be given.
+    #[error("the erase order could not be given: {0}")]
+    Erasures(#[from] cowl_core::ErasuresError),
+    /// A name that no responder has.
+    #[error("no responder of that name was enrolled")]
+    NoSuchResponder,
     /// A credential could not be made.
     #[error("the credential could not be made: {0}")]
     Credential(#[from] CredentialError),
@@ -47,9 +56,21 @@ pub enum OperationError {
     /// A name that is taken.
     #[error("a member of that name was enrolled before")]
     NameTaken,
+    /// The responders' bundle could not be made.
+    #[error("the responders' bundle could not be made: {0}")]
+    Bundle(#[from] BundleError),
+    /// A name that nobody has.
+    #[error("no member has that name")]
+    NoSuchMember,
+    /// A gateway's identity that there is not.
+    #[error("that member has {0} identities, numbered from 0")]
+    NoSuchIdentity(u32),
     /// A manifest that has no keys of the relays.
     #[error("the manifest has no room for the relays' keys: raise `manifest_size` in policy.toml")]
     NoRoomForRelays,
+    /// Custodians cannot be appointed or asked, or what they answered opens nothing.
+    #[error(transparent)]
+    Glass(#[from] GlassError),
     /// A role that the policy does not have.
     #[error("the policy has no role of that name; it has: {0}")]
     NoSuchRole(String),
@@ -79,8 +100,14 @@ impl OperationError {
                 | Self::ZonesElsewhere(_)
                 | Self::NameTaken
                 | Self::NoSuchRole(_)
+                | Self::NoSuchMember
+                | Self::NoSuchIdentity(_)
+                | Self::Bundle(BundleError::TooLarge(_))
                 | Self::NoRoomForRelays
                 | Self::Fixed(_)
+                | Self::Glass(_)
+                | Self::Erasures(cowl_core::ErasuresError::Nothing)
+                | Self::NoSuchResponder
                 | Self::Bulletin(BulletinError::Topic | BulletinError::TooLarge)
                 | Self::NotEmpty(_)
         )

@@ -3,10 +3,10 @@
 use cowl_core::{
     Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Generation, Layout, Manifest,
     ManifestError, OperationId, Policy, PolicyVersion, Preset, RelayKeys, RoleIndex, SignedManifest,
-    WalkInKeys, exchange::ServiceKey, schedule::RoleRoot,
+    WalkInKeys, custody::CustodyKey, exchange::ServiceKey, schedule::RoleRoot,
 };
 
-use super::{Lock, Operation, OperationError, names, secrets::AuthoritySecrets};
+use super::{Lock, Operation, OperationError, log::manifest_event, names, secrets::AuthoritySecrets};
 use crate::{
     files::{self, Access},
     policy_file::PolicyFile,
@@ -33,6 +33,7 @@ pub(super) struct Draft {
     pub(super) preset: Preset,
     pub(super) mailbox: [u8; 16],
     pub(super) generation: Option<Generation>,
+    pub(super) custody: Option<CustodyKey>,
 }
 
 impl Draft {
@@ -66,7 +67,7 @@ impl Draft {
             preset: self.preset,
             mailbox: self.mailbox,
             walk_in: WalkInKeys { first: now, epochs },
-            custody: None,
+            custody: self.custody,
             expires,
             relay: Some(relay),
             service: secrets.service().and_then(ServiceKey::public),
@@ -92,21 +93,22 @@ impl Operation {
     ///
     /// Where the policy file cannot be used ([`OperationError::is_input`]) nothing was done: see [`Self::roll`].
     pub fn refresh(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
-        let _lock = self.exclusive()?;
+        let lock = self.exclusive()?;
         let PolicyFile { policy, preset } = self.policy_file()?;
         let changed = self.policy_changed(&policy, preset)?;
-        self.issue(policy, changed, now, rng)
+        self.issue(&lock, policy, changed, now, rng)
     }
 
     /// The same with the policy of the newest manifest, whatever the file says: epochs go on, and old keys are
     /// deleted, while someone is still editing.
     pub fn roll(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
-        let _lock = self.exclusive()?;
-        self.issue(self.manifest.policy.clone(), false, now, rng)
+        let lock = self.exclusive()?;
+        self.issue(&lock, self.manifest.policy.clone(), false, now, rng)
     }
 
     fn issue(
         &mut self,
+        lock: &Lock,
         policy: Policy,
         changed: bool,
         now: Epoch,
@@ -128,7 +130,8 @@ impl Operation {
         let policy_version = PolicyVersion(current.policy_version.0.saturating_add(u32::from(changed)));
         let next = Draft {
             operation: current.operation,
-            version: current.version.saturating_add(1),
+            // A version that was entered into the log and then not published is never used again.
+            version: current.version.max(self.logged_version()?).saturating_add(1),
             policy_version,
             calendar: current.calendar,
             layout: Layout::of(&policy),
@@ -136,6 +139,7 @@ impl Operation {
             preset: current.preset,
             mailbox: current.mailbox,
             generation: current.generation,
+            custody: current.custody.clone(),
         }
         .sign(&self.secrets, now)?;
         let added = next.relay.is_some() > current.relay.is_some()
@@ -143,6 +147,7 @@ impl Operation {
         if !changed && current.walk_in.first >= now && !added {
             return Ok(Issued::Nothing);
         }
+        self.note_held(lock, &[manifest_event(&next)], self.time_in(now))?;
         files::replace(&self.folder.join(names::MANIFEST), next.bytes(), Access::All)?;
         self.manifest = next;
         Ok(Issued::Manifest)
@@ -207,7 +212,9 @@ impl Operation {
         let (old, new) = (&self.manifest.policy, policy);
         let names = |policy: &Policy| policy.roles.iter().map(|role| role.name.clone()).collect::<Vec<_>>();
         if Layout::of(old) != Layout::of(new) || names(old) != names(new) {
-            return Err(OperationError::Fixed("roles, their order or their sizes"));
+            return Err(OperationError::Fixed(
+                "roles, their order or their sizes, or whether there is custody",
+            ));
         }
         if old.epoch_seconds != new.epoch_seconds {
             return Err(OperationError::Fixed("the length of an epoch"));
@@ -217,6 +224,11 @@ impl Operation {
         }
         if old.transport.shards != new.transport.shards {
             return Err(OperationError::Fixed("the number of mailbox shards"));
+        }
+        let custodians =
+            |policy: &Policy| policy.custody.as_ref().map(|custody| (custody.threshold, custody.custodians));
+        if self.manifest.custody.is_some() && custodians(old) != custodians(new) {
+            return Err(OperationError::Fixed("how many custodians there are and how many it takes"));
         }
         if self.manifest.preset != preset {
             return Err(OperationError::Fixed("the preset"));
