@@ -167,6 +167,12 @@ impl fmt::Display for Digest {
 #[serde(transparent)]
 pub struct Id(#[serde(with = "hexed")] pub [u8; 16]);
 
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
 /// A word that stands in the program: it can be made from nothing that a person typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

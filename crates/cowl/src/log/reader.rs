@@ -118,6 +118,12 @@ impl Reader {
         Ok(Growth { old, path: path.into_iter().map(Root::of).collect(), checkpoint })
     }
 
+    /// All entries up to a size, if they can be read.
+    pub(super) fn believed_entries(&self, size: u64) -> Option<Vec<Vec<u8>>> {
+        let bundles = bundles(0, size).into_iter().map(|file| self.bundle(file).ok());
+        Some(bundles.collect::<Option<Vec<_>>>()?.concat())
+    }
+
     /// The root at a size, by the hashes in the folder.
     pub(super) fn root(&self, size: u64) -> Result<Root, LogError> {
         self.with_hashes(|hashes| tlog_tiles::tree_hash(size, hashes)).map(Root::of)

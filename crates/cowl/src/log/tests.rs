@@ -52,9 +52,9 @@ fn copy(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            drop(fs::copy(entry.path(), target).unwrap())
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }
@@ -483,4 +483,29 @@ fn an_append_to_a_long_log_touches_the_ends_of_its_levels_only() {
     let checkpoint = Reader::open(&path).unwrap().checkpoint().unwrap();
     assert_eq!(checkpoint.verify(&name()).unwrap().size, 70_001);
     assert_eq!(before.len() as u64, 70_000 / WIDTH * 2 + 2 + 2 + 1 + 1);
+}
+
+#[test]
+fn a_damaged_log_is_put_together_again_and_nothing_else_is() {
+    let (folder, path) = log_of(&[300]);
+    let (_other, mirror) = log_of(&[300]);
+    // Hashes: from its own entries.
+    fs::write(path.join("tile/0/000"), "gone").unwrap();
+    fs::remove_file(path.join("tile/1/000.p/1")).unwrap();
+    let repaired = Writer::repair(&path, None, &name(), key(), 1).unwrap();
+    assert_eq!((repaired.size, findings(&path)), (300, vec![]));
+    assert!(repaired.kept.join("tile/0/000").exists());
+    // Entries: only from a copy.
+    fs::write(path.join("tile/entries/000"), "gone").unwrap();
+    assert!(Writer::repair(&path, None, &name(), key(), 2).unwrap_err().is_damage());
+    let (_shorter, shorter) = log_of(&[280]);
+    assert!(Writer::repair(&path, Some(&Reader::open(&shorter).unwrap()), &name(), key(), 2).is_err());
+    Writer::repair(&path, Some(&Reader::open(&mirror).unwrap()), &name(), key(), 2).unwrap();
+    assert_eq!(findings(&path), []);
+    // The checkpoint, too.
+    fs::write(path.join("checkpoint"), "gone").unwrap();
+    Writer::repair(&path, Some(&Reader::open(&mirror).unwrap()), &name(), key(), 3).unwrap();
+    assert_eq!(findings(&path), []);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "the log and three damaged ones");
+    Writer::open(&path, &name(), key()).unwrap().append(&[entry(300)]).unwrap();
 }

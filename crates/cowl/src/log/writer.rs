@@ -36,19 +36,30 @@ impl<'a> Writer<'a> {
         key: &'a AuthorityKey,
         entries: &[Vec<u8>],
     ) -> Result<(), LogError> {
-        let parent = folder.parent().unwrap_or(Path::new("."));
+        let stage = Self::stage(folder)?;
+        Self::empty(stage.path(), name, key).append(entries)?;
+        let failed = |source| FileError::Write { path: folder.to_owned(), source };
+        fs::rename(stage.path(), folder).map_err(failed)?;
+        Ok(files::sync_folder(folder)?)
+    }
+
+    /// A folder beside a log's, to put one together in.
+    pub(super) fn stage(folder: &Path) -> Result<tempfile::TempDir, LogError> {
+        let parent =
+            folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |source| FileError::Write { path: folder.to_owned(), source };
         let stage = tempfile::Builder::new().prefix(".cowl-").tempdir_in(parent).map_err(failed)?;
-        let reader = Reader::at(stage.path());
-        let mut writer = Writer { reader, name: name.clone(), key, size: 0, tail: Vec::new() };
-        writer.append(entries)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             fs::set_permissions(stage.path(), fs::Permissions::from_mode(0o755)).map_err(failed)?;
         }
-        fs::rename(stage.path(), folder).map_err(failed)?;
-        Ok(files::sync_folder(folder)?)
+        Ok(stage)
+    }
+
+    /// A log without entries, of which nothing is on disk.
+    pub(super) fn empty(folder: &Path, name: &VerifierKey, key: &'a AuthorityKey) -> Self {
+        Self { reader: Reader::at(folder), name: name.clone(), key, size: 0, tail: Vec::new() }
     }
 
     /// Opens a log for appending. What would be signed again is compared with what was signed: a log that was altered
@@ -90,8 +101,7 @@ impl<'a> Writer<'a> {
             return Err(LogError::TooLarge);
         }
         let (old, size) = (self.size, self.size + new.len() as u64);
-        self.write_bundles(&new)?;
-        let root = self.write_hashes(&new)?;
+        let root = self.write_all(&new)?;
         let checkpoint = Checkpoint { origin: self.name.name().to_owned(), size, root };
         let path = self.reader.folder().join(CHECKPOINT);
         let signed = SignedCheckpoint::sign(checkpoint, &self.name, self.key)
@@ -121,6 +131,12 @@ impl<'a> Writer<'a> {
             merge(kept.note_mut(), cosigned.note());
         }
         Ok(files::replace(&path, kept.to_string().as_bytes(), Access::All)?)
+    }
+
+    /// Writes bundles and hashes, and no checkpoint.
+    pub(super) fn write_all(&self, entries: &[Vec<u8>]) -> Result<Root, LogError> {
+        self.write_bundles(entries)?;
+        self.write_hashes(entries)
     }
 
     fn write_bundles(&self, new: &[Vec<u8>]) -> Result<(), LogError> {

@@ -7,8 +7,8 @@ use cowl_core::{Epoch, SignedManifest};
 use super::{Kind, Lock, Operation, OperationError, names};
 use crate::{
     log::{
-        Blinded, BlindingKey, Digest, Entry, Event, LogError, Reader, SignedCheckpoint, VerifierKey, Writer,
-        log_key,
+        Blinded, BlindingKey, Digest, Entry, Event, LogError, Reader, Repaired, SignedCheckpoint,
+        VerifierKey, Writer, log_key,
     },
     random::SystemRng,
 };
@@ -101,6 +101,13 @@ impl Operation {
         let _lock = Lock::take(&self.folder)?;
         let writer = Writer::open(&self.log_folder(), &self.log_key(), self.secrets.authority())?;
         Ok(writer.keep_witnessed(cosigned)?)
+    }
+
+    /// Puts a damaged log together again, from its own entries or a copy's; see [`Writer::repair`].
+    pub fn repair_log(&self, copy: Option<&Reader>, unix_seconds: u64) -> Result<Repaired, OperationError> {
+        let _lock = Lock::take(&self.folder)?;
+        let key = self.secrets.authority();
+        Ok(Writer::repair(&self.log_folder(), copy, &self.log_key(), key, unix_seconds)?)
     }
 
     /// The time of an entry about something that happens in an epoch: what the clock last said, which every command asks
