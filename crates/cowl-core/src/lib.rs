@@ -67,7 +67,7 @@ pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, Wa
 pub use live::LivePlaces;
 pub use manifest::{
     Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle, BundleError, Command, DeviceNews, Erasure,
-    Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError, RelayKeys,
+    Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError, NoticeHash, RelayKeys,
     Section, SignedManifest, WalkInKeys,
 };
 pub use places::Places;

@@ -4,6 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::FieldIndex;
+
 /// The longest line or payload that is read, in bytes. A longer one is refused without being held; the lines around
 /// it still go through. MQTT sensors send 50 to 2,000 bytes.
 pub const MAX_LINE: usize = 65_536;
@@ -140,18 +142,20 @@ pub struct Reading {
     topic: Option<Topic>,
     time: Option<u64>,
     by_field: bool,
+    /// Fields that the person chose to send though they are off by default.
+    chosen: Vec<FieldIndex>,
 }
 
 impl Reading {
     /// A reading with these members, from no topic, at no particular time.
     pub const fn new(members: Members) -> Self {
-        Self { members, topic: None, time: None, by_field: false }
+        Self { members, topic: None, time: None, by_field: false, chosen: Vec::new() }
     }
 
     /// A reading whose members are called as the policy's fields are, as a gateway makes it of a device's message: the
     /// fields' own inputs do not count. A position may be a list of latitude and longitude.
     pub const fn by_field(members: Members) -> Self {
-        Self { members, topic: None, time: None, by_field: true }
+        Self { members, topic: None, time: None, by_field: true, chosen: Vec::new() }
     }
 
     /// The MQTT topic that the reading came on: input `$topic` of the policy.
@@ -166,6 +170,18 @@ impl Reading {
     pub const fn at(mut self, time: u64) -> Self {
         self.time = Some(time);
         self
+    }
+
+    /// The person chose that these fields are sent, of those that are off by default.
+    #[must_use]
+    pub fn choosing(mut self, fields: impl IntoIterator<Item = FieldIndex>) -> Self {
+        self.chosen.extend(fields);
+        self
+    }
+
+    /// Whether the person chose that a field is sent.
+    pub fn chooses(&self, field: FieldIndex) -> bool {
+        self.chosen.contains(&field)
     }
 
     /// The members.

@@ -1,6 +1,6 @@
 //! The manifest: everything a member must agree on, signed, of fixed size (spec §6.1).
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use minicbor::{Decode, Encode};
 
@@ -104,6 +104,20 @@ pub struct Manifest {
     /// Which generation of keys members must hold; `None`: the first one, 0.
     #[n(12)]
     pub generation: Option<Generation>,
+    /// The hash of what people are told, in each language: the authority signs it with everything else.
+    #[cbor(n(13), default, skip_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeHash>,
+}
+
+/// The hash of a notice (spec, "Notices").
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct NoticeHash {
+    /// The language's tag.
+    #[n(0)]
+    pub language: String,
+    /// SHA-256 of the notice's text in that language.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub hash: [u8; 32],
 }
 
 /// That all keys were drawn anew: what is sealed with older ones opens nowhere (spec §9.5).

@@ -12,5 +12,5 @@ pub use beacon::{Beacon, BeaconError, BeaconSecrets, DeviceNews};
 pub use bulletin::{Bulletin, BulletinError, Command, MAX_COMMANDS};
 pub use bundle::{Bundle, BundleError, Handout, MAX_BUNDLE, Section};
 pub use calendar_keys::{RelayKeys, WalkInKeys};
-pub use document::{Generation, Manifest, ManifestError, SignedManifest};
+pub use document::{Generation, Manifest, ManifestError, NoticeHash, SignedManifest};
 pub use erasures::{Erasure, Erasures, ErasuresError};

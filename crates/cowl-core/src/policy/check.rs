@@ -31,6 +31,7 @@ impl Draft {
         self.check_fields()?;
         self.check_roles()?;
         self.check_custody()?;
+        self.check_notice()?;
         self.check_unread()?;
         self.check_families()?;
         self.traffic.check(&self)?;

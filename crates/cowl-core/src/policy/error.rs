@@ -144,6 +144,15 @@ pub enum PolicyProblem {
     /// A value that a field cannot have, or a kind of field that cannot be urgent.
     #[error("what is urgent must be choices, a flag, or a number within the field's bounds, of this field")]
     Urgent,
+    /// A field that is left to people's choice and yet needed.
+    #[error("is left to people's choice, so it must be optional")]
+    NotOptional,
+    /// A language's tag that is none, or stands twice.
+    #[error("a language is named by its tag, such as `fr` or `pt-BR`, and once")]
+    Language,
+    /// A translation of what the policy does not say.
+    #[error("translates a text that the policy does not have, letter by letter")]
+    NoSuchText,
     /// A family of devices that gives one field twice.
     #[error("the family gives this field twice")]
     MappedTwice,

@@ -11,6 +11,7 @@ mod error;
 mod field;
 mod index;
 mod knobs;
+mod notice;
 mod role;
 mod size;
 mod source;
@@ -31,6 +32,7 @@ pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
 pub(crate) use index::{Lookup, Spot};
 pub use knobs::{Anonymity, Responders, Sizes, Transport, WalkIn};
+pub use notice::{NoticeTexts, Translated, Translation};
 pub use role::{EXACT_POSITION_DECIMALS, Precision, Read, Role, RoleKind};
 pub use size::WorstCase;
 pub use source::{Input, Source, SourceError};
@@ -117,6 +119,9 @@ pub struct Draft {
     /// When responders get keys, and hear who was revoked.
     #[cbor(n(19), default, skip_if = "Responders::is_default")]
     pub responders: Responders,
+    /// What people are told beyond fields and roles, and what is sent only if they say so.
+    #[n(20)]
+    pub notice: Option<NoticeTexts>,
 }
 
 /// A policy that holds together. Made by [`Draft::check`] or by decoding, which checks as well; read-only.
@@ -175,6 +180,11 @@ impl Policy {
     /// What custodians get, as if they were a role whose size is what the custody part has room for.
     pub const fn custody_role(&self) -> Option<&Role> {
         self.index.custody.as_ref()
+    }
+
+    /// Whether a field leaves a device only if the person says so.
+    pub fn is_choice(&self, field: FieldIndex) -> bool {
+        self.notice.as_ref().is_some_and(|notice| notice.choice.contains(&field))
     }
 
     /// How long a role's encoded body can get.

@@ -55,6 +55,7 @@ pub(crate) fn draft() -> Draft {
         custody: None,
         traffic: Traffic::default(),
         responders: Responders::default(),
+        notice: None,
     }
 }
 

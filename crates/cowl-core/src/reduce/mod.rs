@@ -18,7 +18,7 @@ pub use notice::{Notice, Notices};
 use part::Part;
 
 use crate::counts::Counts;
-use crate::ids::RoleIndex;
+use crate::ids::{FieldIndex, RoleIndex};
 use crate::policy::{Policy, Urgent, UrgentWhen};
 use crate::reading::{RawValue, Reading};
 use crate::zone::Zone;
@@ -186,13 +186,17 @@ impl Policy {
         let found = normal::Found { slots: &slots, reading, now: around.now };
         let mut any = false;
         let mut normals = Vec::with_capacity(self.fields.len());
-        for (field, lookups) in self.fields.iter().zip(index.lookups()) {
+        for (at, (field, lookups)) in (0_u8..).map(FieldIndex).zip(self.fields.iter().zip(index.lookups())) {
             let refuse = |problem| ReduceError::Field { field: field.name.clone(), problem };
             let normal = if reading.is_by_field() {
                 found.named(&field.kind, &field.name).map_err(refuse)?
             } else {
                 found.normal(&field.kind, lookups).map_err(refuse)?
             };
+            // Off by default: it stays here unless the person said that it may go.
+            let withheld = normal.is_some() && self.is_choice(at) && !reading.chooses(at);
+            notices.add(Notice::NotChosen, usize::from(withheld));
+            let normal = normal.filter(|_| !withheld);
             if normal.is_none() && !field.optional {
                 return Err(refuse(Problem::Missing));
             }

@@ -15,12 +15,20 @@ pub enum Notice {
     TooFew,
     /// A role did not get a field that goes with the position, because it did not get the position as asked.
     WithheldWithPosition,
+    /// A field that is off by default was dropped, because the person did not choose to send it.
+    NotChosen,
 }
 
 impl Notice {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::UnknownField, Self::RaisedZone, Self::OutsideZones, Self::TooFew, Self::WithheldWithPosition];
+    pub const ALL: [Self; 6] = [
+        Self::UnknownField,
+        Self::RaisedZone,
+        Self::OutsideZones,
+        Self::TooFew,
+        Self::WithheldWithPosition,
+        Self::NotChosen,
+    ];
 
     /// Its name in logs and metrics.
     pub const fn name(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Notice {
             Self::OutsideZones => "outside-zones",
             Self::TooFew => "too-few",
             Self::WithheldWithPosition => "withheld-with-position",
+            Self::NotChosen => "not-chosen",
         }
     }
 }

@@ -148,6 +148,7 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         custody: None,
         traffic: Traffic { slot_ms: 10_000, urgent: urgent(), ..Traffic::default() },
         responders: Responders::default(),
+        notice: None,
     }
 }
 
@@ -318,6 +319,7 @@ pub(crate) fn manifest(suite: WalkInSuite) -> Manifest {
                 .collect(),
         }),
         service: None,
+        notices: Vec::new(),
         generation: None,
     }
 }

@@ -186,6 +186,7 @@ fn operation(preset: Preset, change: impl FnOnce(&mut Draft)) -> SignedManifest 
         expires: Epoch(100),
         relay: None,
         service: None,
+        notices: Vec::new(),
         generation: None,
     };
     manifest.sign(&AuthorityKey::new(&Secret::new([3; 32]))).unwrap()

@@ -70,6 +70,7 @@ impl Draft {
             custody: self.custody,
             expires,
             relay: Some(relay),
+            notices: Vec::new(),
             service: secrets.service().and_then(ServiceKey::public),
             generation: self.generation,
         };

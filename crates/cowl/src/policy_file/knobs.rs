@@ -103,6 +103,7 @@ pub(super) fn read(
         beacon_seconds: knobs.duration("beacon_every", DEFAULT_BEACON_EVERY)?,
         devices: Vec::new(),
         custody: None,
+        notice: None,
         traffic: Traffic::default(),
         responders: Responders {
             bundle_seconds: knobs.duration("bundle_every", default.bundle_seconds)?,

@@ -7,6 +7,7 @@ mod duration;
 mod error;
 mod field;
 mod knobs;
+mod notice;
 mod preset;
 mod reader;
 mod role;
@@ -74,6 +75,7 @@ impl PolicyFile {
         traffic.complete(&mut draft);
         draft.devices = device::read(&root, &draft.fields, &mut places)?;
         draft.custody = custody::read(&root, &draft.fields, &draft.zones, &mut places)?;
+        draft.notice = notice::read(&root, &draft.fields, &mut places)?;
         root.finish()?;
         let policy = draft.clone().check().map_err(|error| places.error(file, &draft, error))?;
         Ok(Self { preset, policy })

@@ -72,6 +72,7 @@ pub(super) const fn meaning(notice: Notice) -> &'static str {
         }
         Notice::OutsideZones => "× a role got no zone: the position lies outside all zones",
         Notice::TooFew => "× a role got no zone: too few people share even the coarsest",
+        Notice::NotChosen => "× a field that is sent only if the person chooses it was dropped",
         Notice::WithheldWithPosition => "× a field that goes with the position was withheld together with it",
     }
 }
