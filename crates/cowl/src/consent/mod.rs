@@ -1,5 +1,14 @@
-//! A person's choice: what she was told, what she chose, and the code by which she takes it back (spec §consent).
+//! A person's choice: what she was told, what she chose, and the code by which she takes it back (spec §16).
+//!
+//! A [`Notice`] is made from the policy that runs, in her language. The authority signs the notices' hashes with its
+//! manifest, so a [`Receipt`] can say whether what she read is what the organisation stands for.
 
 mod code;
+mod language;
+mod notice;
+mod own_words;
+mod render;
 
 pub use code::{NotACode, WithdrawalCode};
+pub use language::{Language, Messages};
+pub use notice::{Notice, notice_hashes};

@@ -8,6 +8,7 @@ use cowl_core::{
 
 use super::{Lock, Operation, OperationError, log::manifest_event, names, secrets::AuthoritySecrets};
 use crate::{
+    consent::notice_hashes,
     files::{self, Access},
     policy_file::PolicyFile,
     random::SystemRng,
@@ -58,6 +59,7 @@ impl Draft {
         };
         let epochs = epochs().map_while(keys_of).collect();
         let expires = now.plus(u32::from(self.policy.keys_ahead));
+        let notices = notice_hashes(&self.policy, self.preset, secrets.authority().public().fingerprint());
         let manifest = Manifest {
             operation: self.operation,
             version: self.version,
@@ -70,16 +72,21 @@ impl Draft {
             custody: self.custody,
             expires,
             relay: Some(relay),
-            notices: Vec::new(),
+            notices,
             service: secrets.service().and_then(ServiceKey::public),
             generation: self.generation,
         };
         let attempts = [(true, true), (true, false), (false, true), (false, false)];
+        // The notices' hashes are the least that a manifest can do without: a receipt then says that it is not confirmed.
+        let attempts = attempts
+            .into_iter()
+            .flat_map(|(relay, service)| [true, false].map(|told| (relay, service, told)));
         let mut signed = Err(ManifestError::Malformed);
-        for (with_relay, with_service) in attempts {
+        for (with_relay, with_service, with_notices) in attempts {
             let relay = manifest.relay.clone().filter(|_| with_relay);
             let service = manifest.service.clone().filter(|_| with_service);
-            signed = Manifest { relay, service, ..manifest.clone() }.sign(secrets.authority());
+            let notices = if with_notices { manifest.notices.clone() } else { Vec::new() };
+            signed = Manifest { relay, service, notices, ..manifest.clone() }.sign(secrets.authority());
             if !matches!(signed, Err(ManifestError::TooLarge { .. })) {
                 break;
             }
