@@ -7,8 +7,10 @@ mod code;
 mod language;
 mod notice;
 mod own_words;
+mod receipt;
 mod render;
 
 pub use code::{NotACode, WithdrawalCode};
 pub use language::{Language, Messages};
 pub use notice::{Notice, notice_hashes};
+pub use receipt::{Answer, Asked, NotAReceipt, RECEIPT_LIMIT, Receipt};
