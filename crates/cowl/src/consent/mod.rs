@@ -13,4 +13,5 @@ mod render;
 pub use code::{NotACode, WithdrawalCode};
 pub use language::{Language, Messages};
 pub use notice::{Notice, notice_hashes};
+pub use own_words::own_words;
 pub use receipt::{Answer, Asked, NotAReceipt, RECEIPT_LIMIT, Receipt};

@@ -57,6 +57,11 @@ pub(super) fn translate(text: &str, policy: &Draft, messages: &Messages) -> (Str
     (printable(text), language == Language::English)
 }
 
+/// A text of a policy, such as a field's name, in the messages' language; as it stands where nobody translated it.
+pub fn own_words(text: &str, policy: &Draft, messages: &Messages) -> String {
+    translate(text, policy, messages).0
+}
+
 /// Without what moves a cursor or turns the direction of what follows: a policy is signed, and still somebody else's.
 pub(super) fn printable(text: &str) -> String {
     let turns = |symbol: char| matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -65,7 +65,7 @@ pub struct Receipt {
     #[serde(rename = "dpv:hasConsentStatus")]
     status: Name,
     #[serde(rename = "dpv:isIndicatedBy")]
-    indicated_by: Asked,
+    indicated_by: Indicated,
     #[serde(rename = "dpv:hasProcess")]
     processes: Vec<Process>,
     #[serde(rename = "cowl:withdrawal", default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +84,12 @@ struct Context {
 struct Name {
     #[serde(rename = "@id")]
     id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Indicated {
+    #[serde(rename = "@id")]
+    by: Asked,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,7 +211,7 @@ impl Receipt {
                 manifest: confirmed.then(|| Digest::of(manifest.bytes())),
             },
             status: Name { id: status.into() },
-            indicated_by: answer.asked,
+            indicated_by: Indicated { by: answer.asked },
             processes: processes(policy, answer),
             withdrawal: answer.code.map(|code| Withdrawal { code: code.hash() }),
         }
@@ -255,7 +261,7 @@ impl Receipt {
 
     /// Who answered.
     pub const fn asked(&self) -> Asked {
-        self.indicated_by
+        self.indicated_by.by
     }
 
     /// Whether this is the code of this receipt.

@@ -131,15 +131,15 @@ fn who_answered_and_what_was_chosen_is_said() {
         serde_json::from_str::<serde_json::Value>(&text).unwrap()
     };
     let herself = said(Asked::Herself, &[contact]);
-    assert_eq!(herself["dpv:isIndicatedBy"], "dpv:DataSubject");
+    assert_eq!(herself["dpv:isIndicatedBy"]["@id"], "dpv:DataSubject");
     assert_eq!(herself["dpv:hasConsentStatus"]["@id"], "dpv:ConsentGiven");
     assert_eq!(herself["dpv:hasProcess"][usize::from(contact.0)]["cowl:chosen"], true);
     assert_eq!(herself["dpv:hasProcess"][0].get("cowl:chosen"), None, "what is not a choice of its own");
     let other = said(Asked::SomeoneElse, &[]);
-    assert_eq!(other["dpv:isIndicatedBy"], "cowl:FilledInBySomeoneElse");
+    assert_eq!(other["dpv:isIndicatedBy"]["@id"], "cowl:FilledInBySomeoneElse");
     assert_eq!(other["dpv:hasProcess"][usize::from(contact.0)]["cowl:chosen"], false);
     let nobody = said(Asked::NotPossible, &[]);
-    assert_eq!(nobody["dpv:isIndicatedBy"], "cowl:CouldNotBeAsked");
+    assert_eq!(nobody["dpv:isIndicatedBy"]["@id"], "cowl:CouldNotBeAsked");
     assert_eq!(nobody["dpv:hasConsentStatus"]["@id"], "dpv:ConsentUnknown");
 }
 

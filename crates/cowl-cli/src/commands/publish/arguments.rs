@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use cowl::transport::Qos;
 use cowl_core::Fingerprint;
 
-use super::habits::IdentifyingArgs;
+use super::{habits::IdentifyingArgs, told::ConsentArgs};
 use crate::connection::{ConnectionArgs, Place};
 
 /// What `cowl pub --help` adds below the options.
@@ -36,6 +36,8 @@ pub(crate) struct Publish {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) sending: SendingArgs,
+    #[command(flatten)]
+    pub(super) consent: ConsentArgs,
     #[command(flatten)]
     pub(super) identifying: IdentifyingArgs,
     #[command(flatten)]

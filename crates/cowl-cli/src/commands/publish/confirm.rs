@@ -5,6 +5,8 @@ use std::{
     io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _},
 };
 
+use cowl::consent::Messages;
+
 use crate::failure::Failure;
 
 /// The most reports that one question is asked about: nobody reads more.
@@ -12,7 +14,7 @@ pub(super) const MOST: usize = 1_000;
 
 /// A terminal with somebody in front of it.
 #[derive(Debug)]
-pub(super) enum Terminal {
+pub(in crate::commands) enum Terminal {
     /// The process's own, whatever its standard streams are.
     Own(File),
     /// Standard input and standard error.
@@ -34,8 +36,26 @@ impl Terminal {
     }
 
     /// Shows a text and asks. Only a yes is a yes.
-    pub(super) fn ask(&mut self, text: &str, question: &str) -> io::Result<bool> {
-        let prompt = format!("{text}\n{question} [y/N] ");
+    pub(in crate::commands) fn ask(&mut self, text: &str, question: &str) -> io::Result<bool> {
+        self.ask_for(&format!("{text}\n{question} [y/N] "), &[])
+    }
+
+    /// The same in a person's language; an English yes is one too.
+    pub(super) fn ask_in(&mut self, text: &str, question: &str, messages: &Messages) -> io::Result<bool> {
+        let (yes, no) = (messages.say("answer-yes"), messages.say("answer-no"));
+        let first = yes.chars().next().map(String::from).unwrap_or_default();
+        self.ask_for(&format!("{text}\n{question} [{yes}/{no}] "), &[&yes, &first])
+    }
+
+    /// Shows a text.
+    pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Own(terminal) => writeln!(terminal, "{text}"),
+            Self::Standard => writeln!(io::stderr(), "{text}"),
+        }
+    }
+
+    fn ask_for(&mut self, prompt: &str, words: &[&str]) -> io::Result<bool> {
         let mut answer = String::new();
         match self {
             Self::Own(terminal) => {
@@ -47,6 +67,7 @@ impl Terminal {
                 io::stdin().lock().read_line(&mut answer)?;
             }
         }
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let answer = answer.trim().to_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes") || words.contains(&answer.as_str()))
     }
 }

@@ -17,6 +17,7 @@ mod rehearsal;
 mod sealer;
 mod send;
 mod tally;
+pub(super) mod told;
 
 pub(crate) use arguments::Publish;
 
@@ -38,6 +39,7 @@ use rehearsal::Rehearsal;
 use sealer::Sealer;
 use send::{ExposedOutlet, Outlet, SealedOutlet, Voice};
 use tally::Tally;
+use told::Consent;
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 
@@ -48,6 +50,7 @@ struct Prepared {
     member: Member,
     options: Options,
     extras: Extras,
+    consent: Consent,
 }
 
 impl Publish {
@@ -60,6 +63,7 @@ impl Publish {
             let mut voice = Voice::new(printer, self.sending.debug, true);
             let rehearsal = self.rehearsal(&prepared, &prepared.member.manifest);
             let mut reducer = Reducer::offline(&prepared.member);
+            prepared.consent.apply(&mut reducer);
             return rehearsal.print(&mut reducer, self.sending.json, &mut voice);
         }
         if prepared.input.is_single() && !is_sound(&prepared, printer)? {
@@ -88,6 +92,9 @@ impl Publish {
         }
         let input = Input::of(&self.input)?;
         let member = Member::of(&self.who)?;
+        if self.consent.receipt.is_some() && member.manifest.preset.is_dangerous() {
+            return Err(Failure::usage("--receipt is for preset `cowl`: under a dangerous preset nothing can be taken back"));
+        }
         if self.sending.relay.is_some() && member.manifest.preset.is_dangerous() {
             return Err(Failure::usage("--relay is for preset `cowl`: a dangerous preset seals nothing"));
         }
@@ -102,11 +109,12 @@ impl Publish {
         };
         let topic = self.input.topic.as_deref().or(self.connection.url_topic()).map(str::to_owned);
         input.check()?;
-        Ok(Prepared { input, topic, member, options, extras })
+        let consent = Consent::of(&self.consent, self.sending.confirm, &member.manifest)?;
+        Ok(Prepared { input, topic, member, options, extras, consent })
     }
 
     fn rehearsal<'a>(&self, prepared: &'a Prepared, manifest: &'a SignedManifest) -> Rehearsal<'a> {
-        let Prepared { input, topic, member, options, extras } = prepared;
+        let Prepared { input, topic, member, options, extras, .. } = prepared;
         let login =
             self.connection.login().as_ref().or(member.login.as_ref()).map(|login| login.user.clone());
         let protection = &member.protection;
@@ -116,7 +124,7 @@ impl Publish {
 
     async fn send_sealed(
         &self,
-        prepared: Prepared,
+        mut prepared: Prepared,
         endpoint: Endpoint,
         terminal: Option<Terminal>,
         mut voice: Voice<'_>,
@@ -140,7 +148,7 @@ impl Publish {
             // What is confirmed is what a beacon would only make finer: nothing is connected before the delay is over.
             if let Some(terminal) = terminal.take() {
                 let mut reducer = Reducer::offline(&prepared.member);
-                confirmed = self.confirm(&prepared, &sealer, &mut reducer, terminal)?;
+                confirmed = self.confirm(&mut prepared, &sealer, &mut reducer, terminal, &mut voice)?;
                 if confirmed.is_none() {
                     return Ok(declined(&mut voice));
                 }
@@ -154,10 +162,13 @@ impl Publish {
         let newest = Newest::new(sealer.world());
         let mut reducer = Reducer::by_policy(newest.clone(), Arc::clone(&prepared.member.whose));
         if let Some(terminal) = terminal {
-            confirmed = self.confirm(&prepared, &sealer, &mut reducer, terminal)?;
+            confirmed = self.confirm(&mut prepared, &sealer, &mut reducer, terminal, &mut voice)?;
             if confirmed.is_none() {
                 return Ok(declined(&mut voice));
             }
+        } else if confirmed.is_none() {
+            prepared.consent.apply(&mut reducer);
+            prepared.consent.write_receipt(sealer.manifest(), None, &mut voice)?;
         }
         let Prepared { input, topic, options, .. } = prepared;
         let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
@@ -174,17 +185,27 @@ impl Publish {
     /// Shows what would be sent and asks; `None`: it is not wanted.
     fn confirm(
         &self,
-        prepared: &Prepared,
+        prepared: &mut Prepared,
         sealer: &Sealer,
         reducer: &mut Reducer,
         mut terminal: Terminal,
+        voice: &mut Voice<'_>,
     ) -> Result<Option<Batch>, Failure> {
-        self.rehearsal(prepared, sealer.manifest()).confirm(reducer, &mut terminal)
+        let manifest = sealer.manifest();
+        prepared.consent.warn(voice);
+        prepared.consent.ask(&manifest.policy, &mut terminal)?;
+        prepared.consent.apply(reducer);
+        let messages = prepared.consent.messages();
+        let confirmed = self.rehearsal(prepared, manifest).confirm(reducer, &mut terminal, messages)?;
+        if confirmed.is_some() {
+            prepared.consent.write_receipt(manifest, Some(&mut terminal), voice)?;
+        }
+        Ok(confirmed)
     }
 
     async fn send_exposed(
         &self,
-        prepared: Prepared,
+        mut prepared: Prepared,
         endpoint: Endpoint,
         terminal: Option<Terminal>,
         mut voice: Voice<'_>,
@@ -193,8 +214,11 @@ impl Publish {
         let confirmed = match terminal {
             None => None,
             Some(mut terminal) => {
+                prepared.consent.warn(&mut voice);
+                prepared.consent.ask(&prepared.member.manifest.policy, &mut terminal)?;
+                prepared.consent.apply(&mut reducer);
                 let rehearsal = self.rehearsal(&prepared, &prepared.member.manifest);
-                match rehearsal.confirm(&mut reducer, &mut terminal)? {
+                match rehearsal.confirm(&mut reducer, &mut terminal, prepared.consent.messages())? {
                     Some(batch) => Some(batch),
                     None => return Ok(declined(&mut voice)),
                 }

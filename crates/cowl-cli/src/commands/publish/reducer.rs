@@ -11,8 +11,8 @@ use cowl::{
     random::SystemRng,
 };
 use cowl_core::{
-    ErasureHandle, Header, Notices, Policy, Problem as Trouble, Reading, ReduceError, Report, ReportId,
-    Surroundings,
+    ErasureHandle, FieldIndex, Header, Notices, Policy, Problem as Trouble, Reading, ReduceError, Report,
+    ReportId, Secret, Surroundings,
 };
 
 use super::{
@@ -35,6 +35,10 @@ pub(super) struct Reducer {
     law: Law,
     whose: Arc<Whose>,
     rng: SystemRng,
+    /// The fields, of those that are off by default, that the person chose to send.
+    chosen: Vec<FieldIndex>,
+    /// What her withdrawal code comes to.
+    withdrawal: Option<Secret>,
 }
 
 #[derive(Debug)]
@@ -84,9 +88,7 @@ impl Reducer {
     pub(super) fn offline(member: &Member) -> Self {
         let whose = Arc::clone(&member.whose);
         match &member.protection {
-            Protection::Dangerous(preset) => {
-                Self { law: Law::Dangerous(Arc::clone(preset)), whose, rng: SystemRng::new() }
-            }
+            Protection::Dangerous(preset) => Self::new(Law::Dangerous(Arc::clone(preset)), whose),
             Protection::Enrolled(_) | Protection::WalkIn => {
                 let world = World { manifest: member.manifest.clone(), counts: None };
                 Self::by_policy(Newest::new(world.into()), whose)
@@ -97,7 +99,17 @@ impl Reducer {
     /// Under preset `cowl`.
     pub(super) fn by_policy(newest: Newest, whose: Arc<Whose>) -> Self {
         let world = newest.get();
-        Self { law: Law::Policy { newest, world }, whose, rng: SystemRng::new() }
+        Self::new(Law::Policy { newest, world }, whose)
+    }
+
+    fn new(law: Law, whose: Arc<Whose>) -> Self {
+        Self { law, whose, rng: SystemRng::new(), chosen: Vec::new(), withdrawal: None }
+    }
+
+    /// What a person chose of what is off by default, and the seed of her withdrawal code.
+    pub(super) fn choose(&mut self, chosen: &[FieldIndex], withdrawal: Option<Secret>) {
+        self.chosen = chosen.to_vec();
+        self.withdrawal = withdrawal;
     }
 
     /// Takes over the newest world. Once for each batch is enough.
@@ -112,7 +124,8 @@ impl Reducer {
         let reading = match topic {
             Some(topic) => reading.on_topic(topic),
             None => reading,
-        };
+        }
+        .choosing(self.chosen.iter().copied());
         let identity = self
             .whose
             .of(&reading)
@@ -128,7 +141,11 @@ impl Reducer {
                 let report = ReportId(self.rng.id());
                 let policy = world.manifest.policy_version;
                 let header = Header { report, handle: ErasureHandle::NONE, policy };
-                let outcome = Outcome::Report(identity, Report::new(header, reduced));
+                let mut report = Report::new(header, reduced);
+                if let Some(seed) = &self.withdrawal {
+                    report = report.withdrawable(seed.clone());
+                }
+                let outcome = Outcome::Report(identity, report);
                 Ok(Taken { outcome, notices, identity_dropped })
             }
             Law::Dangerous(preset) => {

@@ -1,5 +1,7 @@
 //! Going through the input without sending: what `--preview` shows and `--confirm` asks about.
 
+use cowl::consent::Messages;
+
 use super::{
     confirm::{self, Terminal},
     feed::Batch,
@@ -53,6 +55,7 @@ impl Rehearsal<'_> {
         &self,
         reducer: &mut Reducer,
         terminal: &mut Terminal,
+        messages: &Messages,
     ) -> Result<Option<Batch>, Failure> {
         let mut batch = Batch::default();
         let mut texts = Vec::new();
@@ -76,12 +79,9 @@ impl Rehearsal<'_> {
         if texts.is_empty() {
             return Ok(Some(batch));
         }
-        let question = match texts.len() {
-            1 => "send it?".to_owned(),
-            count => format!("send these {count}?"),
-        };
+        let question = messages.with("question-send", &[("count", texts.len().into())]);
         let yes = terminal
-            .ask(&texts.join("\n"), &question)
+            .ask_in(&texts.join("\n"), &question, messages)
             .map_err(|error| Failure::new(Exit::Storage, format!("cannot ask on the terminal: {error}")))?;
         Ok(yes.then_some(batch))
     }
