@@ -198,7 +198,7 @@ fn on_a_terminal_only_a_yes_sends() {
     };
     let (code, shown) = confirm("n\n");
     assert_eq!(code, Some(3), "{shown}");
-    assert!(shown.contains("send it? [y/N]") && shown.contains("nothing was sent"), "{shown}");
+    assert!(shown.contains("Send this report? [yes/no]") && shown.contains("nothing was sent"), "{shown}");
     let (code, shown) = confirm("y\n");
     assert_eq!(code, Some(0), "{shown}");
     let (values, ..) = world.read("triage", &ear.hear(1));

@@ -59,6 +59,7 @@ impl Verify {
             Ok(checkpoint) => authority.of(&checkpoint)?,
             Err(error) => {
                 printer.data(error.to_string())?;
+                printer.flush()?;
                 return Ok(bad(1, printer));
             }
         };
@@ -83,6 +84,7 @@ impl Verify {
             && manifest_entry(&log, path)?.is_none()
         {
             printer.data(format!("{}: this manifest is not in the log", path.display()))?;
+            printer.flush()?;
             return Ok(bad(found.findings.len() + 1, printer));
         }
         report(&found, printer)
@@ -116,6 +118,7 @@ impl Verify {
         self.check_manifest(entry)?;
         self.witnesses(proof.checkpoint(), printer)?;
         printer.data(String::from_utf8_lossy(entry).escape_debug().to_string().replace("\\\"", "\""))?;
+        printer.flush()?;
         printer.note(&format!("entry {} of {} is in the log", proof.index(), checkpoint.size));
         Ok(Exit::Done)
     }
