@@ -114,7 +114,7 @@ impl Consent {
         if missing > 0 {
             let language = self.notice.language().tag();
             voice.note(&format!(
-                "{missing} texts of the policy have no translation into `{language}`: add them under [notice.translations.{language}]"
+                "not translated into `{language}`, of the policy's own texts: {missing}; add them under [notice.translations.{language}]"
             ));
         }
     }
