@@ -14,7 +14,7 @@ pub struct Part {
 }
 
 /// The parts of an operation's folder, in the order in which a person meets them.
-pub const PARTS: [Part; 12] = [
+pub const PARTS: [Part; 14] = [
     Part { name: "README.md", secret: false, what: "this list, with the authority's fingerprint" },
     Part {
         name: "policy.toml",
@@ -32,6 +32,11 @@ pub const PARTS: [Part; 12] = [
         what: "the authority's public key and fingerprint; publish it widely",
     },
     Part {
+        name: "log/",
+        secret: false,
+        what: "what was done with the keys, signed, and nobody's name; copy it to others, so that it cannot be rewritten",
+    },
+    Part {
         name: "authority.key",
         secret: true,
         what: "signs manifests and beacons, gives places; never leaves this folder",
@@ -41,6 +46,11 @@ pub const PARTS: [Part; 12] = [
         name: "register.json",
         secret: true,
         what: "which name got which numbers; the only place where they meet",
+    },
+    Part {
+        name: "blinding.key",
+        secret: true,
+        what: "tells whose entries in the log are whose; erase it, and nobody can tell any more",
     },
     Part { name: "*.state", secret: true, what: "the last beacon's number, and what the census counted" },
     Part {
