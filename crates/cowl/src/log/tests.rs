@@ -181,6 +181,39 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Any text in: never a panic, nothing is taken for signed, and what is read is written as it was.
+    #[test]
+    fn whatever_is_read_is_written_as_it_was(text in "(cowl/07|old |index |extra |c2sp.org/tlog-proof@v1|[0-9A-Za-z+/= —.\\n]){0,40}") {
+        let bytes = text.as_bytes();
+        if let Ok(note) = Note::parse(bytes) {
+            prop_assert_eq!(note.to_string(), text.clone());
+            prop_assert!(note.verify(&name()).is_err());
+        }
+        if let Ok(proof) = Inclusion::parse(bytes) {
+            prop_assert_eq!(proof.to_string(), text.clone());
+            prop_assert!(proof.verify(&name()).is_err());
+        }
+        if let Ok(growth) = Growth::parse(bytes) {
+            prop_assert_eq!(growth.to_string(), text.clone());
+        }
+        if let Ok(key) = VerifierKey::parse(&text) {
+            prop_assert_eq!(VerifierKey::parse(&key.to_string()), Ok(key));
+        }
+        prop_assert!(Entry::parse(bytes).is_none());
+    }
+
+    /// Any bytes as a proof of an honest log: none proves what is not there.
+    #[test]
+    fn no_other_path_proves_an_entry(path in prop::collection::vec(any::<[u8; 32]>(), 0..5), index in 0_u64..8) {
+        static LOG: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| log_of(&[7]));
+        let checkpoint = Reader::open(&LOG.1).unwrap().checkpoint().unwrap();
+        let path = path.into_iter().map(Root).collect();
+        let proof = Inclusion { entry: entry(99), index, path, checkpoint };
+        prop_assert!(proof.verify(&name()).is_err());
+    }
+}
+
 #[test]
 fn every_altered_byte_is_found() {
     let (_folder, path) = log_of(&[2, 1]);

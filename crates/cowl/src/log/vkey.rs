@@ -50,9 +50,8 @@ impl VerifierKey {
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         let mut parts = text.trim().splitn(3, '+');
-        let (name, id, key) = match (parts.next(), parts.next(), parts.next()) {
-            (Some(name), Some(id), Some(key)) => (name, id, key),
-            _ => return Err(NoteError::Key),
+        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(NoteError::Key);
         };
         let key = STANDARD.decode(key).map_err(|_| NoteError::Key)?;
         let (kind, key) = key.split_first().ok_or(NoteError::Key)?;

@@ -17,7 +17,7 @@ pub(super) fn read(
     let mut texts = NoticeTexts::default();
     if let Some(contact) = table.get("contact") {
         places.knobs.insert("notice.contact", contact.span.clone());
-        texts.contact = contact.text()?.to_owned();
+        contact.text()?.clone_into(&mut texts.contact);
     }
     if let Some(choice) = table.get("choice") {
         places.knobs.insert("notice.choice", choice.span.clone());
