@@ -42,8 +42,11 @@ pub(crate) struct NoticeCommand {
     #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
     authority: Option<Fingerprint>,
 
-    /// en, fr, ht, es or ar [default: that of LC_ALL, LC_MESSAGES or LANG]
-    #[arg(long, value_name = "LANGUAGE")]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        help = "en, fr, ht, es or ar [default: that of LC_ALL, LC_MESSAGES or LANG]"
+    )]
     language: Option<String>,
 
     /// A page to print or to put on a site

@@ -110,14 +110,13 @@ impl From<LogError> for Failure {
             LogError::File(error) => error.into(),
             LogError::NoLog(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("name an operation's folder, or a copy of the folder `log` in it"),
-            LogError::Beyond { .. } => Self::usage(error.to_string()),
+            LogError::Beyond { .. } | LogError::TooLarge => Self::usage(error.to_string()),
             LogError::Note { ref path, .. } if !path.ends_with("log/checkpoint") => {
                 Self::new(Exit::Keys, error.to_string())
             }
             LogError::Damaged { .. } | LogError::Note { .. } => Self::new(Exit::Keys, error.to_string()).hint(
                 "`cowl log verify DIR` says what is wrong, `cowl log repair DIR [--from COPY]` puts the log together again",
             ),
-            LogError::TooLarge => Self::usage(error.to_string()),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Rehearsal<'a> {
 
 /// One piece of input, gone through.
 enum Rehearsed {
-    Shown(Taken, Shown, String),
+    Shown(Box<Taken>, Shown, String),
     Fault(Fault),
 }
 
@@ -63,7 +63,7 @@ impl Rehearsal<'_> {
             match rehearsed {
                 Rehearsed::Shown(taken, shown, title) => {
                     texts.push(shown.to_text(&title));
-                    batch.add(taken);
+                    batch.add(*taken);
                 }
                 Rehearsed::Fault(fault) => batch.faults.push(fault),
             }
@@ -100,7 +100,11 @@ impl Rehearsal<'_> {
                     Err(problem) => Rehearsed::Fault(pieces.fault(line, problem)),
                     Ok(taken) => {
                         let shown = self.preview.show(&taken)?;
-                        Rehearsed::Shown(taken, shown, format!("the report of {}:{line}", self.input.name()))
+                        Rehearsed::Shown(
+                            Box::new(taken),
+                            shown,
+                            format!("the report of {}:{line}", self.input.name()),
+                        )
                     }
                 },
             })?;

@@ -17,8 +17,11 @@ use crate::{exit::Exit, failure::Failure, machine};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Notice and consent")]
 pub(super) struct ConsentArgs {
-    /// Language of what --confirm shows: en, fr, ht, es or ar [default: that of LC_ALL, LC_MESSAGES or LANG]
-    #[arg(long, value_name = "LANGUAGE")]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        help = "Language of what --confirm shows: en, fr, ht, es or ar [default: that of LC_ALL, LC_MESSAGES or LANG]"
+    )]
     pub(super) language: Option<String>,
 
     /// Send this field too, of those that are off by default, because the person said so; may be repeated. --confirm asks for
