@@ -45,4 +45,5 @@ pub use witness::{Cosigned, Refusal, Witness};
 pub use writer::Writer;
 
 #[cfg(test)]
+#[path = "log_tests.rs"]
 mod tests;
