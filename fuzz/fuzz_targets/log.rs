@@ -9,9 +9,9 @@ use cowl::log::{Entry, Finding, Growth, Inclusion, KeyKind, Note, Reader, Root, 
 use cowl_core::{AuthorityKey, OperationId, Secret};
 use libfuzzer_sys::fuzz_target;
 
-static KEY: LazyLock<AuthorityKey> = LazyLock::new(|| AuthorityKey::new(&Secret::new([1; 32])));
+static KEY: LazyLock<AuthorityKey> = LazyLock::new(|| AuthorityKey::new(&Secret::new([9; 32])));
 static NAME: LazyLock<VerifierKey> = LazyLock::new(|| {
-    let origin = cowl::log::origin(OperationId([7; 16]));
+    let origin = cowl::log::origin(OperationId([8; 16]));
     VerifierKey::new(&origin, KeyKind::Log, KEY.public()).expect("an operation's log has a name that a key can have")
 });
 /// A log of two entries, and its files.
