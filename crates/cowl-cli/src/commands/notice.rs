@@ -68,7 +68,11 @@ impl NoticeCommand {
         if let Some(path) = &self.receipt {
             return self.check(path, &manifest, printer);
         }
-        let notice = Notice::of(&manifest, told::language(self.language.as_deref())?);
+        let (language, fallen_back) = told::language(self.language.as_deref())?;
+        if let Some(note) = fallen_back {
+            printer.note(&note);
+        }
+        let notice = Notice::of(&manifest, language);
         let missing = notice.untranslated();
         if !missing.is_empty() {
             let tag = notice.language().tag();

@@ -46,3 +46,70 @@ pub(super) fn read(
     table.finish()?;
     Ok(Some(texts))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy_file::{DEFAULT_POLICY, PolicyFile, shipped};
+
+    fn parse(notice: &str) -> Result<PolicyFile, String> {
+        let text = format!("{DEFAULT_POLICY}\n[notice]\n{notice}\n");
+        PolicyFile::parse(&text, "policy.toml", &shipped).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn contact_choice_and_translations_are_read() {
+        let text = "contact = \"the tent\"\nchoice = [\"note\"]\n[notice.translations.fr]\n\"Find you\" = \"Vous voir\"";
+        let policy = parse(text).unwrap().policy;
+        let notice = policy.notice.clone().unwrap();
+        assert_eq!(notice.contact, "the tent");
+        assert_eq!(notice.choice, [policy.field_index("note").unwrap()]);
+        assert_eq!(notice.translations[0].texts[0].translation, "Vous voir");
+        // It travels.
+        let bytes = minicbor::to_vec(&policy).unwrap();
+        let back: cowl_core::Policy = minicbor::decode(&bytes).unwrap();
+        assert_eq!(back.notice, policy.notice);
+        assert_eq!(PolicyFile::default_policy().unwrap().policy.notice, None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let cases = [
+            ("choice = [\"notes\"]", "`notes` is no field"),
+            ("contact = \"\"\nchoices = []", "choices"),
+            ("[notice.translations.fr]\n\"Find me\" = \"x\"", "does not have, letter by letter"),
+            ("[notice.translations.fr]\n\"Find you\" = \"\"", "must be 1 to"),
+            ("[notice.translations.\"f r\"]", "a language is named by its tag"),
+        ];
+        for (text, message) in cases {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        let needed =
+            DEFAULT_POLICY.replace("purpose = \"Find you\"", "purpose = \"Find you\"\noptional = false");
+        let text = format!("{needed}\n[notice]\nchoice = [\"position\"]\n");
+        let error = PolicyFile::parse(&text, "policy.toml", &shipped).unwrap_err().to_string();
+        assert!(error.contains("left to people's choice, so it must be optional"), "{error}");
+    }
+
+    /// Off by default: nothing of it leaves unless this very reading says that its person chose so.
+    #[test]
+    fn what_is_off_by_default_leaves_only_if_chosen() {
+        let policy = parse("choice = [\"contact\"]").unwrap().policy;
+        let contact = policy.field_index("contact").unwrap();
+        let reading = || crate::formats::parse(b"severity: high, contact: 3411").unwrap();
+        let around = cowl_core::Surroundings::default();
+        let bodies = |reading| -> (Vec<u8>, u32) {
+            let reduced = policy.reduce(reading, &around).unwrap();
+            let dropped = reduced.notices().get(cowl_core::Notice::NotChosen);
+            (reduced.parts().flat_map(|(_, body)| body.to_vec()).collect(), dropped)
+        };
+        let has = |bytes: &[u8]| bytes.windows(4).any(|window| window == b"3411");
+        let (kept, dropped) = bodies(reading());
+        assert!(!has(&kept) && dropped == 1);
+        let (sent, dropped) = bodies(reading().choosing([contact]));
+        assert!(has(&sent) && dropped == 0);
+        // A reading of nothing else is no report.
+        let alone = crate::formats::parse(b"contact: 3411").unwrap();
+        assert!(policy.reduce(alone, &around).is_err());
+    }
+}

@@ -51,6 +51,8 @@ pub(super) struct Consent {
     asked: Asked,
     code: Option<WithdrawalCode>,
     receipt: Option<PathBuf>,
+    /// That there is no notice in the machine's language.
+    fallen_back: Option<String>,
 }
 
 impl Consent {
@@ -67,7 +69,7 @@ impl Consent {
         if let Some(path) = arguments.receipt.as_ref().filter(|path| path.exists()) {
             return Err(files::FileError::Exists(path.clone()).into());
         }
-        let language = language(arguments.language.as_deref())?;
+        let (language, fallen_back) = language(arguments.language.as_deref())?;
         let messages = Messages::of(language);
         let notice = Notice::of(manifest, language);
         let chosen =
@@ -78,7 +80,7 @@ impl Consent {
             (false, false) => Asked::Herself,
         };
         let code = arguments.receipt.is_some().then(|| WithdrawalCode::draw(&mut SystemRng::new()));
-        Ok(Self { notice, messages, chosen, asked, code, receipt: arguments.receipt.clone() })
+        Ok(Self { notice, messages, chosen, asked, code, receipt: arguments.receipt.clone(), fallen_back })
     }
 
     /// What reports are made with.
@@ -113,6 +115,9 @@ impl Consent {
 
     /// Says what a person cannot see: that words are missing in her language.
     pub(super) fn warn(&self, voice: &mut Voice<'_>) {
+        if let Some(note) = &self.fallen_back {
+            voice.note(note);
+        }
         let missing = self.notice.untranslated().len();
         if missing > 0 {
             let language = self.notice.language().tag();
@@ -156,16 +161,22 @@ impl Consent {
     }
 }
 
-/// The language that was named, or the machine's; English where there is no notice in that.
-pub(in crate::commands) fn language(named: Option<&str>) -> Result<Language, Failure> {
+/// The language that was named, or the machine's; English where there is no notice in that, which is said.
+pub(in crate::commands) fn language(named: Option<&str>) -> Result<(Language, Option<String>), Failure> {
     if let Some(named) = named {
-        return Language::of(named).ok_or_else(|| {
+        let known = Language::of(named).ok_or_else(|| {
             Failure::usage("there is no notice in that language").hint("en, fr, ht, es or ar")
         });
+        return known.map(|language| (language, None));
     }
     let settings = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| env::var(name).ok());
     let setting = settings.into_iter().find(|setting| !setting.is_empty()).unwrap_or_default();
-    Ok(Language::of(&setting).unwrap_or(Language::English))
+    let primary = setting.split(['_', '.', '@', '-']).next().unwrap_or_default();
+    let known = Language::of(&setting);
+    let missing = known.is_none() && !["", "C", "POSIX"].contains(&primary) && primary.is_ascii();
+    let note = missing
+        .then(|| format!("there is no notice in `{}`: this is the English one", primary.escape_default()));
+    Ok((known.unwrap_or(Language::English), note))
 }
 
 fn choice(policy: &Policy, name: &str) -> Result<FieldIndex, Failure> {
