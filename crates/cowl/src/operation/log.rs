@@ -15,7 +15,7 @@ use crate::{
 
 impl Operation {
     /// Writes an event into the log, at a time in Unix seconds: on disk and signed before it returns. Call it *before*
-    /// what it says is done. Whoever holds the folder's lock calls [`Self::note_held`].
+    /// what it says is done. Within the operation, whoever holds the folder's lock calls `note_held`.
     pub fn note(&self, event: Event, unix_seconds: u64) -> Result<SignedCheckpoint, OperationError> {
         let lock = Lock::take(&self.folder)?;
         self.note_held(&lock, &[event], unix_seconds)
