@@ -44,7 +44,7 @@ fn a_flipped_byte_of_a_row_is_named_and_the_others_open() {
     let cases = [("record", "record", "sealed", 2), ("reports", "reports", "sealed", 2)];
     for (what, table, column, number) in cases {
         let world = World::new();
-        let mut archive = filled(&world);
+        let archive = filled(&world);
         let mut sealed: Vec<u8> = archive
             .connection
             .query_row(&format!("SELECT {column} FROM {table} WHERE id = {number}"), [], |row| row.get(0))

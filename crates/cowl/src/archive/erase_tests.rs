@@ -148,7 +148,7 @@ fn an_erasure_that_was_cut_off_is_finished_when_the_archive_is_opened() {
 #[test]
 fn an_erasure_that_was_cut_off_before_its_commit_did_not_happen() {
     let world = World::new();
-    let mut archive = filled(&world);
+    let archive = filled(&world);
     let Meta { archive: id, generation, .. } = archive.meta().unwrap();
     drop(archive);
     // The next key is in its slot, whole or torn; the database knows nothing of it.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, TransactionBehavior, params, types::Value};
+use rusqlite::{Connection, params, types::Value};
 
 use super::{
     Archive, ArchiveError,

@@ -121,6 +121,11 @@ pub(super) struct OutputArgs {
     /// No summary at the end
     #[arg(long, conflicts_with = "debug")]
     pub(super) quiet: bool,
+
+    /// Keep what the role reads in this archive, as long as the policy allows; its key lies beside it as FILE.key. What is
+    /// withdrawn or ordered to be erased goes by itself. Reports that -t or -T leave out are kept too; see `cowl archive`
+    #[arg(long, value_name = "FILE")]
+    pub(super) archive: Option<PathBuf>,
 }
 
 /// What the broker keeps while nobody reads.

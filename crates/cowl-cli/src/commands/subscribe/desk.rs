@@ -11,11 +11,12 @@ use cowl_core::{FieldIndex, PolicyVersion, Pseudonym, Value};
 
 use super::{
     json::Fields,
+    keeper::Keeper,
     line::{Line, Origin, Output, Received},
     summary::Tally,
     topics::{Wanted, topic_field},
 };
-use crate::{failure::Failure, printer::Printer};
+use crate::{failure::Failure, machine, printer::Printer};
 
 /// Bytes of output that are gathered before they are written, as long as more comes.
 const OUTPUT: usize = 64 << 10;
@@ -39,6 +40,7 @@ pub(super) struct Desk<'a> {
     open: Vec<Message>,
     remaining: Option<u64>,
     tally: Tally,
+    keeper: Option<Keeper>,
 }
 
 /// How reports of one policy are printed.
@@ -54,6 +56,7 @@ impl<'a> Desk<'a> {
         output: Output,
         wanted: Wanted,
         count: Option<u64>,
+        keeper: Option<Keeper>,
         printer: &'a mut Printer,
     ) -> Self {
         Self {
@@ -71,6 +74,7 @@ impl<'a> Desk<'a> {
             open: Vec::new(),
             remaining: count,
             tally: Tally::default(),
+            keeper,
         }
     }
 
@@ -101,10 +105,13 @@ impl<'a> Desk<'a> {
         self.printer.flush()
     }
 
-    /// In this order, so that nothing is lost at whatever instant the power fails: the reports are handed over, what
-    /// was read is written down, and then the broker may forget it.
+    /// In this order, so that nothing is lost at whatever instant the power fails: the reports are handed over and
+    /// archived, what was read is written down, and then the broker may forget it.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
         self.show()?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.settle()?;
+        }
         self.reader.commit()?;
         for mut message in self.open.drain(..) {
             message.ack();
@@ -117,9 +124,28 @@ impl<'a> Desk<'a> {
         self.received.refresh();
     }
 
-    /// Moves on to the next epoch when it is time.
+    /// Moves on to the next epoch when it is time, and destroys what the archive may not keep any longer.
     pub(super) fn tick(&mut self) -> Result<(), Failure> {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.tick()?;
+        }
         Ok(self.reader.tick(self.seconds())?)
+    }
+
+    /// Erases by a list of the authority's.
+    pub(super) fn obey(&mut self, list: &[u8]) -> Result<(), Failure> {
+        match &mut self.keeper {
+            Some(keeper) => keeper.obey(list, self.printer),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes over what a new manifest says of keeping.
+    pub(super) fn follow(&mut self) -> Result<(), Failure> {
+        match &mut self.keeper {
+            Some(keeper) => Ok(keeper.follow(&self.reader)?),
+            None => Ok(()),
+        }
     }
 
     /// Messages that are not acknowledged yet.
@@ -160,6 +186,9 @@ impl<'a> Desk<'a> {
     /// The summary.
     pub(super) fn summarise(&mut self) {
         self.tally.print(&self.reader, self.printer);
+        if let Some(keeper) = &self.keeper {
+            keeper.summarise(self.printer);
+        }
     }
 
     fn print(&mut self, qos: Qos, retain: bool) {
@@ -171,6 +200,9 @@ impl<'a> Desk<'a> {
     }
 
     fn print_one(&mut self, report: &ReadReport, qos: Qos, retain: bool) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.take(report, &self.reader, machine::now());
+        }
         let body = match &report.body {
             Ok(body) => body,
             Err(error) => {

@@ -17,7 +17,7 @@ use cowl_core::{BeaconError, Credential, ManifestError, RoleIndex, SignedManifes
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    RECONNECT, Subscribe, desk::Desk, line::Output, ready_event, search::Search, stop::Stop, summary::plural,
+    RECONNECT, Subscribe, desk::Desk, keeper::Keeper, line::Output, ready_event, search::Search, stop::Stop, summary::plural,
     topics::Wanted,
 };
 use crate::{exit::Exit, failure::Failure, printer::Printer};
@@ -63,6 +63,7 @@ pub(super) async fn read(
     let subscription = subscription(command, &reader, &topics)?;
     introduce(command, &reader, &subscription, &mut options)?;
     let output = Output::of(&command.output);
+    let keeper = command.output.archive.as_deref().map(|path| Keeper::open(path, &reader)).transpose()?;
     let mut stop = Stop::listen()?;
     let connected = tokio::select! {
         connected = Subscriber::connect(&endpoint, &options, subscription) => connected,
@@ -78,10 +79,11 @@ pub(super) async fn read(
     }
     stop.after(command.which.wait);
     let mailbox = Mailbox {
-        desk: Desk::new(reader, output, wanted, command.which.count, printer),
+        desk: Desk::new(reader, output, wanted, command.which.count, keeper, printer),
         subscriber,
         manifest: topics.manifest()?,
         beacon: topics.beacon()?,
+        erasures: topics.erasures()?,
         debug: command.output.debug,
         until_beacon: Some((Instant::now() + BEACON, Vec::new())),
         written: Instant::now(),
@@ -97,6 +99,9 @@ fn subscription(command: &Subscribe, reader: &Reader, topics: &Topics) -> Result
     // What is retained comes in this order: the manifest and the beacon first, because reports are looked up by them.
     let mut subscription = Subscription::new(Filter::new(topics.manifest()?.as_str())?, Qos::AtMostOnce);
     subscription.filters.push((Filter::new(topics.beacon()?.as_str())?, Qos::AtMostOnce));
+    if command.output.archive.is_some() {
+        subscription.filters.push((Filter::new(topics.erasures()?.as_str())?, Qos::AtMostOnce));
+    }
     subscription.filters.push((topics.reports()?, qos));
     subscription.acks = Acks::Manual;
     subscription.reconnect = RECONNECT;
@@ -143,6 +148,7 @@ struct Mailbox<'a> {
     subscriber: Subscriber,
     manifest: Topic,
     beacon: Topic,
+    erasures: Topic,
     debug: bool,
     /// Until when, and which messages wait, at the start.
     until_beacon: Option<(Instant, Vec<Message>)>,
@@ -241,6 +247,9 @@ impl Mailbox<'_> {
         } else if message.topic == self.beacon {
             self.hear(&message.payload)?;
             message.ack();
+        } else if message.topic == self.erasures {
+            self.desk.obey(&message.payload)?;
+            message.ack();
         } else if let Some((_, held)) = &mut self.until_beacon {
             held.push(message);
             if held.len() >= HELD {
@@ -256,7 +265,11 @@ impl Mailbox<'_> {
         if self.desk.reader().waiting() > 0 && is_new(self.desk.reader(), manifest) {
             self.desk.search();
         }
-        match self.desk.reader_mut().follow(manifest) {
+        let followed = self.desk.reader_mut().follow(manifest);
+        if matches!(followed, Ok(true)) {
+            self.desk.follow()?;
+        }
+        match followed {
             Ok(true) if self.debug => {
                 let version = self.desk.reader().manifest().version;
                 self.desk.printer().note(&format!("a new manifest: version {version}"));

@@ -2,13 +2,14 @@
 //!
 //! One file each: `arguments` and `habits` are the command line; `mailbox` reads sealed reports and `exposed` those of
 //! the dangerous presets; `desk` opens, `search` finds devices again, `topics` chooses; `line`, `json` and `template`
-//! print; `stop` ends; `summary` tells.
+//! print; `keeper` archives; `stop` ends; `summary` tells.
 
 mod arguments;
 mod desk;
 mod exposed;
 mod habits;
 mod json;
+mod keeper;
 mod line;
 mod mailbox;
 mod search;
@@ -18,6 +19,7 @@ mod template;
 mod topics;
 
 pub(crate) use arguments::Subscribe;
+pub(crate) use keeper::tell as tell_erased;
 
 use std::{
     env,
@@ -50,6 +52,10 @@ impl Subscribe {
         let role = role(&path, &credential, self.who.role.as_deref())?;
         let dangerous = credential.manifest.preset.is_dangerous();
         self.pointless.refuse(dangerous)?;
+        if dangerous && self.output.archive.is_some() {
+            return Err(Failure::usage("--archive is refused: what travels in clear cannot be erased")
+                .hint("archives are of operations with preset `cowl`"));
+        }
         if dangerous {
             Box::pin(exposed::read(&self, &path, credential, printer)).await
         } else {

@@ -1,0 +1,254 @@
+//! Erase orders: what the authority told responders, gateways and archives to make unreadable. They stand in a file of the
+//! operation's; a signed list goes out with every beacon, whether there is an order or not.
+
+use std::{collections::BTreeMap, path::Path};
+
+use cowl_core::{Epoch, Erasure, ErasureHandle, Erasures, ErasuresError, Pseudonym, policy::RoleKind};
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, Lock, Operation, OperationError, names};
+use crate::{
+    files::{self, Access},
+    log::{Event, Word},
+    random::SystemRng,
+};
+
+/// The form of the file.
+const FORM: u32 = 1;
+/// The largest file that is read: some 100,000 orders.
+const LIMIT: u64 = 16 << 20;
+
+/// The file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Book {
+    version: u32,
+    /// With which order the next list begins, where there are more than one holds.
+    turn: usize,
+    orders: Vec<Line>,
+    /// The newest list that responders said they obeyed.
+    confirmed: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    what: What,
+    /// Unix seconds.
+    since: u64,
+    /// From when on nothing of it can be left: the retention of every role is over.
+    until: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum What {
+    Handle(String),
+    Pseudonym { name: String, epoch: u32 },
+    Before(u32),
+}
+
+/// An order that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasureOrder {
+    /// What is to be erased.
+    pub what: Erasure,
+    /// Since when, in Unix seconds.
+    pub since: u64,
+    /// From when on nothing of it can be left anywhere, in Unix seconds.
+    pub until: u64,
+}
+
+/// Who may still hold what was ordered to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// The member's name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How many orders it has not said to have obeyed.
+    pub orders: usize,
+    /// From when on it can hold nothing of them, in Unix seconds.
+    pub until: u64,
+}
+
+impl Operation {
+    /// Orders all who listen to erase, from the next list on. Says how many of the orders are new, and keeps them until
+    /// nothing of what they name can be left. They cannot be taken back.
+    pub fn erase(&self, orders: &[Erasure], unix_seconds: u64) -> Result<usize, OperationError> {
+        if orders.contains(&Erasure::Handle(ErasureHandle::NONE)) || orders.is_empty() {
+            return Err(ErasuresError::Nothing.into());
+        }
+        let lock = Lock::take(&self.folder)?;
+        let mut book = self.load_book()?;
+        book.orders.retain(|line| line.until > unix_seconds);
+        let before = book.orders.len();
+        for what in orders {
+            let line =
+                Line { what: what.into(), since: unix_seconds, until: self.gone_by(what, unix_seconds) };
+            if !book.orders.iter().any(|known| known.what == line.what) {
+                book.orders.push(line);
+            }
+        }
+        let new = book.orders.len() - before;
+        if new > 0 {
+            let how = if orders.iter().any(|order| matches!(order, Erasure::Handle(_))) {
+                "withdrawal"
+            } else {
+                "order"
+            };
+            self.note_held(&lock, &[Event::Erased { how: Word::from(how) }], unix_seconds)?;
+            store(&self.folder, &book)?;
+        }
+        Ok(new)
+    }
+
+    /// The orders that stand, oldest first.
+    pub fn erasures(&self, unix_seconds: u64) -> Result<Vec<ErasureOrder>, OperationError> {
+        let book = self.load_book()?;
+        Ok(standing(&book, unix_seconds).collect())
+    }
+
+    /// A signed list of this moment. One goes out with every beacon; where there are more orders than it holds, they take
+    /// turns. Its number is on disk before it is returned.
+    pub fn erasure_list(&self, unix_seconds: u64) -> Result<Vec<u8>, OperationError> {
+        let lock = Lock::take(&self.folder)?;
+        let sequence = self.next_beacon_number(unix_seconds)?;
+        let mut book = self.load_book()?;
+        let size = self.manifest.policy.sizes.beacon;
+        let room = Erasures::capacity(usize::try_from(size).unwrap_or(0));
+        let mut orders: Vec<Erasure> = standing(&book, unix_seconds).map(|order| order.what).collect();
+        if orders.len() > room {
+            let turn = book.turn % orders.len();
+            orders.rotate_left(turn);
+            orders.truncate(room);
+            book.turn = turn.saturating_add(room);
+            store(&self.folder, &book)?;
+        }
+        drop(lock);
+        let operation = self.manifest.operation;
+        // Not the caller's generator: in a simulation, everything else must stay the same.
+        let mut rng = SystemRng::new();
+        Ok(Erasures::issue(operation, sequence, &orders, self.secrets.authority(), size, &mut rng)?)
+    }
+
+    /// Notes that a responder said which list it obeyed last (`cowl archive status` says it there).
+    pub fn confirm_erasure(&self, name: &str, list: u64) -> Result<(), OperationError> {
+        let _lock = Lock::take(&self.folder)?;
+        if self.register.member(name).is_none_or(|member| member.kind != Kind::Responder) {
+            return Err(OperationError::NoSuchResponder);
+        }
+        let mut book = self.load_book()?;
+        let known = book.confirmed.entry(name.to_owned()).or_default();
+        *known = (*known).max(list);
+        store(&self.folder, &book)
+    }
+
+    /// Who has not said to have obeyed all orders that stand, and until when it may hold something of them.
+    pub fn unconfirmed(&self, unix_seconds: u64) -> Result<Vec<Unconfirmed>, OperationError> {
+        let book = self.load_book()?;
+        let orders: Vec<ErasureOrder> = standing(&book, unix_seconds).collect();
+        let room = Erasures::capacity(usize::try_from(self.manifest.policy.sizes.beacon).unwrap_or(0)).max(1);
+        // A list's number is at least its time; where orders take turns, all of them were in one of so many lists.
+        let turns = u64::try_from(orders.len().div_ceil(room)).unwrap_or(u64::MAX).max(1);
+        let round = u64::from(self.manifest.policy.beacon_seconds).saturating_mul(turns - 1);
+        let mut left = Vec::new();
+        for member in self.register.members() {
+            if member.kind != Kind::Responder {
+                continue;
+            }
+            let obeyed = book.confirmed.get(&member.name).copied().unwrap_or(0);
+            let open = orders.iter().filter(|order| obeyed <= order.since.saturating_add(round));
+            let keeps = member.roles.iter().filter_map(|role| self.retention(role)).max().unwrap_or(0);
+            let longest = self.longest_retention();
+            let until = open.clone().map(|order| order.until.saturating_sub(longest).saturating_add(keeps));
+            let (orders, until) = (open.count(), until.max().unwrap_or(0));
+            if orders > 0 {
+                left.push(Unconfirmed { name: member.name.clone(), kind: member.kind, orders, until });
+            }
+        }
+        Ok(left)
+    }
+
+    /// From when on nothing of it can be left: what was sealed last is over its lateness, and every role's retention after.
+    fn gone_by(&self, what: &Erasure, now: u64) -> u64 {
+        let calendar = &self.manifest.calendar;
+        let sealed_by = match what {
+            // Whose epoch is not known; a handle is of one that has begun, or of the next.
+            Erasure::Handle(_) => calendar.end_of(calendar.epoch_at(now).plus(1)),
+            Erasure::Pseudonym(_, epoch) => calendar.end_of(*epoch),
+            Erasure::Before(epoch) => calendar.start_of(*epoch),
+        };
+        sealed_by
+            .max(now)
+            .saturating_add(u64::from(self.manifest.policy.lateness_seconds))
+            .saturating_add(self.longest_retention())
+    }
+
+    fn retention(&self, role: &str) -> Option<u64> {
+        let policy = &self.manifest.policy;
+        policy.roles.iter().find(|known| known.name == role).map(|role| u64::from(role.retention_seconds))
+    }
+
+    fn longest_retention(&self) -> u64 {
+        let roles = self.manifest.policy.roles.iter().filter(|role| role.kind == RoleKind::Reports);
+        roles.map(|role| u64::from(role.retention_seconds)).max().unwrap_or(0)
+    }
+
+    fn load_book(&self) -> Result<Book, OperationError> {
+        let path = self.folder.join(names::ERASURES);
+        if !path.exists() {
+            let (orders, confirmed) = (Vec::new(), BTreeMap::new());
+            return Ok(Book { version: FORM, turn: 0, orders, confirmed });
+        }
+        let bytes = files::read_secret(&path, LIMIT)?;
+        let book: Option<Book> = serde_json::from_slice(&bytes).ok();
+        let sound =
+            |book: &Book| book.version == FORM && book.orders.iter().all(|line| line.what.read().is_some());
+        book.filter(sound).ok_or(OperationError::Damaged {
+            path,
+            what: "it is no list of erase orders; put back the newest backup of it",
+        })
+    }
+}
+
+fn standing(book: &Book, now: u64) -> impl Iterator<Item = ErasureOrder> {
+    let lines = book.orders.iter().filter(move |line| line.until > now);
+    lines.filter_map(|line| {
+        Some(ErasureOrder { what: line.what.read()?, since: line.since, until: line.until })
+    })
+}
+
+fn store(folder: &Path, book: &Book) -> Result<(), OperationError> {
+    let bytes = serde_json::to_vec_pretty(book).unwrap_or_default();
+    Ok(files::replace(&folder.join(names::ERASURES), &bytes, Access::Owner)?)
+}
+
+impl What {
+    fn read(&self) -> Option<Erasure> {
+        Some(match self {
+            Self::Handle(handle) => {
+                let bytes: [u8; 16] = hex::decode(handle).ok()?.try_into().ok()?;
+                Erasure::Handle(Some(ErasureHandle(bytes)).filter(|handle| *handle != ErasureHandle::NONE)?)
+            }
+            Self::Pseudonym { name, epoch } => {
+                Erasure::Pseudonym(name.parse::<Pseudonym>().ok()?, Epoch(*epoch))
+            }
+            Self::Before(epoch) => Erasure::Before(Epoch(*epoch)),
+        })
+    }
+}
+
+impl From<&Erasure> for What {
+    fn from(what: &Erasure) -> Self {
+        match what {
+            Erasure::Handle(handle) => Self::Handle(hex::encode(handle.0)),
+            Erasure::Pseudonym(name, epoch) => Self::Pseudonym { name: name.to_string(), epoch: epoch.0 },
+            Erasure::Before(epoch) => Self::Before(epoch.0),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "erasures_tests.rs"]
+mod tests;
