@@ -3,7 +3,8 @@
 use cowl_core::{
     Draft, FieldIndex, Policy, WalkInSuite,
     policy::{
-        Consent, Family, Input, Mapping, PayloadForm, Pick, Precision, Read, RoleKind, Rule, UrgentWhen, Who,
+        Consent, Family, Input, Mapping, NoticeTexts, PayloadForm, Pick, Precision, Read, RoleKind, Rule,
+        Translated, Translation, UrgentWhen, Who,
     },
 };
 use serde_json::{Value, json};
@@ -41,8 +42,19 @@ fn family() -> Family {
     }
 }
 
+/// Whom to ask, a field that is off by default, and a text in another language.
+fn notice(text: &str) -> NoticeTexts {
+    let texts = vec![Translated { text: text.into(), translation: "Aide".into() }];
+    NoticeTexts {
+        contact: "the red tent".into(),
+        choice: vec![FieldIndex(1)],
+        translations: vec![Translation { language: "fr".into(), texts }],
+    }
+}
+
 pub(crate) fn make() -> Value {
     let good = encoded(|_| {});
+    let told = encoded(|draft| draft.notice = Some(NoticeTexts::default()));
     let case = |name: &str, class: &str, why: &str, policy: Vec<u8>| json!({ "name": name, "spec": "§2.3", "class": class, "why": why, "policy": hex::encode(policy) });
     let bad = |name: &str, why: &str, change: fn(&mut Draft)| case(name, "malformed", why, encoded(change));
     let mut of_vectors = case("the policy of the vectors", "good", "", good.clone());
@@ -56,13 +68,26 @@ pub(crate) fn make() -> Value {
         "about": "Policies in CBOR (spec §2.3), and the sizes of their messages (spec §4.1, §5.1).",
         "cases": [
             of_vectors,
-            // What stands behind the sixteenth field is cut off; 15 empty lists stand behind the seventeenth.
+            // What stands behind the sixteenth field is cut off; 11 empty lists stand behind the twenty-first.
             case("before there was traffic", "good", "policies grow; what is not said is off", {
                 let traffic = minicbor::to_vec(&world::draft(WalkInSuite::X25519).traffic).unwrap();
                 [&[0x90], &good[1..good.len() - traffic.len()]].concat()
             }),
             case("of a later form, with more fields", "good", "a reader ignores fields behind those that it knows",
-                [&[0x98, 32], &good[1..], &[0x80; 15]].concat()),
+                [&[0x98, 32], &told[1..], &[0x80; 11]].concat()),
+            case("with what people are told", "good", "", encoded(|draft| draft.notice = Some(notice("help")))),
+            bad("left to people's choice and yet needed", "nobody could say no", |draft| {
+                draft.fields[1].optional = false;
+                draft.notice = Some(notice("help"));
+            }),
+            bad("a translation of what it does not say", "people would read what the policy does not say", |draft| {
+                draft.notice = Some(notice("helped"));
+            }),
+            bad("a translation into no language", "nobody could ask for it", |draft| {
+                let mut notice = notice("help");
+                notice.translations[0].language = "f".into();
+                draft.notice = Some(notice);
+            }),
             case("with a family of devices", "good", "", encoded(|draft| draft.devices = vec![family()])),
             case("nothing", "malformed", "no policy", Vec::new()),
             case("cut by one byte", "malformed", "half a policy is no policy", good[..good.len() - 1].to_vec()),
@@ -124,6 +149,8 @@ pub(crate) fn check(_: &Value, case: &Value) {
     let again = minicbor::to_vec(&policy).unwrap();
     if !policy.devices.is_empty() {
         assert_eq!(policy.devices, [family()]);
+    } else if policy.notice.as_ref().is_some_and(|notice| !notice.contact.is_empty()) {
+        assert_eq!(policy.notice, Some(notice("help")));
     } else if case.get("layout").is_none() {
         // Of another form: read, and written again in this one.
         assert_ne!(again, bytes(&case["policy"]));
