@@ -159,7 +159,11 @@ impl Policy {
     /// The zone at each level that has one.
     fn zones_of(&self, fields: &[Option<Normal<'_>>]) -> Vec<Zone> {
         match self.position_field().and_then(|index| fields.get(usize::from(index.0))) {
-            Some(Some(Normal::Position(position))) => self.zones.locate_all(*position).collect(),
+            Some(Some(Normal::Position(position))) => {
+                let mut zones = Vec::with_capacity(self.zones.levels().len());
+                zones.extend(self.zones.locate_all(*position));
+                zones
+            }
             _ => Vec::new(),
         }
     }
@@ -201,8 +205,8 @@ impl Policy {
                 return Err(refuse(Problem::Missing));
             }
             // the topic and the time are there with every reading: they alone are no report
-            let sent = reading.is_by_field() || lookups.iter().any(|lookup| found.is_in_members(lookup));
-            any |= normal.is_some() && sent;
+            let sent = || reading.is_by_field() || lookups.iter().any(|lookup| found.is_in_members(lookup));
+            any = any || normal.is_some() && sent();
             normals.push(normal);
         }
         if any { Ok(normals) } else { Err(ReduceError::Empty) }
