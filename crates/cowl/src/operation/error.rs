@@ -17,7 +17,7 @@ pub enum OperationError {
     Policy(#[from] PolicyFileError),
     /// The log could not be read or written; nothing is done without its entry.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Log(LogError),
     /// The folder holds no operation.
     #[error("{} is not the folder of an operation", .0.display())]
     NotAnOperation(PathBuf),
@@ -89,6 +89,16 @@ pub enum OperationError {
     /// A change of the policy that members cannot follow.
     #[error("policy.toml changes {0}, which is fixed for the life of an operation")]
     Fixed(&'static str),
+}
+
+impl From<LogError> for OperationError {
+    /// A file that could not be written is that, whatever it is a file of.
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::File(error) => Self::File(error),
+            other => Self::Log(other),
+        }
+    }
 }
 
 impl OperationError {
