@@ -151,6 +151,7 @@ impl Operation {
 
     /// The epoch now by the authority's clock, which is the operation's. Refused when that clock must be wrong:
     /// earlier than this operation was at work already, or later than any key that was ever given out.
+    /// Entries of the log carry this time from here on, where nobody says another.
     pub fn epoch_now(&self, unix_seconds: u64) -> Result<Epoch, OperationError> {
         if unix_seconds < self.manifest.calendar.start {
             return Err(OperationError::ClockBehind);
