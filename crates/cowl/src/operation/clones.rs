@@ -33,7 +33,7 @@ impl Operation {
         places.map(|place| root.device(operation, census, epoch, place).clone_mark()).collect()
     }
 
-    fn places_of(&mut self, epoch: Epoch) -> Arc<Places> {
+    pub(super) fn places_of(&mut self, epoch: Epoch) -> Arc<Places> {
         let Self { places, secrets, manifest, .. } = self;
         places.get(epoch, manifest.policy.places, || secrets.places(manifest, epoch))
     }

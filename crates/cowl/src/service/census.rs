@@ -6,7 +6,7 @@ use std::{
 };
 
 use cowl_core::{
-    Body, Counts, Epoch, LevelIndex, Opened, Place, PolicyVersion, Received, Receiver, Refused, RoleIndex,
+    Body, Counts, Epoch, LevelIndex, LivePlaces, Opened, Place, PolicyVersion, Received, Receiver, Refused, RoleIndex,
     Sender, SignedManifest, Value, schedule::RoleRoot,
 };
 use zeroize::Zeroizing;
@@ -68,15 +68,21 @@ impl CensusTaker {
     }
 
     /// Makes `now` the current epoch: deletes what is past its lateness, and takes the role's keys of the epochs that
-    /// reports may still come from. `root` gives them.
-    pub fn enter(&mut self, now: Epoch, root: impl Fn(RoleIndex, Epoch) -> Option<RoleRoot>) {
+    /// reports may still come from. `root` gives them, `live` whom to hear: again, whenever somebody was revoked.
+    pub fn enter(
+        &mut self,
+        now: Epoch,
+        root: impl Fn(RoleIndex, Epoch) -> Option<RoleRoot>,
+        mut live: impl FnMut(Epoch) -> LivePlaces,
+    ) {
         let manifest = &self.manifest;
         let policy = &manifest.policy;
         let oldest = now.minus(manifest.calendar.epochs_in(u64::from(policy.lateness_seconds)));
         let mut receiver = receiver(manifest, self.role);
         for epoch in (oldest.0..=now.plus(1).0).map(Epoch) {
             if let Some(root) = root(self.role, epoch) {
-                receiver.hold(epoch, &root, policy.places, |_| true);
+                let live = live(epoch);
+                receiver.hold(epoch, &root, policy.places, |place| live.is_live(place));
             }
         }
         for (epoch, place, next) in self.receiver.progress().filter(|(epoch, ..)| *epoch >= oldest) {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use cowl_core::{Epoch, Member, PolicyVersion, Receiver, RoleIndex, SignedManifest, WalkInMark};
+use cowl_core::{
+    Credential, Epoch, Member, PolicyVersion, Receiver, ResponderKeyring, RoleIndex, SignedManifest, WalkInMark,
+};
 
 use super::Reader;
 use crate::keyring::{KeyringError, store};
@@ -22,12 +24,11 @@ impl Reader {
         let ahead = if self.remembered.beacon.is_some() { 1 } else { AHEAD_WITHOUT_BEACON };
         let around_clock = clock.into_iter().flat_map(|clock| clock.minus(1).0..=clock.plus(1).0);
         let wanted = (oldest.0..=now.plus(ahead).0).chain(around_clock).map(Epoch);
-        if let Member::Responder(keyrings) = &self.credential.member
-            && let Some(keyring) = keyrings.iter().find(|keyring| keyring.role == self.role)
-        {
+        if let Some(keyring) = keyring_of(&self.credential, self.role) {
             for epoch in wanted.filter(|epoch| *epoch >= oldest) {
                 if let Some(root) = keyring.root(epoch) {
-                    self.receiver.hold(epoch, &root, places, |_| true);
+                    let live = keyring.live(epoch);
+                    self.receiver.hold(epoch, &root, places, |place| live.is_live(place));
                 }
             }
         }
@@ -50,39 +51,64 @@ impl Reader {
     }
 
     /// Writes the credential's newer manifest back, and deletes keys of epochs before `oldest` from it.
-    ///
-    /// The file is read again first: another role's reader, or a renewal, may have written it meanwhile.
-    pub(super) fn store(&self, oldest: Option<Epoch>) -> Result<(), KeyringError> {
-        let mut file = store::load_credential(&self.path)?;
-        let mine = &self.credential;
-        if file.instance != mine.instance {
-            return Ok(());
-        }
-        if file.manifest.version < mine.manifest.version {
-            file.manifest = mine.manifest.clone();
-        }
-        if let (Some(oldest), Member::Responder(keyrings)) = (oldest, &mut file.member) {
+    pub(super) fn store(&mut self, oldest: Option<Epoch>) -> Result<(), KeyringError> {
+        let heard = self.remembered.epoch.filter(|_| self.remembered.beacon.is_some());
+        self.change(|keyrings| {
+            let Some(oldest) = oldest else { return };
             for keyring in keyrings {
                 keyring.forget_before(oldest);
+                // Only to an epoch that the authority said began: a timer may be wrong, and there is no way back.
+                heard.into_iter().for_each(|heard| drop(keyring.ratchet_to(heard)));
             }
+        })
+    }
+
+    /// Changes the credential's keys, in memory and on disk, and writes its newest manifest down: all of it or nothing.
+    ///
+    /// The file is read again first: another role's reader, or a renewal, may have written it meanwhile. One of another
+    /// enrolment is left alone.
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut [ResponderKeyring])) -> Result<(), KeyringError> {
+        let Credential { instance, manifest, .. } = &self.credential;
+        let updated = store::update(&self.path, *instance, |file| {
+            if file.manifest.version < manifest.version {
+                file.manifest = manifest.clone();
+            }
+            if let Member::Responder(keyrings) = &mut file.member {
+                change(keyrings);
+            }
+            Ok(())
+        });
+        match updated {
+            Ok((file, ())) => {
+                let manifest = manifest.clone();
+                self.credential = Credential { manifest, ..file };
+                Ok(())
+            }
+            Err(KeyringError::Replaced(_)) => Ok(()),
+            Err(error) => Err(error),
         }
-        store::store_again(&self.path, &file)
     }
 
     fn forget_before(&mut self, oldest: Epoch) -> Result<(), KeyringError> {
         self.receiver.forget_before(oldest);
-        let mut forgotten = false;
-        if let Member::Responder(keyrings) = &mut self.credential.member {
-            for keyring in keyrings {
-                forgotten |= keyring.forget_before(oldest);
-            }
-        }
-        if forgotten {
+        let Member::Responder(keyrings) = &self.credential.member else { return Ok(()) };
+        let heard = self.remembered.epoch;
+        let is_late = |keyring: &ResponderKeyring| {
+            keyring.range().is_some_and(|(first, _)| first < oldest)
+                || keyring.chain_epoch().is_some_and(|chain| heard.is_some_and(|heard| chain < heard))
+        };
+        if keyrings.iter().any(is_late) {
             self.store(Some(oldest))?;
             self.state.forget_before(oldest)?;
         }
         Ok(())
     }
+}
+
+/// What a credential holds for a role.
+pub(super) fn keyring_of(credential: &Credential, role: RoleIndex) -> Option<&ResponderKeyring> {
+    let Member::Responder(keyrings) = &credential.member else { return None };
+    keyrings.iter().find(|keyring| keyring.role == role)
 }
 
 pub(super) fn receiver(manifest: &SignedManifest, role: RoleIndex) -> Receiver {

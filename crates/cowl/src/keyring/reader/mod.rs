@@ -1,5 +1,6 @@
 //! Opening what a role may read, once each, across restarts.
 
+mod bundles;
 mod keys;
 mod seen;
 mod share;
@@ -16,7 +17,7 @@ use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use cowl_core::{
     Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, Place, Policy,
     PolicyVersion, Pseudonym, Received, Receiver, Refused, ReportId, ResponderKeyring, RoleIndex, Sender,
-    SignedManifest,
+    SignedManifest, custody::CustodyEnvelope,
 };
 
 use self::seen::Seen;
@@ -46,6 +47,8 @@ pub struct Reader {
     state: State,
     remembered: Remembered,
     clock: EpochClock,
+    /// The sequence of the newest bundle.
+    bundle: Option<u64>,
     entered: Epoch,
     seen: Seen,
     older: Vec<(PolicyVersion, Arc<Policy>)>,
@@ -72,6 +75,8 @@ pub struct ReadReport {
     pub pseudonym: Option<Pseudonym>,
     /// The fields by [`Reader::policy`] of the header's version, or why they cannot be read.
     pub body: Result<Body, BodyError>,
+    /// What custodians could open of it, if the operation has custodians' parts: see [`crate::glass`].
+    pub custody: Option<CustodyEnvelope>,
 }
 
 impl Reader {
@@ -103,6 +108,7 @@ impl Reader {
             role: role_index,
             receiver: keys::receiver(manifest, role_index),
             clock: EpochClock::new(manifest.calendar, known),
+            bundle: keys::keyring_of(&credential, role_index).and_then(ResponderKeyring::bundle),
             entered: known,
             credential,
             state,
@@ -308,7 +314,7 @@ impl Reader {
     }
 
     fn take(&mut self, opened: &mut Vec<Opened>, reports: &mut Vec<ReadReport>) {
-        for one in opened.drain(..) {
+        for mut one in opened.drain(..) {
             let report = one.header.report;
             let (pseudonym, known_as) = match one.sender {
                 Sender::Enrolled { place, pseudonym } => {
@@ -336,6 +342,7 @@ impl Reader {
                 epoch: one.epoch,
                 pseudonym,
                 body: Body::decode(self.policy(one.header.policy), self.role, &one.body),
+                custody: one.custody.take(),
             });
         }
     }
