@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tlog_tiles::{HASH_SIZE, Hash, HashReader};
+use tlog_tiles::{HASH_SIZE, Hash};
 
 use super::{
     Checkpoint, LogError, NoteError, Reader, Root, SignedCheckpoint, VerifierKey,
     reader::{CHECKPOINT, WITNESSED},
     tree::{Content, File, WIDTH, bundles},
+    whole::Whole,
 };
 use crate::files::{self, FileError};
 
@@ -77,7 +78,7 @@ pub struct Inspection {
     /// How many entries lie behind them, written when the machine stopped and signed with the next ones.
     pub unsigned: u64,
     /// The tree that the entries make.
-    tree: Tree,
+    tree: Whole,
     witnessed: Vec<SignedCheckpoint>,
 }
 
@@ -118,7 +119,7 @@ impl Inspection {
             findings: vec![Finding::Checkpoint(cause)],
             size: 0,
             unsigned: 0,
-            tree: Tree::default(),
+            tree: Whole::default(),
             witnessed: Vec::new(),
         }
     }
@@ -193,8 +194,8 @@ impl Inspection {
         let tail = self.kept(reader.folder(), reader.tail(size))?.unwrap_or_default();
         self.unsigned = tail.len() as u64;
         let tails: Vec<_> = tail.iter().map(|entry| tlog_tiles::record_hash(entry)).collect();
-        let of_tiles = Tree::of(from_tiles.iter().chain(&tails));
-        self.tree = Tree::of(from_entries.iter().chain(&tails));
+        let of_tiles = Whole::of(from_tiles.iter().chain(&tails));
+        self.tree = Whole::of(from_entries.iter().chain(&tails));
         let differing: Vec<u64> = (0..)
             .zip(from_entries.iter().zip(&from_tiles))
             .filter(|(_, (a, b))| a != b)
@@ -293,50 +294,6 @@ impl Inspection {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-/// All hashes of a tree, in the order in which `tlog_tiles` numbers them.
-#[derive(Debug, Default)]
-struct Tree {
-    hashes: Vec<Hash>,
-    size: u64,
-}
-
-impl Tree {
-    fn of<'a>(leaves: impl Iterator<Item = &'a Hash>) -> Self {
-        let mut tree = Self::default();
-        for leaf in leaves {
-            let Ok(hashes) = tlog_tiles::stored_hashes_for_record_hash(tree.size, *leaf, &tree) else {
-                break;
-            };
-            tree.hashes.extend(hashes);
-            tree.size += 1;
-        }
-        tree
-    }
-
-    fn root(&self, size: u64) -> Option<Root> {
-        tlog_tiles::tree_hash(size, self).ok().map(Root::of)
-    }
-
-    fn leaf(&self, index: u64) -> Option<Hash> {
-        self.get(tlog_tiles::stored_hash_index(0, index))
-    }
-
-    fn tile(&self, level: u8, index: u64, width: u64) -> Option<Vec<u8>> {
-        let width = u32::try_from(width).ok()?;
-        tlog_tiles::Tile::new(super::tree::HEIGHT, level, index, width, false).read_data(self).ok()
-    }
-
-    fn get(&self, index: u64) -> Option<Hash> {
-        self.hashes.get(usize::try_from(index).ok()?).copied()
-    }
-}
-
-impl HashReader for Tree {
-    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog_tiles::Error> {
-        indexes.iter().map(|index| self.get(*index).ok_or(tlog_tiles::Error::IndexesNotInTree)).collect()
     }
 }
 

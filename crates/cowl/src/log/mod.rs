@@ -26,6 +26,7 @@ mod reader;
 mod repair;
 mod tree;
 mod vkey;
+mod whole;
 mod witness;
 mod writer;
 

@@ -209,3 +209,7 @@ impl std::fmt::Debug for Seed {
         f.write_str("Seed(…)")
     }
 }
+
+#[cfg(test)]
+#[path = "witness_tests.rs"]
+mod tests;

@@ -93,7 +93,9 @@ impl Publish {
         let input = Input::of(&self.input)?;
         let member = Member::of(&self.who)?;
         if self.consent.receipt.is_some() && member.manifest.preset.is_dangerous() {
-            return Err(Failure::usage("--receipt is for preset `cowl`: under a dangerous preset nothing can be taken back"));
+            return Err(Failure::usage(
+                "--receipt is for preset `cowl`: under a dangerous preset nothing can be taken back",
+            ));
         }
         if self.sending.relay.is_some() && member.manifest.preset.is_dangerous() {
             return Err(Failure::usage("--relay is for preset `cowl`: a dangerous preset seals nothing"));
