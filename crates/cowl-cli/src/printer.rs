@@ -39,6 +39,12 @@ impl Printer {
         let _ = writeln!(self.err, "cowl: {text}");
     }
 
+    /// A QR code for people: black on white where there are colours.
+    pub(crate) fn picture(&mut self, code: &cowl::qr::Qr) {
+        let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        let _ = self.err.write_all(code.to_terminal(colours).as_bytes());
+    }
+
     /// A warning that must not be overlooked.
     pub(crate) fn warning(&mut self, text: &str) {
         let _ = writeln!(self.err, "cowl: warning: {text}");

@@ -10,11 +10,12 @@ use cowl::{
     dangerous,
     files::FileError,
     keyring::{Enrolment, state_path, store_new},
-    operation::{Enrolled, Operation},
+    operation::{Enrolled, NewMember, Operation},
     random::SystemRng,
 };
 use cowl_core::{Calendar, Epoch};
 
+use super::ticket::TicketArgs;
 use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 
 /// The longest name of a member, in bytes.
@@ -28,15 +29,16 @@ operation's register.";
 
 /// The arguments of `cowl enrol`.
 #[derive(Debug, Args)]
-#[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway", "relay"])))]
+#[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway", "relay"])),
+          group(ArgGroup::new("tickets").multiple(true).args(["ticket", "count"])))]
 pub(crate) struct Enrol {
     /// The operation's folder
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
     /// What the authority calls the member; nobody else learns it
-    #[arg(value_name = "NAME", value_parser = name)]
-    name: Name,
+    #[arg(value_name = "NAME", value_parser = name, required_unless_present = "count", conflicts_with = "count")]
+    name: Option<Name>,
 
     /// It sends its own reports
     #[arg(long)]
@@ -61,17 +63,31 @@ pub(crate) struct Enrol {
     /// Where to write the credential; its state goes beside it, to FILE.state [default: NAME.cowl]
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    #[command(flatten)]
+    tickets: TicketArgs,
 }
 
 /// A member's name: in no error text.
 #[derive(Clone)]
-struct Name(String);
+pub(crate) struct Name(String);
+
+impl Name {
+    /// As it was given.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Enrol {
     pub(crate) fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         let mut operation = Operation::open(&self.folder)?;
         if let Some(warning) = dangerous::warning(operation.preset()) {
             printer.warning(warning);
+        }
+        if self.tickets.are_wanted() {
+            let member = self.name.as_ref().map(|Name(name)| self.invited(name));
+            return self.tickets.run(&mut operation, member, printer);
         }
         let output = self.output()?;
         // Before a number is given out for nothing.
@@ -86,7 +102,7 @@ impl Enrol {
             Ok(stored) => stored,
             Err(error) => {
                 remove(&output);
-                operation.retract(&self.name.0)?;
+                operation.retract(self.called())?;
                 return Err(error.into());
             }
         };
@@ -97,7 +113,7 @@ impl Enrol {
     }
 
     fn enrol(&self, operation: &mut Operation, now: Epoch, rng: &mut SystemRng) -> Result<Enrolled, Failure> {
-        let Name(name) = &self.name;
+        let name = self.called();
         Ok(match self.gateway {
             // One more identity than devices: cover is sealed as nobody's.
             Some(devices) => operation.enrol_gateway(name, devices.saturating_add(1), now, rng)?,
@@ -107,12 +123,27 @@ impl Enrol {
         })
     }
 
+    /// The same for a ticket.
+    fn invited(&self, name: &str) -> NewMember {
+        match self.gateway {
+            Some(devices) => NewMember::gateway(name, devices.saturating_add(1)),
+            None if self.relay => NewMember::relay(name),
+            None if self.responder => NewMember::responder(name, &self.roles),
+            None => NewMember::device(name),
+        }
+    }
+
+    /// Its name: there is one where there is no --count.
+    fn called(&self) -> &str {
+        self.name.as_ref().map_or("", Name::text)
+    }
+
     /// Where the credential goes. A name that is no plain file name needs a file named for it.
     fn output(&self) -> Result<PathBuf, Failure> {
         if let Some(output) = &self.output {
             return Ok(output.clone());
         }
-        let Name(name) = &self.name;
+        let name = self.called();
         if name.starts_with(['.', '-']) || name.contains(['/', '\\', ':']) {
             return Err(
                 Failure::usage("this name makes no good file name").hint("say where to write with -o FILE")
@@ -156,7 +187,7 @@ impl std::fmt::Debug for Name {
     }
 }
 
-fn name(text: &str) -> Result<Name, &'static str> {
+pub(super) fn name(text: &str) -> Result<Name, &'static str> {
     if text.trim().is_empty() {
         Err("a name is not empty")
     } else if text.len() > NAME_LIMIT {

@@ -1,12 +1,15 @@
 //! `cowl serve`: the operation's online service.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use cowl::{
     dangerous,
     operation::Operation,
-    service::{self, Event, ServeError, Service},
+    service::{
+        self, Event, ServeError, Service,
+        http::{HttpLimits, HttpListener},
+    },
 };
 use cowl_core::Calendar;
 
@@ -36,6 +39,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     every: Option<u32>,
 
+    /// Let people join and renew over HTTP too, on this address and port: 0.0.0.0:8080 is every network of this machine
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -59,11 +66,20 @@ impl Serve {
         if service.census().is_none() {
             printer.note("the policy has no census role: zones stay at its fallback level, or are withheld");
         }
+        let http = self.listen(printer).await?;
         let calendar = service.operation().manifest().calendar;
         let mut teller = Teller { calendar, started: false, printer: &mut *printer };
         let mut tell = |event: Event| teller.tell(event);
-        let ended =
-            service::run(&mut service, &endpoint, &options, &machine::now, &mut tell, stop.wanted()).await;
+        let ended = service::run_with_http(
+            &mut service,
+            &endpoint,
+            &options,
+            &machine::now,
+            &mut tell,
+            http,
+            stop.wanted(),
+        )
+        .await;
         if teller.started {
             farewell(&service, printer);
         }
@@ -72,6 +88,19 @@ impl Serve {
             Err(ServeError::Operation(error)) => Err(error.into()),
             Err(ServeError::Transport(error)) => Err(error.into()),
         }
+    }
+}
+
+impl Serve {
+    /// Listens over HTTP, where it is asked for; says where, with the port that the system chose for 0.
+    async fn listen(&self, printer: &mut Printer) -> Result<Option<HttpListener>, Failure> {
+        let Some(address) = self.http else { return Ok(None) };
+        let failed = |error: std::io::Error| {
+            Failure::new(Exit::Unreachable, format!("cannot listen on {address}")).because(&error)
+        };
+        let listener = HttpListener::bind(address, HttpLimits::default()).await.map_err(failed)?;
+        printer.note(&format!("people join at http://{}", listener.address().map_err(failed)?));
+        Ok(Some(listener))
     }
 }
 
@@ -114,6 +143,9 @@ impl Teller<'_> {
             Event::Clone(device) => printer.warning(&format!(
                 "device {device} of register.json sends from two machines: beacons tell both to stop; enrol both again"
             )),
+            Event::NotJoined(error) => {
+                printer.warning(&format!("somebody with a good ticket could not join: {error}"));
+            }
             Event::LeftOut(0) => printer.note("the beacon holds the counts of all zone levels again"),
             Event::LeftOut(levels) => printer.warning(&format!(
                 "the counts of the {levels} finest zone levels do not fit the beacon, so zones get coarser; raise \

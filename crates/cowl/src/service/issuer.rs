@@ -162,6 +162,11 @@ impl Service {
         self.desk.keep(&mut self.operation)
     }
 
+    /// Why somebody with a good ticket could not be let in since this was asked last.
+    pub fn take_trouble(&mut self) -> Option<OperationError> {
+        self.desk.take_trouble()
+    }
+
     /// The desk that answers requests.
     pub const fn desk(&self) -> &Desk {
         &self.desk

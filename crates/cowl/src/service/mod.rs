@@ -6,6 +6,7 @@
 
 mod census;
 mod desk;
+pub mod http;
 mod issuer;
 mod online;
 mod tally;
@@ -13,4 +14,4 @@ mod tally;
 pub use census::CensusTaker;
 pub use desk::{At, Desk, DeskCounts};
 pub use issuer::{Outgoing, Service};
-pub use online::{Event, ServeError, run};
+pub use online::{Event, ServeError, run, run_with_http};

@@ -1,11 +1,14 @@
 //! The service on the network: keeps manifest and beacons retained on a broker, and listens to the mailbox.
 
-use std::{convert::Infallible, future::Future, time::Duration};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use cowl_core::Epoch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::{Outgoing, Service};
+use super::{
+    Outgoing, Service,
+    http::{Clerk, HttpListener, window},
+};
 use crate::{
     client::Topics,
     files::FileError,
@@ -57,6 +60,8 @@ pub enum Event {
     Census(FileError),
     /// This device number of the register sends from two machines; beacons tell both to stop.
     Clone(u32),
+    /// Somebody with a good ticket could not be let in.
+    NotJoined(OperationError),
     /// The beacon leaves out so many of the finest zone levels: their counts do not fit it.
     LeftOut(u8),
 }
@@ -83,15 +88,36 @@ pub async fn run(
     tell: &mut (dyn FnMut(Event) + Send),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
+    run_with_http(service, endpoint, options, clock, tell, None, stop).await
+}
+
+/// The same, answering over HTTP too: people can join, and members renew, while the broker is out of reach.
+pub async fn run_with_http(
+    service: &mut Service,
+    endpoint: &Endpoint,
+    options: &Options,
+    clock: &(dyn Fn() -> u64 + Sync),
+    tell: &mut (dyn FnMut(Event) + Send),
+    http: Option<HttpListener>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let (window, mut clerk) = window(service.operation().manifest().bytes());
+    let listen = async {
+        match http {
+            Some(listener) => listener.run(Arc::new(window), std::future::pending()).await,
+            None => std::future::pending().await,
+        }
+    };
     let mut line: Option<Line<'_>> = None;
     let ended = {
         // On the heap: the future of a caller that embeds this one stays small.
         let serve = Box::pin(async {
             let line = line.insert(Line::connect(service, endpoint, options).await?);
-            line.serve(service, clock, tell).await
+            line.serve(service, clock, tell, &mut clerk).await
         });
         tokio::select! {
             ended = serve => ended.map(|never| match never {}),
+            () = listen => Ok(()),
             () = stop => Ok(()),
         }
     };
@@ -156,6 +182,7 @@ impl<'a> Line<'a> {
         service: &mut Service,
         clock: &(dyn Fn() -> u64 + Sync),
         tell: &mut (dyn FnMut(Event) + Send),
+        clerk: &mut Clerk,
     ) -> Result<Infallible, ServeError> {
         let outgoing = service.announce(clock())?;
         self.publish(service, outgoing, tell).await?;
@@ -169,8 +196,16 @@ impl<'a> Line<'a> {
                     // The publisher tells of the same broker; one word is enough.
                     transport::Event::Lost { .. } | transport::Event::Restored { .. } => {}
                 },
+                question = clerk.next() => {
+                    let answer = service.answer(question.request(), clock());
+                    question.answer(answer);
+                    if let Some(error) = service.take_trouble() {
+                        tell(Event::NotJoined(error));
+                    }
+                }
                 _ = ticks.tick() => self.tick(service, clock(), tell).await?,
             }
+            clerk.show(service.operation().manifest().bytes());
         }
     }
 
@@ -222,8 +257,19 @@ impl<'a> Line<'a> {
         outgoing: Outgoing,
         tell: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), ServeError> {
-        let Outgoing { manifest, beacon, bulletin, erasures, bundle, epoch, policy, left_out, census, clones, no_bundle } =
-            outgoing;
+        let Outgoing {
+            manifest,
+            beacon,
+            bulletin,
+            erasures,
+            bundle,
+            epoch,
+            policy,
+            left_out,
+            census,
+            clones,
+            no_bundle,
+        } = outgoing;
         let told = [
             epoch.map(Event::Epoch),
             policy.map(Event::Policy),

@@ -6,6 +6,7 @@
 //! clocks and names.
 
 mod connection;
+mod window;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -17,6 +18,8 @@ use axum::{
     routing::any,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+
+pub use window::{Clerk, Question, Window, window};
 
 /// What the listener answers with. Called from many connections at once; [`Self::exchange`] may take its time.
 pub trait Answers: Send + Sync + 'static {
