@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        audit, broker, command, demo, enrol, gateway, init, inspect, plan, publish, relay, serve, simulate,
-        subscribe, zone,
+        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log, notice, plan, publish, recover, relay,
+        serve, shares, simulate, subscribe, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,
@@ -20,8 +20,8 @@ Exit codes:
   2   the command line is wrong
   3   some input was refused; what was good went through
   4   a policy, manifest, credential or key cannot be used
-  5   the broker cannot be reached, or the connection was lost
-  6   the broker refused: login, permission or protocol
+  5   the broker or service cannot be reached, or the connection was lost
+  6   the broker or service refused: login, ticket, permission or protocol
   7   a file or disk could not be read or written
   8   an audit's limit is not kept, or was not measured (`audit score --fail-above`)
   27  nothing came in the time allowed (`sub -W`)";
@@ -40,6 +40,20 @@ enum Command {
     Init(init::Init),
     /// Enrol a device, a responder, a gateway or a relay: write its credential
     Enrol(enrol::Enrol),
+    /// Close keys with a passphrase
+    Lock(lock::Lock),
+    /// Take the passphrase away again
+    Unlock(lock::Unlock),
+    /// Split the key of an operation's recovery file among people
+    Shares(shares::Shares),
+    /// Rebuild an operation from shares, on a new machine
+    Recover(recover::Recover),
+    /// Save an operation or a credential, encrypted
+    Backup(recover::Backup),
+    /// Put a backup back
+    Restore(recover::Restore),
+    /// Become a member with a ticket: over the local network, or from a stick
+    Join(join::Join),
     /// Publish the operation's manifest and beacons, and take its census
     Serve(serve::Serve),
     /// Run the embedded broker
@@ -48,6 +62,12 @@ enum Command {
     Pub(Box<publish::Publish>),
     /// Read the reports that a role may read
     Sub(Box<subscribe::Subscribe>),
+    /// Look up, export and check what `sub --archive` kept
+    Archive(archive::ArchiveCommand),
+    /// Make of a person's twelve words what the authority needs to erase her reports
+    Withdraw(withdraw::Withdraw),
+    /// Order that something be erased everywhere, and look whether it was
+    Erase(Box<erase::Erase>),
     /// Stand between the operation and what knows nothing of it: devices, or the tools of helpers
     Gateway(Box<gateway::Gateway>),
     /// Take the wrap off what phones send, and publish it among cover
@@ -55,6 +75,12 @@ enum Command {
     /// Tell the devices of all gateways something, signed by the authority
     #[command(name = "command")]
     Tell(command::CommandCommand),
+    /// Break glass: custodians together open what no role reads of one report
+    Glass(glass::GlassCommand),
+    /// Show, verify and prove what the operation wrote down of itself
+    Log(log::LogCommand),
+    /// Show what people are told before they send, in their language
+    Notice(notice::NoticeCommand),
     /// Explain a payload, with or without keys
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
@@ -75,13 +101,26 @@ impl Cli {
         match self.command {
             Command::Init(command) => command.run(printer),
             Command::Enrol(command) => command.run(printer),
-            Command::Serve(command) => command.run(printer).await,
+            Command::Lock(command) => command.run(printer),
+            Command::Unlock(command) => command.run(printer),
+            Command::Shares(command) => command.run(printer),
+            Command::Recover(command) => command.run(printer),
+            Command::Backup(command) => command.run(printer),
+            Command::Restore(command) => command.run(printer),
+            Command::Join(command) => Box::pin(command.run(printer)).await,
+            Command::Serve(command) => Box::pin(command.run(printer)).await,
             Command::Broker(command) => command.run(printer).await,
             Command::Pub(command) => command.run(printer).await,
             Command::Sub(command) => Box::pin(command.run(printer)).await,
+            Command::Archive(command) => command.run(printer),
+            Command::Withdraw(command) => command.run(printer),
+            Command::Erase(command) => command.run(printer),
             Command::Gateway(command) => Box::pin(command.run(printer)).await,
             Command::Relay(command) => Box::pin(command.run(printer)).await,
             Command::Tell(command) => command.run(printer),
+            Command::Glass(command) => command.run(printer),
+            Command::Log(command) => command.run(printer),
+            Command::Notice(command) => command.run(printer),
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),

@@ -3,9 +3,12 @@
 use std::error::Error;
 
 use cowl::{
-    client::OutboxError, files::FileError, gateway::GatewayError, keyring::KeyringError, node::OpenError,
-    operation::OperationError, policy_file::PolicyFileError, relay::RelayError, transport,
+    archive::ArchiveError, client::OutboxError, files::FileError, gateway::GatewayError, glass::GlassError,
+    join::JoinError, keyring::KeyringError, node::OpenError, operation::OperationError,
+    policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError, transport,
 };
+
+use cowl_core::{ManifestError, custody::RequestError};
 
 use crate::exit::Exit;
 
@@ -70,8 +73,46 @@ impl From<FileError> for Failure {
             FileError::Exposed { path, .. } => {
                 failure.hint(format!("make it private: chmod 600 {}", path.display()))
             }
+            FileError::Rest { source, .. } => {
+                let failure = Self::new(Exit::Keys, error.to_string());
+                match source.hint() {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            }
             FileError::Exists(_) => failure.hint("choose another name, or move the old file away"),
             _ => failure,
+        }
+    }
+}
+
+impl From<RestError> for Failure {
+    fn from(error: RestError) -> Self {
+        let failure = Self::new(Exit::Keys, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<RecoveryError> for Failure {
+    fn from(error: RecoveryError) -> Self {
+        match error {
+            RecoveryError::File(error) => error.into(),
+            RecoveryError::Operation(error) => error.into(),
+            RecoveryError::Keyring(error) => error.into(),
+            RecoveryError::Rest { source } => source.into(),
+            RecoveryError::Threshold { .. } | RecoveryError::NothingToSave(_) => {
+                Self::usage(error.to_string())
+            }
+            RecoveryError::Exists(_) => {
+                Self::new(Exit::Storage, error.to_string()).hint("name a place that does not exist yet")
+            }
+            RecoveryError::NoShares => {
+                Self::new(Exit::Keys, error.to_string()).hint("make some with `cowl shares make`")
+            }
+            other => Self::new(Exit::Keys, other.to_string()),
         }
     }
 }
@@ -91,6 +132,8 @@ impl From<OperationError> for Failure {
         match error {
             OperationError::File(error) => error.into(),
             OperationError::Policy(error) => error.into(),
+            OperationError::Log(error) => error.into(),
+            OperationError::Glass(error) => error.into(),
             OperationError::NotAnOperation(_) => {
                 Self::new(Exit::Keys, error.to_string()).hint("make one with `cowl init DIR`")
             }
@@ -113,6 +156,30 @@ impl From<OperationError> for Failure {
                 .hint("`places` in policy.toml is fixed at `cowl init`; choose more for the next operation"),
             OperationError::Bulletin(_) if error.is_input() => Self::new(Exit::Usage, error.to_string()),
             other => Self::new(Exit::Keys, other.to_string()),
+        }
+    }
+}
+
+impl From<GlassError> for Failure {
+    fn from(error: GlassError) -> Self {
+        let text = error.to_string();
+        match error {
+            GlassError::File(error) => error.into(),
+            GlassError::Damaged { .. } => Self::new(Exit::Storage, text),
+            GlassError::NoCustody => Self::new(Exit::Keys, text)
+                .hint("[custody] in policy.toml says what they get; it is decided before `cowl init`"),
+            GlassError::NoCustodians => Self::new(Exit::Keys, text)
+                .hint("the authority appoints them: cowl glass setup DIR --custodians …"),
+            GlassError::Names | GlassError::Number { .. } => Self::new(Exit::Usage, text),
+            GlassError::NotKept => Self::new(Exit::Input, text)
+                .hint("`cowl sub --keep-custody FILE` keeps them; another responder may have it"),
+            GlassError::AnsweredBefore(_) => Self::new(Exit::Refused, text)
+                .hint("ask why it is asked for again; --again agrees all the same"),
+            GlassError::Request(RequestError::Words | RequestError::Life) => Self::new(Exit::Usage, text),
+            GlassError::Request(_) | GlassError::Answer(_) | GlassError::Combine { .. } => {
+                Self::new(Exit::Refused, text)
+            }
+            _ => Self::new(Exit::Keys, text),
         }
     }
 }
@@ -202,6 +269,76 @@ impl From<OutboxError> for Failure {
         match error {
             OutboxError::Seal(error) => error.into(),
             OutboxError::Transport(error) => error.into(),
+        }
+    }
+}
+
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
+        let hint = error.hint();
+        let failure = match error {
+            ArchiveError::File(error) => return error.into(),
+            ref error if error.is_storage() => Self::new(Exit::Storage, error.to_string()),
+            error => Self::new(Exit::Keys, error.to_string()),
+        };
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        let with = |code| Self::new(code, error.to_string());
+        match &error {
+            JoinError::File(_) | JoinError::Keyring(_) => {}
+            JoinError::NoAddress => return with(Exit::Usage).hint("name the stick: --from FILE-OR-FOLDER"),
+            JoinError::Unreachable { .. } => {
+                return with(Exit::Unreachable).hint(
+                    "are you on the operation's network, and does `cowl serve --http` run? if its address changed: --at \
+                     HOST:PORT",
+                );
+            }
+            JoinError::NotAService(_) => {
+                return with(Exit::Unreachable).hint("ask for its address: --at HOST:PORT");
+            }
+            JoinError::Refused => {
+                return with(Exit::Refused)
+                    .hint("a newer card may have replaced it, or the service is very busy: ask whoever gave it to you");
+            }
+            JoinError::Used => {
+                return with(Exit::Refused).hint(
+                    "if it was not you, tell the operation at once: somebody else joined with your card",
+                );
+            }
+            JoinError::Expired | JoinError::Revoked => return with(Exit::Refused).hint("ask for a new card"),
+            JoinError::Full => {
+                return with(Exit::Refused).hint("tell the operation: `places` in policy.toml");
+            }
+            JoinError::Manifest(ManifestError::NotSigned(_)) => {
+                return with(Exit::Keys).hint(
+                    "another operation answers there, or somebody pretends to be it: check the address",
+                );
+            }
+            JoinError::Manifest(ManifestError::RolledBack { .. }) => {
+                return with(Exit::Keys)
+                    .hint("somebody holds the newest one back, or the service was restored: ask there");
+            }
+            JoinError::NoPackage(_) => {
+                return with(Exit::Storage)
+                    .hint("is it the right stick? each ticket has a package of its own");
+            }
+            JoinError::Package { .. } => return with(Exit::Keys).hint("ask for it to be copied again"),
+            JoinError::Attempt { .. } => {
+                return with(Exit::Storage).hint("remove it, or choose another file with -o, and join again");
+            }
+            _ => return with(Exit::Keys),
+        }
+        match error {
+            JoinError::File(error) => error.into(),
+            JoinError::Keyring(error) => error.into(),
+            other => Self::internal(other.to_string()),
         }
     }
 }

@@ -1,18 +1,29 @@
 //! One file a subcommand: its arguments and its `run()`.
 
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod broker;
 pub(crate) mod command;
 pub(crate) mod demo;
 pub(crate) mod enrol;
+pub(crate) mod erase;
 pub(crate) mod gateway;
+pub(crate) mod glass;
 pub(crate) mod init;
 pub(crate) mod inspect;
+pub(crate) mod join;
+pub(crate) mod lock;
+pub(crate) mod log;
 pub(crate) mod node;
+pub(crate) mod notice;
 pub(crate) mod plan;
 pub(crate) mod publish;
+pub(crate) mod recover;
 pub(crate) mod relay;
 pub(crate) mod serve;
+pub(crate) mod shares;
 pub(crate) mod simulate;
 pub(crate) mod subscribe;
+pub(crate) mod ticket;
+pub(crate) mod withdraw;
 pub(crate) mod zone;

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Context, context,
@@ -48,6 +49,24 @@ impl CustodyEnvelope {
         let name = context::name(layout, mode, message)?;
         let mode = u8::from(mode == Mode::WalkIn);
         Some(Self { operation, mode, epoch, name, part, report: header.report.0 })
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote. What it holds is proven by [`Self::is_proven`] only.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut d = minicbor::Decoder::new(bytes);
+        let envelope = d.decode().ok()?;
+        (d.position() == bytes.len()).then_some(envelope)
+    }
+
+    /// Its bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Writing to memory does not fail.
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+
+    /// SHA-256 of its bytes: names the message, to see that one was asked for before.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.to_bytes()).into()
     }
 
     /// The report that it belongs to.

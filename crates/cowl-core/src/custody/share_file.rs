@@ -112,6 +112,14 @@ impl CustodianShare {
         self.share.number()
     }
 
+    /// Whether a request is one that this custodian may answer at `now`, in Unix seconds.
+    pub fn check(&self, request: &SignedRequest, now: u64) -> Result<(), AnswerError> {
+        if request.envelope.operation != self.operation {
+            return Err(AnswerError::OtherOperation);
+        }
+        request.check_answerable(&self.key, now)
+    }
+
     /// Answers a request, once the custodian has read who asks for what and why, and agreed. `now` in Unix seconds.
     pub fn answer(
         &self,
@@ -119,9 +127,7 @@ impl CustodianShare {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Partial, AnswerError> {
-        if request.envelope.operation != self.operation {
-            return Err(AnswerError::OtherOperation);
-        }
+        self.check(request, now)?;
         self.share.answer(request, &self.key, now, rng)
     }
 }

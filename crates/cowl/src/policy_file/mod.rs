@@ -87,6 +87,11 @@ impl PolicyFile {
     }
 }
 
+/// Seconds of a duration as the policy file writes them: `"6h"`, `"28 days"`. `None`: it is none.
+pub fn parse_duration(text: &str) -> Option<u64> {
+    duration::parse(text)
+}
+
 /// The zone files that ship with Cowl, by name: the `files` of [`PolicyFile::parse`] where there is no folder.
 pub fn shipped(name: &str) -> io::Result<String> {
     if name == HAITI_DEPARTMENTS_NAME {

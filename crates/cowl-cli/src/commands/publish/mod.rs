@@ -4,7 +4,7 @@
 //! sends. `rehearsal` goes through it without sending, for `preview` and `confirm`. `member` and `habits` are who sends, and what of him is seen.
 
 mod arguments;
-mod confirm;
+pub(super) mod confirm;
 mod delay;
 mod feed;
 mod habits;
