@@ -30,6 +30,7 @@
 pub mod attack;
 pub mod capture;
 mod convert;
+pub mod erasure;
 pub mod evidence;
 pub mod learn;
 #[cfg(feature = "live")]

@@ -89,7 +89,7 @@ pub use ticket::{
     Grant, JoinAnswer, JoinRequest, NotAnAddress, PACKAGE_LIMIT, Package, PackageError, ServiceAddress,
     Ticket, TicketError, Token,
 };
-pub use value::{ExactPosition, Value, rfc3339};
+pub use value::{ExactPosition, Value, rfc3339, unix_seconds};
 pub use zone::{
     Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain,
     NamedPolygon, Polygons, PolygonsError, System, Zone, ZoneExtent, ZoneLabel,

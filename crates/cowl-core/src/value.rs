@@ -97,6 +97,12 @@ pub fn rfc3339(seconds: u64) -> String {
     text
 }
 
+/// Reads a time as people write it: RFC 3339, or a date alone, which is its first second; without a zone it is UTC. `None`:
+/// it is none, or before 1970.
+pub fn unix_seconds(text: &str) -> Option<u64> {
+    instant::parse(text).or_else(|| instant::parse(&alloc::format!("{text}T00:00:00Z")))
+}
+
 impl<C> Encode<C> for Value {
     fn encode<W: minicbor::encode::Write>(
         &self,

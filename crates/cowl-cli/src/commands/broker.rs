@@ -200,7 +200,7 @@ impl BrokerCommand {
         Ok(Topics {
             mailbox: prefix(&mailbox)?,
             notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,
-            exchange: Vec::new(),
+            exchange: vec![prefix(topics.bundle()?.as_str())?],
             service: Some(ServiceTopics {
                 questions: prefix(topics.questions()?.as_str())?,
                 answers: prefix(&topics.answers())?,

@@ -134,7 +134,7 @@ impl World {
                     TopicPrefix::new(topics.bulletin().unwrap().as_str()).unwrap(),
                     TopicPrefix::new(topics.erasures().unwrap().as_str()).unwrap(),
                 ],
-                exchange: vec![],
+                exchange: vec![TopicPrefix::new(topics.bundle().unwrap().as_str()).unwrap()],
                 service: None,
             },
             limits: Limits::default(),

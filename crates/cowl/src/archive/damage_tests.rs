@@ -81,8 +81,8 @@ fn rows_that_were_exchanged_are_named() {
         "UPDATE reports SET epoch = 4 WHERE id = 1",
     ];
     drop(archive);
-    for swap in swaps {
-        let copy = world.copy(&swap.len().to_string());
+    for (number, swap) in swaps.into_iter().enumerate() {
+        let copy = world.copy(&number.to_string());
         copy_key(&world.path(), &copy);
         let mut archive = Archive::open(&copy).unwrap();
         archive.connection.execute(swap, []).unwrap();

@@ -21,6 +21,7 @@ mod erase;
 mod error;
 mod expire;
 mod export;
+pub mod hazmat;
 mod keep;
 mod key_file;
 mod keys;

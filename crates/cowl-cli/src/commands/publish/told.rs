@@ -11,7 +11,7 @@ use cowl::{
 use cowl_core::{FieldIndex, Policy, SignedManifest};
 
 use super::{confirm::Terminal, reducer::Reducer, send::Voice};
-use crate::{exit::Exit, failure::Failure, machine};
+use crate::{commands::withdraw::read_code, exit::Exit, failure::Failure, machine};
 
 /// What people are told and choose.
 #[derive(Debug, Args)]
@@ -32,6 +32,10 @@ pub(super) struct ConsentArgs {
     /// Write a receipt of what she was told and chose, and show the twelve words by which she takes it back
     #[arg(long, value_name = "FILE")]
     pub(super) receipt: Option<PathBuf>,
+
+    /// Report under a withdrawal code that she has already: a file with its twelve words. `cowl withdraw` takes them back
+    #[arg(long, value_name = "FILE", conflicts_with = "receipt")]
+    pub(super) withdrawal: Option<PathBuf>,
 
     /// Someone else answers for her, and the receipt says so
     #[arg(long, requires = "receipt", requires = "confirm")]
@@ -79,7 +83,10 @@ impl Consent {
             (false, true) => Asked::SomeoneElse,
             (false, false) => Asked::Herself,
         };
-        let code = arguments.receipt.is_some().then(|| WithdrawalCode::draw(&mut SystemRng::new()));
+        let code = match &arguments.withdrawal {
+            Some(path) => Some(read_code(path)?),
+            None => arguments.receipt.is_some().then(|| WithdrawalCode::draw(&mut SystemRng::new())),
+        };
         Ok(Self { notice, messages, chosen, asked, code, receipt: arguments.receipt.clone(), fallen_back })
     }
 
