@@ -21,9 +21,6 @@ const RECORD: &[u8] = b"cowl archive 1 record";
 const NAMES: &[u8] = b"cowl archive 1 names";
 
 const NONCE: usize = 12;
-const TAG: usize = 16;
-/// Bytes that sealing adds.
-pub(super) const OVERHEAD: usize = NONCE + TAG;
 
 /// It does not open. One reason, no detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! A report on its way into the archive.
 
-use cowl_core::{Body, Epoch, ErasureHandle, Policy, PolicyVersion, Pseudonym, ReportId, Value};
+use cowl_core::{
+    Body, Epoch, ErasureHandle, Policy, PolicyVersion, Pseudonym, ReportId, Value, custody::CustodyEnvelope,
+};
 
 use crate::{formats, keyring::ReadReport};
 
@@ -40,7 +42,7 @@ impl Entry {
             received,
             zone: zone(body),
             fields: serde_json::Value::Object(formats::to_json(policy, body)).to_string(),
-            custody: None,
+            custody: report.custody.as_ref().map(CustodyEnvelope::to_bytes),
         })
     }
 }
