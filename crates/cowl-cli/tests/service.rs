@@ -78,7 +78,7 @@ impl World {
                     prefix(topics.manifest().unwrap().as_str()),
                     prefix(topics.beacon().unwrap().as_str()),
                 ],
-                exchange: Vec::new(),
+                exchange: vec![prefix(topics.bundle().unwrap().as_str())],
                 service: None,
             },
             limits: Limits::default(),
@@ -163,6 +163,7 @@ async fn notices(world: &World, endpoint: &Endpoint, login: &OperationLogin) -> 
         match soon(notices.next()).await.unwrap() {
             Notice::Manifest(bytes) => manifest = Some(bytes.to_vec()),
             Notice::Beacon(bytes) => beacon = Some(bytes.to_vec()),
+            Notice::Bundle(_) => {}
         }
     }
     (manifest.unwrap(), beacon.unwrap())

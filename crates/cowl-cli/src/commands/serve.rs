@@ -139,6 +139,9 @@ impl Teller<'_> {
             Event::Stuck(error) => {
                 printer.warning(&format!("nothing new can be published, and it is tried again: {error}"));
             }
+            Event::NoBundle(error) => printer.warning(&format!(
+                "{error}: who was revoked is still heard, and responders get no new keys"
+            )),
             Event::Census(error) => printer.warning(&format!("the census cannot be kept on disk: {error}")),
             Event::Clone(device) => printer.warning(&format!(
                 "device {device} of register.json sends from two machines: beacons tell both to stop; enrol both again"

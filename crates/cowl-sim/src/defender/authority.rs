@@ -51,6 +51,12 @@ impl Authority {
             if let Some(manifest) = outgoing.manifest {
                 self.publish(&publisher, self.topics.manifest()?, manifest).await?;
             }
+            if let Some(error) = outgoing.no_bundle {
+                return Err(error.into());
+            }
+            if let Some(bundle) = outgoing.bundle {
+                self.publish(&publisher, self.topics.bundle()?, bundle).await?;
+            }
             if let Some(beacon) = outgoing.beacon {
                 self.publish(&publisher, self.topics.beacon()?, beacon).await?;
             }

@@ -82,6 +82,11 @@ impl Desk {
         Ok(openings)
     }
 
+    /// Takes a bundle: the keys of the epochs that are open.
+    pub(super) fn take_bundle(&mut self, bundle: &[u8]) -> Result<(), KeyringError> {
+        self.reader.take_bundle(bundle).map(drop)
+    }
+
     /// Takes a newer manifest.
     pub(super) fn follow(&mut self, manifest: &[u8]) -> Result<(), KeyringError> {
         self.reader.follow(manifest).map(drop)

@@ -398,6 +398,7 @@ impl Office {
             sealed.topics.beacon().is_ok_and(|topic| topic.as_str() == arrival.topic),
             sealed.topics.manifest().is_ok_and(|topic| topic.as_str() == arrival.topic),
         );
+        let is_bundle = sealed.topics.bundle().is_ok_and(|topic| topic.as_str() == arrival.topic);
         if let Some(mut ears) = ears.as_deref().map(lock) {
             if is_manifest {
                 ears.follow(arrival.payload)?;
@@ -411,6 +412,9 @@ impl Office {
         for (role, desk) in sealed.desks.iter_mut().enumerate() {
             if is_manifest {
                 desk.follow(arrival.payload)?;
+            }
+            if is_bundle {
+                desk.take_bundle(arrival.payload)?;
             }
             if is_beacon {
                 let opened = desk.hear(arrival.payload, arrival.at / 1_000_000)?;

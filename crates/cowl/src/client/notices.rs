@@ -12,6 +12,7 @@ use crate::transport::{Endpoint, Error, Filter, Options, Qos, Reconnect, Subscri
 pub struct Notices {
     subscriber: Subscriber,
     beacon: Topic,
+    bundle: Option<Topic>,
 }
 
 /// A notice, not yet verified.
@@ -21,12 +22,22 @@ pub enum Notice {
     Manifest(Bytes),
     /// A beacon.
     Beacon(Bytes),
+    /// A responders' bundle.
+    Bundle(Bytes),
 }
 
 impl Notices {
     /// Connects and listens; reconnects by itself.
     pub async fn connect(endpoint: &Endpoint, options: &Options, topics: &Topics) -> Result<Self, Error> {
         Self::listen(endpoint, options, [topics.manifest()?, topics.beacon()?], topics.beacon()?).await
+    }
+
+    /// The same with the responders' bundles, which come before the beacon that calls for them. Only nodes may listen to those.
+    pub async fn with_bundles(endpoint: &Endpoint, options: &Options, topics: &Topics) -> Result<Self, Error> {
+        let bundle = topics.bundle()?;
+        let wanted = [topics.manifest()?, bundle.clone(), topics.beacon()?];
+        let notices = Self::listen(endpoint, options, wanted, topics.beacon()?).await?;
+        Ok(Self { bundle: Some(bundle), ..notices })
     }
 
     /// The same without manifests: each costs as many bytes as the policy says (64 KiB by default), which is much for a
@@ -52,14 +63,20 @@ impl Notices {
         wanted.reconnect =
             Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
         let subscriber = Subscriber::connect(endpoint, options, wanted).await?;
-        Ok(Self { subscriber, beacon })
+        Ok(Self { subscriber, beacon, bundle: None })
     }
 
     /// The next notice. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Result<Notice, Error> {
         let message = self.subscriber.next().await?;
-        let is_beacon = message.topic.as_str() == self.beacon.as_str();
-        Ok(if is_beacon { Notice::Beacon(message.payload) } else { Notice::Manifest(message.payload) })
+        let notice = if message.topic == self.beacon {
+            Notice::Beacon
+        } else if self.bundle.as_ref().is_some_and(|bundle| message.topic == *bundle) {
+            Notice::Bundle
+        } else {
+            Notice::Manifest
+        };
+        Ok(notice(message.payload))
     }
 
     /// Says goodbye.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cowl_core::{BeaconError, ManifestError};
+use cowl_core::{BeaconError, BundleError, ManifestError};
 
 use crate::transport;
 
@@ -50,6 +50,8 @@ pub enum Event {
     BadManifest(ManifestError),
     /// The broker's beacon is not followed.
     BadBeacon(BeaconError),
+    /// A bundle that gives no keys. [`BundleError::NoSeat`]: the responder was revoked, or is to be enrolled anew.
+    BadBundle(BundleError),
     /// No beacon came in time: reports are looked up around the last epoch known.
     NoBeacon,
     /// More topics than are retained; further ones are published without.

@@ -46,8 +46,8 @@ impl Authority {
     pub(super) async fn announce(&mut self, now: u64) -> Result<Announced, Failure> {
         let outgoing = if self.announced { self.service.tick(now)? } else { self.service.announce(now)? };
         self.announced = true;
-        let Outgoing { manifest, beacon, policy, census, .. } = outgoing;
-        if let Some(error) = policy {
+        let Outgoing { manifest, beacon, bundle, policy, census, no_bundle, .. } = outgoing;
+        if let Some(error) = policy.or(no_bundle) {
             return Err(error.into());
         }
         if let Some(error) = census {
@@ -56,6 +56,9 @@ impl Authority {
         let beacon = beacon.ok_or_else(|| Failure::internal("no beacon was made"))?;
         if let Some(manifest) = manifest {
             self.publish(Publication::new(self.topics.manifest()?, manifest, Qos::AtLeastOnce)).await?;
+        }
+        if let Some(bundle) = bundle {
+            self.publish(Publication::new(self.topics.bundle()?, bundle, Qos::AtLeastOnce)).await?;
         }
         self.publish(Publication::new(self.topics.beacon()?, beacon.clone(), Qos::AtLeastOnce)).await?;
         Ok(Announced { beacon })

@@ -9,9 +9,10 @@ use cowl::{
     client::Topics,
     dangerous::DangerousPreset,
     formats,
-    keyring::Reader,
+    keyring::{KeyringError, Reader},
     transport::{Filter, Message, Qos, Subscriber, Subscription, Topic},
 };
+use cowl_core::BundleError;
 use serde_json::{Map, Value};
 
 use super::{
@@ -37,7 +38,7 @@ pub(super) struct Desk {
 
 /// What a responder reads with.
 enum Eyes {
-    Role { reader: Box<Reader>, beacon: Topic, manifest: Topic },
+    Role { reader: Box<Reader>, beacon: Topic, manifest: Topic, bundle: Topic },
     Everyone(Arc<DangerousPreset>),
 }
 
@@ -71,11 +72,11 @@ impl Desk {
             Eyes::Everyone(Arc::clone(preset))
         } else {
             let topics = Topics::of(&ground.manifest);
-            let (beacon, manifest) = (topics.beacon()?, topics.manifest()?);
-            for notice in [&manifest, &beacon] {
+            let (beacon, manifest, bundle) = (topics.beacon()?, topics.manifest()?, topics.bundle()?);
+            for notice in [&manifest, &bundle, &beacon] {
                 wanted.filters.push((Filter::new(notice.as_str())?, Qos::AtLeastOnce));
             }
-            Eyes::Role { reader: Box::new(Reader::open(credential, role, None)?), beacon, manifest }
+            Eyes::Role { reader: Box::new(Reader::open(credential, role, None)?), beacon, manifest, bundle }
         };
         let options = ground.options(Who::Node)?;
         let subscriber = Subscriber::connect(&ground.endpoint(), &options, wanted).await?;
@@ -129,6 +130,14 @@ impl Desk {
             Eyes::Role { reader, beacon, .. } if message.topic == *beacon => {
                 // The one that was retained may come twice.
                 let _ = reader.hear(&message.payload, now);
+                return Ok(());
+            }
+            Eyes::Role { reader, bundle, .. } if message.topic == *bundle => {
+                // The one that was retained may come twice.
+                match reader.take_bundle(&message.payload) {
+                    Err(KeyringError::Bundle(BundleError::Replayed)) => {}
+                    taken => drop(taken?),
+                }
                 return Ok(());
             }
             Eyes::Role { reader, manifest, .. } if message.topic == *manifest => {

@@ -196,7 +196,7 @@ fn broker_config(manifest: &SignedManifest, logins: &Doors, people: u32) -> Resu
         topics: cowl_broker::Topics {
             mailbox: prefix_of(&prefix(manifest))?,
             notices: vec![prefix_of(topics.manifest()?.as_str())?, prefix_of(topics.beacon()?.as_str())?],
-            exchange: Vec::new(),
+            exchange: vec![prefix_of(topics.bundle()?.as_str())?],
             service: None,
         },
         intake: None,

@@ -392,6 +392,12 @@ fn say(role: &str, event: Event, printer: &mut Printer) {
         Event::BadManifest(error) => {
             printer.warning(&format!("{role}: the broker's manifest is not followed: it is {error}"));
         }
+        Event::BadBundle(cowl_core::BundleError::NoSeat) => printer.warning(
+            "the operation gives this responder no further keys: it was revoked, or must be enrolled anew",
+        ),
+        Event::BadBundle(error) => {
+            printer.warning(&format!("the broker's bundle of keys is not followed: it is {error}"));
+        }
         Event::BadBeacon(error) => {
             printer.warning(&format!("{role}: the broker's beacon is not followed: it is {error}"));
         }

@@ -13,7 +13,7 @@ use cowl::{
         Acks, ClientId, Event, Filter, Message, Options, Qos, Session, Subscriber, Subscription, Topic,
     },
 };
-use cowl_core::{BeaconError, Credential, ManifestError, RoleIndex, SignedManifest};
+use cowl_core::{BeaconError, BundleError, Credential, ManifestError, RoleIndex, SignedManifest};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -83,6 +83,7 @@ pub(super) async fn read(
         subscriber,
         manifest: topics.manifest()?,
         beacon: topics.beacon()?,
+        bundle: topics.bundle()?,
         erasures: topics.erasures()?,
         debug: command.output.debug,
         until_beacon: Some((Instant::now() + BEACON, Vec::new())),
@@ -96,8 +97,9 @@ pub(super) async fn read(
 
 fn subscription(command: &Subscribe, reader: &Reader, topics: &Topics) -> Result<Subscription, Failure> {
     let qos = command.session.qos;
-    // What is retained comes in this order: the manifest and the beacon first, because reports are looked up by them.
+    // What is retained comes in this order: the manifest, the keys and the beacon first, because reports are looked up by them.
     let mut subscription = Subscription::new(Filter::new(topics.manifest()?.as_str())?, Qos::AtMostOnce);
+    subscription.filters.push((Filter::new(topics.bundle()?.as_str())?, Qos::AtMostOnce));
     subscription.filters.push((Filter::new(topics.beacon()?.as_str())?, Qos::AtMostOnce));
     if command.output.archive.is_some() {
         subscription.filters.push((Filter::new(topics.erasures()?.as_str())?, Qos::AtMostOnce));
@@ -148,6 +150,7 @@ struct Mailbox<'a> {
     subscriber: Subscriber,
     manifest: Topic,
     beacon: Topic,
+    bundle: Topic,
     erasures: Topic,
     debug: bool,
     /// Until when, and which messages wait, at the start.
@@ -244,6 +247,9 @@ impl Mailbox<'_> {
         if message.topic == self.manifest {
             self.follow(&message.payload)?;
             message.ack();
+        } else if message.topic == self.bundle {
+            self.take_bundle(&message.payload)?;
+            message.ack();
         } else if message.topic == self.beacon {
             self.hear(&message.payload)?;
             message.ack();
@@ -281,6 +287,31 @@ impl Mailbox<'_> {
                     _ => "",
                 };
                 self.warn(format!("the broker's manifest is not followed: it is {error}{hint}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn take_bundle(&mut self, bundle: &[u8]) -> Result<(), Failure> {
+        let is_chained = self.desk.reader().is_chained();
+        match self.desk.reader_mut().take_bundle(bundle) {
+            // The retained one was taken before the last connection, or before a restart.
+            Ok(_) | Err(KeyringError::Bundle(BundleError::Replayed)) => {}
+            Err(KeyringError::Bundle(BundleError::NoSeat)) => {
+                let until = self.desk.reader().keys_until().map_or(0, |last| last.0);
+                self.warn(if is_chained {
+                    format!(
+                        "the operation gives this credential no further keys: it was revoked; it reads until epoch {until}"
+                    )
+                } else {
+                    format!(
+                        "this credential is of an older form: it reads until epoch {until} and hears of no revocation;                          have it enrolled anew"
+                    )
+                });
+            }
+            Err(KeyringError::Bundle(error)) => {
+                self.warn(format!("the broker's bundle of keys is not followed: it is {error}"));
             }
             Err(error) => return Err(error.into()),
         }

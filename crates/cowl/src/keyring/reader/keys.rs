@@ -58,7 +58,9 @@ impl Reader {
             for keyring in keyrings {
                 keyring.forget_before(oldest);
                 // Only to an epoch that the authority said began: a timer may be wrong, and there is no way back.
-                heard.into_iter().for_each(|heard| drop(keyring.ratchet_to(heard)));
+                if let Some(heard) = heard {
+                    keyring.ratchet_to(heard);
+                }
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use cowl_core::{BeaconError, ManifestError};
+use cowl_core::{BeaconError, BundleError, ManifestError};
 use tokio::time::Instant;
 
 use super::{BATCH, Gateway, Halt, MANY, Phase, local_failed, uplink_options};
@@ -106,6 +106,15 @@ impl Gateway<'_> {
     pub(super) async fn notice(&mut self, notice: Notice) -> Result<(), Halt> {
         match notice {
             Notice::Manifest(bytes) => self.follow(&bytes).await,
+            Notice::Bundle(bytes) => match self.desk.reader.take_bundle(&bytes) {
+                // The retained one was taken before the last connection, or before a restart.
+                Ok(_) | Err(KeyringError::Bundle(BundleError::Replayed)) => Ok(()),
+                Err(KeyringError::Bundle(error)) => {
+                    (self.tell)(Event::BadBundle(error));
+                    Ok(())
+                }
+                Err(error) => Err(error.into()),
+            },
             Notice::Beacon(bytes) => {
                 let seconds = self.desk.seconds();
                 match self.desk.reader.hear(&bytes, seconds) {

@@ -358,7 +358,7 @@ async fn listen(
 ) {
     let mut wait = FIRST_WAIT;
     loop {
-        match Notices::connect(&endpoint, &options, &topics).await {
+        match Notices::with_bundles(&endpoint, &options, &topics).await {
             Ok(mut notices) => loop {
                 match notices.next().await {
                     Ok(notice) => {
