@@ -218,6 +218,11 @@ impl RoleKeyring {
         self.roots.push(root.secret().clone());
     }
 
+    /// Deletes the roots of `epoch` and of all epochs after it: others are to be drawn.
+    pub fn forget_from(&mut self, epoch: Epoch) {
+        self.roots.truncate(usize::try_from(epoch.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX));
+    }
+
     /// The first epoch that there is no root for yet.
     pub fn next(&self) -> Epoch {
         self.first.plus(len(self.roots.len()))

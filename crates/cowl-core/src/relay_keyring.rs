@@ -48,6 +48,11 @@ impl RelayKeyring {
         count > 0
     }
 
+    /// Deletes the roots of `epoch` and of all epochs after it: others are to be drawn.
+    pub fn forget_from(&mut self, epoch: Epoch) {
+        self.roots.truncate(usize::try_from(epoch.0.saturating_sub(self.first.0)).unwrap_or(usize::MAX));
+    }
+
     /// The first epoch that there is no root for yet.
     pub fn next(&self) -> Epoch {
         self.first.plus(u32::try_from(self.roots.len()).unwrap_or(u32::MAX))

@@ -5,9 +5,11 @@
 //! - [`Delayed`]: holds reports back for a random time.
 //! - [`Wrapper`]: wraps what was sealed for a relay.
 //! - [`Notices`]: the newest manifest and beacon, as the broker retains them.
+//! - [`renew`]: asks the operation's service for further keys.
 //! - [`Identities`]: which identity of a gateway a reporter behind it gets.
 //! - [`anonymous_options`]: what a publisher may say of itself under the preset `cowl`.
 
+mod asking;
 mod delay;
 mod identities;
 mod notices;
@@ -15,6 +17,7 @@ mod outbox;
 mod topics;
 mod wrap;
 
+pub use asking::{AskError, Asker, renew};
 pub use delay::Delayed;
 pub use identities::Identities;
 pub use notices::{Notice, Notices};

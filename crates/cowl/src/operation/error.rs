@@ -71,6 +71,9 @@ pub enum OperationError {
     /// Custodians cannot be appointed or asked, or what they answered opens nothing.
     #[error(transparent)]
     Glass(#[from] GlassError),
+    /// A manifest that has no key of the service: nobody could ask for new keys.
+    #[error("the manifest has no room for the service's key: raise `manifest_size` in policy.toml")]
+    NoService,
     /// A role that the policy does not have.
     #[error("the policy has no role of that name; it has: {0}")]
     NoSuchRole(String),
@@ -114,6 +117,7 @@ impl OperationError {
                 | Self::NoSuchIdentity(_)
                 | Self::Bundle(BundleError::TooLarge(_))
                 | Self::NoRoomForRelays
+                | Self::NoService
                 | Self::Fixed(_)
                 | Self::Glass(_)
                 | Self::Erasures(cowl_core::ErasuresError::Nothing)

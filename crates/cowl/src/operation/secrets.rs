@@ -39,6 +39,17 @@ struct AuthorityFile {
     /// `None` in an operation from before there was renewal, until it is refreshed.
     #[n(3)]
     service: Option<ServiceKey>,
+    /// The beacon secrets of later generations, in their order, each with the first epoch that it is for.
+    #[cbor(n(4), default, skip_if = "Vec::is_empty")]
+    rotated: Vec<Rotated>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct Rotated {
+    #[n(0)]
+    from: Epoch,
+    #[n(1)]
+    beacons: Secret,
 }
 
 impl AuthoritySecrets {
@@ -50,6 +61,7 @@ impl AuthoritySecrets {
             places: rng.secret(),
             beacons: rng.secret(),
             service,
+            rotated: Vec::new(),
         };
         let key = AuthorityKey::new(&file.signing_seed);
         let mut secrets = Self { file, key, roles: Vec::new(), relay: RelayKeyring::starting(Epoch(0)) };
@@ -133,6 +145,24 @@ impl AuthoritySecrets {
         Ok(())
     }
 
+    /// Draws everything anew that opens or seals in epochs from `from` to `last`: the roles' and relays' roots and the beacon
+    /// secret. Stored when this returns.
+    pub(super) fn rotate(
+        &mut self,
+        folder: &Path,
+        from: Epoch,
+        last: Epoch,
+        rng: &mut SystemRng,
+    ) -> Result<(), OperationError> {
+        self.file.rotated.retain(|rotated| rotated.from < from);
+        self.file.rotated.push(Rotated { from, beacons: rng.secret() });
+        self.roles.iter_mut().for_each(|keyring| keyring.forget_from(from));
+        self.relay.forget_from(from);
+        self.extend(last, rng);
+        files::replace(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+        self.store_roles(folder)
+    }
+
     /// Deletes the roots of epochs that closed longer ago than the policy's lateness.
     pub(super) fn forget_before(&mut self, epoch: Epoch) -> bool {
         let relay = self.relay.forget_before(epoch);
@@ -156,7 +186,9 @@ impl AuthoritySecrets {
     }
 
     pub(super) fn beacon_key(&self, operation: OperationId, epoch: Epoch) -> Secret {
-        schedule::beacon_key(&self.file.beacons, operation, epoch)
+        let rotated = self.file.rotated.iter().rev().find(|rotated| rotated.from <= epoch);
+        let secret = rotated.map_or(&self.file.beacons, |rotated| &rotated.beacons);
+        schedule::beacon_key(secret, operation, epoch)
     }
 
     pub(super) fn places(&self, manifest: &Manifest, epoch: Epoch) -> Places {

@@ -14,7 +14,8 @@ use crate::{
     files::FileError,
     operation::OperationError,
     transport::{
-        self, Endpoint, Error, Options, Publication, Publisher, Qos, Reconnect, Subscriber, Subscription,
+        self, Endpoint, Error, Filter, Options, Publication, Publisher, Qos, Reconnect, Subscriber,
+        Subscription,
     },
 };
 
@@ -138,7 +139,7 @@ struct Line<'a> {
     options: &'a Options,
     topics: Topics,
     publisher: Option<Publisher>,
-    mailbox: Option<Subscriber>,
+    mailbox: Subscriber,
     wait: Duration,
     again_at: Instant,
     /// What was told last of being stuck: the same is not told every second.
@@ -156,13 +157,13 @@ impl<'a> Line<'a> {
     ) -> Result<Self, ServeError> {
         let topics = Topics::of(service.operation().manifest());
         let publisher = Publisher::connect(endpoint, options).await?;
-        let mailbox = if service.census().is_some() {
-            let mut wanted = Subscription::new(topics.reports()?, Qos::AtLeastOnce);
-            wanted.reconnect = Reconnect::Backoff { first: FIRST_WAIT, longest: LONGEST_WAIT };
-            Some(Subscriber::connect(endpoint, options, wanted).await?)
-        } else {
-            None
-        };
+        let questions = Filter::new(topics.questions()?.as_str())?;
+        let mut wanted = Subscription::new(questions, Qos::AtLeastOnce);
+        if service.census().is_some() {
+            wanted.filters.push((topics.reports()?, Qos::AtLeastOnce));
+        }
+        wanted.reconnect = Reconnect::Backoff { first: FIRST_WAIT, longest: LONGEST_WAIT };
+        let mailbox = Subscriber::connect(endpoint, options, wanted).await?;
         Ok(Self {
             endpoint,
             options,
@@ -189,9 +190,14 @@ impl<'a> Line<'a> {
         tell(Event::Started { epoch: service.epoch(), manifest: self.version });
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let questions = self.topics.questions()?;
         loop {
             tokio::select! {
-                event = next(&mut self.mailbox) => match event? {
+                event = self.mailbox.next_event() => match event? {
+                    transport::Event::Message(message) if message.topic.as_str() == questions.as_str() => {
+                        self.answer(service, &message.payload, clock()).await?;
+                        service.take_trouble().map(Event::NotJoined).into_iter().for_each(&mut *tell);
+                    }
                     transport::Event::Message(message) => service.take(&message.payload, clock()),
                     // The publisher tells of the same broker; one word is enough.
                     transport::Event::Lost { .. } | transport::Event::Restored { .. } => {}
@@ -207,6 +213,18 @@ impl<'a> Line<'a> {
             }
             clerk.show(service.operation().manifest().bytes());
         }
+    }
+
+    /// Answers a request that came over the broker. What is lost with a connection is asked again.
+    async fn answer(&mut self, service: &mut Service, question: &[u8], now: u64) -> Result<(), ServeError> {
+        let Some((name, request)) = question.split_first_chunk::<16>() else { return Ok(()) };
+        let (Some(answer), Some(publisher)) = (service.answer(request, now), &self.publisher) else {
+            return Ok(());
+        };
+        let publication = Publication::new(self.topics.answer(*name)?, answer, Qos::AtMostOnce);
+        // A publisher that lost its connection is found by the next notice.
+        let _ = timeout(ANSWER, publisher.publish(publication)).await;
+        Ok(())
     }
 
     async fn tick(
@@ -325,16 +343,6 @@ impl<'a> Line<'a> {
         if let Some(publisher) = self.publisher {
             let _ = publisher.disconnect().await;
         }
-        if let Some(mailbox) = self.mailbox {
-            let _ = mailbox.disconnect().await;
-        }
-    }
-}
-
-/// The mailbox's next event; without a census there never is one.
-async fn next(mailbox: &mut Option<Subscriber>) -> Result<transport::Event, Error> {
-    match mailbox {
-        Some(mailbox) => mailbox.next_event().await,
-        None => std::future::pending().await,
+        let _ = self.mailbox.disconnect().await;
     }
 }
