@@ -20,6 +20,15 @@ fn main() -> std::io::Result<()> {
     let counts = behind(vectors("beacon", "beacon"), 68);
     write("beacon", [vectors("beacon", "beacon"), counts].concat())?;
     write("credential", behind(vectors("credential", "file"), 18))?;
+    write(
+        "ticket",
+        vec![
+            b"COWL:04T7A3WRQNCZSZ4MDPJ5NANYJCXTB9D5MPJTB9D5MPJTB9D5MPJTA000003G22G0000HZ450HSNZ2".to_vec(),
+            [&[1][..], &[7; 36], &[1, 10, 0, 0, 1, 0x1f, 0x90]].concat(),
+            [&[1][..], &[7; 36], &[3, 5, b'o', b'.', b'l', b'a', b'n', 0, 80]].concat(),
+            b"http://[fe80::1]:8080".to_vec(),
+        ],
+    )?;
     write("policy", vectors("policy", "policy"))?;
     write("body", vectors("body", "body"))?;
     write(
