@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log, notice, plan, publish, recover, relay,
+        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log, members, notice, plan, publish, recover, relay, revoke,
         serve, shares, simulate, subscribe, withdraw, zone,
     },
     exit::Exit,
@@ -52,6 +52,10 @@ enum Command {
     Backup(recover::Backup),
     /// Put a backup back
     Restore(recover::Restore),
+    /// Take a member's keys away: a lost phone, a seized laptop
+    Revoke(revoke::Revoke),
+    /// List the members and how they stand
+    Members(members::Members),
     /// Become a member with a ticket: over the local network, or from a stick
     Join(join::Join),
     /// Publish the operation's manifest and beacons, and take its census
@@ -107,6 +111,8 @@ impl Cli {
             Command::Recover(command) => command.run(printer),
             Command::Backup(command) => command.run(printer),
             Command::Restore(command) => command.run(printer),
+            Command::Revoke(command) => command.run(printer),
+            Command::Members(command) => command.run(printer),
             Command::Join(command) => Box::pin(command.run(printer)).await,
             Command::Serve(command) => Box::pin(command.run(printer)).await,
             Command::Broker(command) => command.run(printer).await,
