@@ -126,6 +126,11 @@ pub(super) struct OutputArgs {
     /// withdrawn or ordered to be erased goes by itself. Reports that -t or -T leave out are kept too; see `cowl archive`
     #[arg(long, value_name = "FILE")]
     pub(super) archive: Option<PathBuf>,
+
+    /// Keep what only custodians can open of each report in this file, the newest 20,000, for `cowl glass request`. It names
+    /// reports and pseudonyms: delete it with the reports
+    #[arg(long, value_name = "FILE")]
+    pub(super) keep_custody: Option<PathBuf>,
 }
 
 /// What the broker keeps while nobody reads.

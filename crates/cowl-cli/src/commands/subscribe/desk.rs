@@ -4,6 +4,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use cowl::{
+    glass::Kept,
     keyring::{ReadReport, Reader},
     transport::{Message, Qos},
 };
@@ -41,6 +42,7 @@ pub(super) struct Desk<'a> {
     remaining: Option<u64>,
     tally: Tally,
     keeper: Option<Keeper>,
+    custody: Option<Kept>,
 }
 
 /// How reports of one policy are printed.
@@ -75,7 +77,13 @@ impl<'a> Desk<'a> {
             remaining: count,
             tally: Tally::default(),
             keeper,
+            custody: None,
         }
+    }
+
+    /// Keeps custody parts from now on.
+    pub(super) fn keep_custody(&mut self, kept: Kept) {
+        self.custody = Some(kept);
     }
 
     /// Opens a message, and prints what comes of it.
@@ -111,6 +119,9 @@ impl<'a> Desk<'a> {
         self.show()?;
         if let Some(keeper) = &mut self.keeper {
             keeper.settle()?;
+        }
+        if let Some(kept) = &mut self.custody {
+            kept.flush()?;
         }
         self.reader.commit()?;
         for mut message in self.open.drain(..) {
@@ -194,6 +205,9 @@ impl<'a> Desk<'a> {
     fn print(&mut self, qos: Qos, retain: bool) {
         let mut reports = std::mem::take(&mut self.reports);
         for report in reports.drain(..) {
+            if let Some(kept) = &mut self.custody {
+                kept.keep(&report);
+            }
             self.print_one(&report, qos, retain);
         }
         self.reports = reports;

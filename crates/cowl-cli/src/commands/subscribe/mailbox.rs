@@ -8,6 +8,7 @@ use std::{
 
 use cowl::{
     client::Topics,
+    glass::Kept,
     keyring::{KeyringError, Reader},
     transport::{
         Acks, ClientId, Event, Filter, Message, Options, Qos, Session, Subscriber, Subscription, Topic,
@@ -78,8 +79,12 @@ pub(super) async fn read(
         printer.note("connected and subscribed");
     }
     stop.after(command.which.wait);
+    let mut desk = Desk::new(reader, output, wanted, command.which.count, keeper, printer);
+    if let Some(path) = &command.output.keep_custody {
+        desk.keep_custody(Kept::open(path)?);
+    }
     let mailbox = Mailbox {
-        desk: Desk::new(reader, output, wanted, command.which.count, keeper, printer),
+        desk,
         subscriber,
         manifest: topics.manifest()?,
         beacon: topics.beacon()?,
