@@ -3,7 +3,7 @@
 use cowl_core::{Epoch, Manifest, Sealed};
 
 use super::Lane;
-use crate::keyring::KeyringError;
+use crate::keyring::{KeyringError, Renewal};
 
 /// Makes messages of what waits in a queue, at the time of sending, and covers of nothing.
 ///
@@ -36,6 +36,16 @@ pub trait Load: Send {
     /// the next slot of the same epoch, and is not made again.
     fn epoch(&self, _monotonic: u64) -> Option<Epoch> {
         None
+    }
+
+    /// What asks the operation's service for keys, if it is time for that.
+    fn renewal(&mut self, _monotonic: u64) -> Option<Renewal> {
+        None
+    }
+
+    /// The keys came, and lie in the credential's file.
+    fn renewed(&mut self, _monotonic: u64) -> Result<(), KeyringError> {
+        Ok(())
     }
 
     /// A connection was lost, and messages with it that receivers may never see: some of the last `made` ones of [`Self::seal`]

@@ -61,6 +61,12 @@ impl Operation {
         Ok(self.rotation(generation))
     }
 
+    /// What [`Self::rotate`] would do in epoch `now`.
+    pub fn would_rotate(&self, now: Epoch) -> Rotation {
+        let number = self.manifest.generation().saturating_add(1);
+        self.rotation(Generation { number, from: now.plus(1) })
+    }
+
     fn rotation(&self, generation: Generation) -> Rotation {
         let Generation { number, from } = generation;
         let mut rotation = Rotation { generation: number, from, senders: 0, responders: 0, lost: 0 };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use cowl_core::Epoch;
+
 use crate::transport;
 
 /// What happened, for whoever watches. Nothing of a person is in it, nor which message was real.
@@ -33,6 +35,10 @@ pub enum Event {
     },
     /// A manifest of this version is followed from now on.
     Manifest(u32),
+    /// There are keys up to this epoch.
+    Renewed(Option<Epoch>),
+    /// Keys that are needed did not come, for this reason; they are asked for again.
+    NotRenewed(String),
     /// Something could not be sealed for this reason; it goes on waiting. The same reason is told once a minute at most.
     NotSealed(String),
     /// What waited can never be sealed, and was dropped.

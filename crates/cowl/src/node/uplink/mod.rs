@@ -10,6 +10,7 @@
 mod event;
 mod line;
 mod ready;
+mod renewal;
 mod way;
 
 use std::{
@@ -27,6 +28,7 @@ use tokio::time::{Instant, sleep_until};
 pub use self::event::{Counts, Event, Loss};
 use self::line::{Fates, Line, Step};
 use self::ready::{Maker, Ready};
+use self::renewal::Renewing;
 pub use self::way::{Patience, Way};
 use super::{Lane, Load, LoadError, Queue};
 use crate::{
@@ -93,6 +95,7 @@ struct Uplink<L, T> {
     is_ready: bool,
     counts: Counts,
     next_minute: Instant,
+    renewing: Renewing,
 }
 
 /// What the newest manifest says of messages.
@@ -135,6 +138,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             is_ready: false,
             counts,
             next_minute,
+            renewing: Renewing::new(),
         }
     }
 
@@ -441,6 +445,26 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         self.maker.release(&self.queue);
         let counts = self.counts();
         (self.tell)(Event::Counts(counts));
+        self.renew();
+    }
+
+    /// Takes keys that came, and asks for some when it is time.
+    fn renew(&mut self) {
+        match self.renewing.finished(&mut self.way.rng) {
+            Some(Ok(renewed)) => match self.load.renewed(self.now().as_secs()) {
+                Ok(()) => (self.tell)(Event::Renewed(renewed.last_epoch)),
+                Err(error) => (self.tell)(Event::NotRenewed(error.to_string())),
+            },
+            Some(Err(error)) => (self.tell)(Event::NotRenewed(error.to_string())),
+            None => {}
+        }
+        let is_connected = self.lines.iter().any(Line::has_room);
+        if is_connected
+            && self.renewing.is_free()
+            && let Some(renewal) = self.load.renewal(self.now().as_secs())
+        {
+            self.renewing.begin(renewal, self.way.endpoint.clone(), self.way.options.clone());
+        }
     }
 
     async fn leave(mut self: Box<Self>) -> Counts {
