@@ -2,8 +2,8 @@
 
 use cowl::formats;
 use cowl_core::{
-    Body, Credential, Decimal, ErasureHandle, FieldIndex, Member, Mode, Opened, Policy, RoleIndex,
-    ResponderKeyring, Sender, SignedManifest,
+    Body, Credential, Decimal, ErasureHandle, FieldIndex, Member, Mode, Opened, Policy, ResponderKeyring,
+    RoleIndex, Sender, SignedManifest,
     policy::{FieldKind, Precision, RoleKind},
     rfc3339,
 };
@@ -70,7 +70,7 @@ fn chosen<'a>(
 }
 
 fn opened(part: &Opened, counter: Option<u32>, role: RoleIndex, manifest: &SignedManifest, page: &mut Page) {
-    let Opened { header, epoch, sender, body } = part;
+    let Opened { header, epoch, sender, body, custody: _ } = part;
     page.entry("result", "opened: the part is authentic and belongs to this message");
     let (begin, end) = (manifest.calendar.start_of(*epoch), manifest.calendar.end_of(*epoch));
     page.entry("epoch", epoch.0);

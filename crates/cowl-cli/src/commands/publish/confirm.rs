@@ -35,6 +35,11 @@ impl Terminal {
             .hint("use --preview to see what would be sent"))
     }
 
+    /// Any terminal, if there is one.
+    pub(in crate::commands) fn any() -> Option<Self> {
+        Self::find(false).ok()
+    }
+
     /// Shows a text and asks. Only a yes is a yes.
     pub(in crate::commands) fn ask(&mut self, text: &str, question: &str) -> io::Result<bool> {
         self.ask_for(&format!("{text}\n{question} [y/N] "), &[])
