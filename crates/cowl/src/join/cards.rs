@@ -147,19 +147,19 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\">\
 const STYLE: &str = "
 @page { size: A4; margin: 8mm }
 * { box-sizing: border-box; margin: 0; padding: 0 }
-body { font: 8.5pt/1.3 system-ui, sans-serif; color: #000; background: #fff }
+body { font: 7.6pt/1.22 system-ui, sans-serif; color: #000; background: #fff }
 section { width: 194mm; height: 280mm; margin: 0 auto; display: grid; grid-template: repeat(4, 70mm) / repeat(2, 97mm);
   break-after: page; overflow: hidden }
 section:last-of-type { break-after: auto }
-article { border: 0.2mm dashed #999; padding: 4mm; display: grid; grid-template: 1fr auto auto / 38mm 1fr;
-  gap: 1.5mm 3mm; break-inside: avoid; overflow: hidden }
+article { border: 0.2mm dashed #999; padding: 3mm 4mm; display: grid; grid-template: 1fr auto auto / 38mm 1fr;
+  gap: 1mm 3mm; break-inside: avoid; overflow: hidden }
 .qr svg { width: 38mm; height: 38mm; display: block }
-h1 { font-size: 13pt; line-height: 1.15; overflow-wrap: anywhere; max-height: 2.3em; overflow: hidden }
+h1 { font-size: 12pt; line-height: 1.15; overflow-wrap: anywhere; max-height: 2.3em; overflow: hidden }
 h2 { font-size: 8pt; font-weight: 600; overflow-wrap: anywhere; max-height: 2.6em; overflow: hidden }
-ol { margin: 1.2mm 0 1.2mm 4mm }
+ol { margin: 1mm 0 1mm 4mm }
 p { margin-top: 1mm }
 code, .link { font-family: ui-monospace, monospace }
-.link { grid-column: 1 / 3; font-size: 7.5pt; overflow-wrap: anywhere }
+.link { grid-column: 1 / 3; font-size: 7.2pt; overflow-wrap: anywhere }
 .of { grid-column: 1 / 3; font-size: 6.5pt; color: #444 }
 ";
 
