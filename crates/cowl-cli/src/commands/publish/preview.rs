@@ -50,6 +50,9 @@ impl Preview<'_> {
         let mut broker = match &taken.outcome {
             Outcome::Report(_, report) => {
                 shown.insert("roles".to_owned(), self.roles(report)?.into());
+                if let Some(custody) = self.custody(report)? {
+                    shown.insert("custody".to_owned(), custody);
+                }
                 self.sealed(report)?
             }
             Outcome::Exposed(exposed) => exposed_to_broker(exposed),
@@ -86,6 +89,22 @@ impl Preview<'_> {
             );
         }
         Ok(roles)
+    }
+
+    /// What custodians could open, if there are any.
+    fn custody(&self, report: &Report) -> Result<Option<Value>, Failure> {
+        let policy = &self.manifest.policy;
+        let Some(custody) = policy.custody.as_ref().filter(|_| self.manifest.custody.is_some()) else {
+            return Ok(None);
+        };
+        let body = Body::decode_custody(policy, report.reduced().custody())
+            .map_err(|error| Failure::internal("the reduced report does not read back").because(&error))?;
+        Ok(Some(json!({
+            "fields": formats::to_json(policy, &body),
+            "purpose": custody.purpose,
+            "threshold": custody.threshold,
+            "custodians": custody.custodians,
+        })))
     }
 
     /// A walk-in's message has parts only for the roles that read walk-ins.
@@ -145,13 +164,17 @@ impl Shown {
                 lower_first(purpose),
                 duration(seconds)
             ));
-            let fields = role.get("fields").and_then(Value::as_object);
-            if fields.is_none_or(Map::is_empty) {
-                lines.push("    nothing".to_owned());
-            }
-            for (field, value) in fields.into_iter().flatten() {
-                lines.push(format!("    {field:<14} {}", words(value)));
-            }
+            push_fields(role, &mut lines);
+        }
+        if let Some(custody) = self.0.get("custody") {
+            let part = |name: &str| custody.get(name).map(words).unwrap_or_default();
+            lines.push(format!(
+                "  {} of {} custodians together can open, to {}, with a reason that is logged:",
+                part("threshold"),
+                part("custodians"),
+                lower_first(&part("purpose"))
+            ));
+            push_fields(custody, &mut lines);
         }
         let left_out = self.0.get("left_out").and_then(Value::as_object);
         if left_out.is_some_and(|left_out| !left_out.is_empty()) {
@@ -195,6 +218,17 @@ impl Shown {
                 "MQTT {mqtt}, QoS {qos}, {retained}, keep-alive {seconds} s; your address, and when you send"
             ),
         );
+    }
+}
+
+/// The fields of a role or of custodians.
+fn push_fields(reader: &Value, lines: &mut Vec<String>) {
+    let fields = reader.get("fields").and_then(Value::as_object);
+    if fields.is_none_or(Map::is_empty) {
+        lines.push("    nothing".to_owned());
+    }
+    for (field, value) in fields.into_iter().flatten() {
+        lines.push(format!("    {field:<14} {}", words(value)));
     }
 }
 
