@@ -53,7 +53,9 @@ impl Rotate {
             ));
         }
         if self.yes {
-            printer.note("keep `cowl serve` at work, and give the new manifest.cowl to people who are not enrolled");
+            printer.note(
+                "keep `cowl serve` at work, and give the new manifest.cowl to people who are not enrolled",
+            );
         } else {
             printer.note("nothing was changed; to do it: cowl rotate DIR --yes");
         }

@@ -13,6 +13,7 @@ mod member;
 mod preview;
 mod progress;
 mod reducer;
+mod renewal;
 mod rehearsal;
 mod sealer;
 mod send;
@@ -35,6 +36,7 @@ use input::{Input, Piece};
 use member::{Member, Protection};
 use preview::Preview;
 use reducer::{Newest, Reducer};
+use renewal::Renewals;
 use rehearsal::Rehearsal;
 use sealer::Sealer;
 use send::{ExposedOutlet, Outlet, SealedOutlet, Voice};
@@ -161,6 +163,9 @@ impl Publish {
         }
         let wait = self.sending.beacon_wait;
         let notices = send::listen(&endpoint, &prepared.options, &mut sealer, wait, &mut voice).await?;
+        let way = self.sending.relay.is_none().then(|| (endpoint.clone(), prepared.options.clone()));
+        let mut renewals = Renewals::over(way);
+        renewals.look(&mut sealer, &mut voice).await;
         let newest = Newest::new(sealer.world());
         let mut reducer = Reducer::by_policy(newest.clone(), Arc::clone(&prepared.member.whose));
         if let Some(terminal) = terminal {
@@ -175,7 +180,7 @@ impl Publish {
         let Prepared { input, topic, options, .. } = prepared;
         let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
         let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
-        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held };
+        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held, renewals };
         self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice).await
     }
 

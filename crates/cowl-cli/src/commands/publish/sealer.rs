@@ -9,7 +9,7 @@ use std::{
 
 use cowl::{
     client::{Notice, Outgoing, Wrapper},
-    keyring::{KeyringError, Sender, WalkInSender},
+    keyring::{KeyringError, Renewal, RenewalError, Sender, WalkInSender},
     random::SystemRng,
 };
 use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, ReportId, SignedManifest};
@@ -107,6 +107,23 @@ impl Sealer {
             self.lately.clear();
         }
         self.lately.insert(report.header().report, identity);
+    }
+
+    /// What asks the service for keys, if it is time for that.
+    pub(super) fn renewal(&mut self) -> Option<Result<Renewal, RenewalError>> {
+        let monotonic = self.monotonic();
+        match &mut self.keys {
+            Keys::Enrolled(sender) => sender.is_renewal_due(monotonic).then(|| sender.renewal()),
+            Keys::WalkIn { .. } => None,
+        }
+    }
+
+    /// Takes the keys that came.
+    pub(super) fn reload(&mut self) -> Result<(), KeyringError> {
+        match &mut self.keys {
+            Keys::Enrolled(sender) => sender.reload(),
+            Keys::WalkIn { .. } => Ok(()),
+        }
     }
 
     /// Takes a notice.

@@ -16,6 +16,7 @@ use super::{
     input::Fault,
     progress::Progress,
     reducer::{Newest, Outcome},
+    renewal::Renewals,
     sealer::{Heard, Sealer},
     tally::Tally,
 };
@@ -44,6 +45,7 @@ pub(super) struct SealedOutlet<'a> {
     pub(super) notices: Option<Notices>,
     pub(super) newest: Newest,
     pub(super) held: Held,
+    pub(super) renewals: Renewals,
 }
 
 /// Sends as it is.
@@ -216,7 +218,10 @@ impl Outlet<'_> {
                 biased;
                 notice = notice => match notice {
                     Ok(notice) => match take(outlet.sealer, &notice, voice) {
-                        Heard::Beacon(_) | Heard::Manifest => outlet.newest.set(outlet.sealer.world()),
+                        Heard::Beacon(_) | Heard::Manifest => {
+                            outlet.renewals.look(outlet.sealer, voice).await;
+                            outlet.newest.set(outlet.sealer.world());
+                        }
                         Heard::SameBeacon | Heard::Nothing | Heard::Refused(_) => {}
                     },
                     Err(error) => {
