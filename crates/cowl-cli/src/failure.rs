@@ -8,7 +8,7 @@ use cowl::{
     policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError, transport,
 };
 
-use cowl_core::{ManifestError, custody::RequestError};
+use cowl_core::{ManifestError, PackageError, custody::RequestError};
 
 use crate::exit::Exit;
 
@@ -328,6 +328,9 @@ impl From<JoinError> for Failure {
             JoinError::NoPackage(_) => {
                 return with(Exit::Storage)
                     .hint("is it the right stick? each ticket has a package of its own");
+            }
+            JoinError::Package { source: PackageError::OtherTicket, .. } => {
+                return with(Exit::Keys).hint("each ticket has a package of its own: name the folder that holds it");
             }
             JoinError::Package { .. } => return with(Exit::Keys).hint("ask for it to be copied again"),
             JoinError::Attempt { .. } => {

@@ -30,7 +30,8 @@ operation's register.";
 /// The arguments of `cowl enrol`.
 #[derive(Debug, Args)]
 #[command(after_help = MORE, group(ArgGroup::new("kind").required(true).args(["device", "responder", "gateway", "relay"])),
-          group(ArgGroup::new("tickets").multiple(true).args(["ticket", "count"])))]
+          group(ArgGroup::new("tickets").multiple(true).args(["ticket", "count"])),
+          group(ArgGroup::new("lists").multiple(true).args(["cards", "csv"])))]
 pub(crate) struct Enrol {
     /// The operation's folder
     #[arg(value_name = "DIR")]

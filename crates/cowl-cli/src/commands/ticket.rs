@@ -52,11 +52,11 @@ pub(crate) struct TicketArgs {
     prefix: Option<super::enrol::Name>,
 
     /// Write cards to print on A4 and cut: an HTML page
-    #[arg(long, value_name = "FILE", requires = "tickets", group = "lists")]
+    #[arg(long, value_name = "FILE", requires = "tickets")]
     cards: Option<PathBuf>,
 
     /// Write names and links as CSV
-    #[arg(long, value_name = "FILE", requires = "tickets", group = "lists")]
+    #[arg(long, value_name = "FILE", requires = "tickets")]
     csv: Option<PathBuf>,
 }
 
