@@ -124,7 +124,11 @@ fn killed_at_any_instant_it_keeps_its_word() {
         let there = there(&mut archive);
         if let Some(n) = doubtful {
             // It was about to: either is right.
-            if there.contains(&n) { must.insert(n) } else { must.remove(&n) };
+            if there.contains(&n) {
+                must.insert(n)
+            } else {
+                must.remove(&n)
+            };
         }
         assert!(must.is_subset(&there), "round {round}: lost {:?}", must.difference(&there));
         assert!(gone.is_disjoint(&there), "round {round}: back again {:?}", gone.intersection(&there));

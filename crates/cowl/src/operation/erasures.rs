@@ -53,7 +53,7 @@ enum What {
 pub struct ErasureOrder {
     /// What is to be erased.
     pub what: Erasure,
-    /// Since when, in Unix seconds.
+    /// Since when, in Unix seconds: at least the time, and below the number of every list that carries it.
     pub since: u64,
     /// From when on nothing of it can be left anywhere, in Unix seconds.
     pub until: u64,
@@ -83,9 +83,10 @@ impl Operation {
         let mut book = self.load_book()?;
         book.orders.retain(|line| line.until > unix_seconds);
         let before = book.orders.len();
+        // At least the time, and below the number of every list that carries it.
+        let since = self.next_beacon_number(unix_seconds)?;
         for what in orders {
-            let line =
-                Line { what: what.into(), since: unix_seconds, until: self.gone_by(what, unix_seconds) };
+            let line = Line { what: what.into(), since, until: self.gone_by(what, unix_seconds) };
             if !book.orders.iter().any(|known| known.what == line.what) {
                 book.orders.push(line);
             }
