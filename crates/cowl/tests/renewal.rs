@@ -1,0 +1,87 @@
+//! Renewal over Debian's mosquitto, with the service as `cowl serve` runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests: a failure here is the message"
+)]
+
+mod common;
+
+use std::{path::PathBuf, time::Duration};
+
+use common::mosquitto::Mosquitto;
+use cowl::{
+    client::{AskError, anonymous_options, renew},
+    keyring::{Renewal, RenewalError, load_credential, store_new},
+    operation::Operation,
+    random::SystemRng,
+    service::{self, Event, Service},
+    transport::{Scheme, Version},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+
+const NOW: u64 = 1_800_000_000;
+/// Nothing on loopback takes so long.
+const SOON: Duration = Duration::from_mins(2);
+
+#[tokio::test]
+async fn keys_come_over_mosquitto_under_both_versions() {
+    let Some(broker) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
+    let endpoint = broker.endpoint(Scheme::Tcp);
+    let folder = tempfile::tempdir().unwrap();
+    let (ops, mut rng) = (folder.path().join("ops"), SystemRng::new());
+    let mut operation = Operation::create(&ops, NOW, &mut rng).unwrap();
+    let mut enrol = |name: &str| -> PathBuf {
+        let enrolled = operation.enrol_gateway(name, 10, operation.epoch_at(NOW), &mut rng).unwrap();
+        let path = folder.path().join(name);
+        store_new(&path, &enrolled.credential, enrolled.first).unwrap();
+        path
+    };
+    let (gateway, revoked) = (enrol("gateway"), enrol("revoked"));
+    operation.revoke("revoked", None, NOW).unwrap();
+    let options = anonymous_options(operation.manifest(), None, Version::V5).unwrap();
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = {
+        let (endpoint, options) = (endpoint.clone(), options.clone());
+        let mut service = Service::new(Operation::open(&ops).unwrap(), NOW, None).unwrap();
+        tokio::spawn(async move {
+            let mut tell = |event| drop(events.send(event));
+            let stop = async { drop(stopped.await) };
+            service::run(&mut service, &endpoint, &options, &|| NOW, &mut tell, stop).await.unwrap();
+            service.desk().counts()
+        })
+    };
+    while !matches!(timeout(SOON, heard.recv()).await.unwrap().unwrap(), Event::Started { .. }) {}
+    for (version, step) in [(Version::V5, 1), (Version::V311, 2)] {
+        let options = cowl::transport::Options { version, ..options.clone() };
+        let mut renewal = Renewal::begin(&gateway, None).unwrap();
+        let renewed = renew(&endpoint, &options, &mut renewal, SOON, &mut rng).await.unwrap();
+        assert!(renewed.last_epoch.is_some());
+        assert_eq!(load_credential(&gateway).unwrap().membership.unwrap().step, step);
+    }
+    let mut renewal = Renewal::begin(&revoked, None).unwrap();
+    let told = renew(&endpoint, &options, &mut renewal, SOON, &mut rng).await;
+    assert!(matches!(told, Err(AskError::Renewal(RenewalError::Revoked))), "{told:?}");
+    stop.send(()).unwrap();
+    let counts = timeout(SOON, serving).await.unwrap().unwrap();
+    assert_eq!((counts.renewed, counts.revoked), (2, 1));
+    assert_eq!(
+        Operation::open(&ops)
+            .unwrap()
+            .register()
+            .member("gateway")
+            .unwrap()
+            .membership
+            .as_ref()
+            .unwrap()
+            .step,
+        1
+    );
+}
