@@ -161,7 +161,6 @@ fn the_policys_example_is_a_policy_and_says_the_size_that_it_needs() {
         ("threshold = 2", "threshold = 4"),
         ("custodians = 3", "custodians = 17"),
         ("[custody.reads]", "[custody.reads]\nnobody = \"exact\""),
-        ("[custody.reads]", "[custody.reads]\nseverity = { step = 5 }"),
     ] {
         let error = parse(&self::policy().replace(wrong, right)).unwrap_err().to_string();
         assert!(error.contains("custod"), "{right}: {error}");
