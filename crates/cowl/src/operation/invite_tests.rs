@@ -24,7 +24,8 @@ impl World {
     fn with_places(places: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let policy = folder.path().join("policy.toml");
-        let text = crate::policy_file::DEFAULT_POLICY.replacen("places = 4096", &format!("places = {places}"), 1);
+        let text =
+            crate::policy_file::DEFAULT_POLICY.replacen("places = 4096", &format!("places = {places}"), 1);
         let text = text.replace(crate::policy_file::HAITI_DEPARTMENTS_NAME, "zones.geojson");
         fs::write(&policy, text).unwrap();
         fs::write(folder.path().join("zones.geojson"), crate::policy_file::HAITI_DEPARTMENTS).unwrap();
