@@ -33,7 +33,9 @@ impl TryRng for Numbers {
     }
 
     fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        out.iter_mut().for_each(|byte| *byte = self.try_next_u64().unwrap().to_le_bytes()[7]);
+        for byte in out {
+            *byte = self.try_next_u64().unwrap().to_le_bytes()[7];
+        }
         Ok(())
     }
 }
