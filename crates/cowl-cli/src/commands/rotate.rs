@@ -9,8 +9,9 @@ use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
-For when keys of epochs to come may be in wrong hands: a copy of DIR, say. A lost phone or a stolen laptop is revoked instead, \
-which costs nobody else anything.
+For when keys of epochs to come may be in wrong hands: a copy of DIR/roles, say. A lost phone or a stolen laptop is revoked \
+instead, which costs nobody else anything. Against someone who has authority.key, or all of DIR, it does not help: make a new \
+operation.
 
 From the next epoch on all roots, the relays' and the beacons' keys are new. `cowl serve` publishes that, and every member that is \
 not revoked asks for its new keys by itself, spread over the rest of the epoch; until it has them it sends nothing in the new \
