@@ -66,6 +66,8 @@ async fn three_share_and_one_dies() {
     for gateway in &gateways {
         gateway.sees(3).await;
     }
+    // What comes to a shard before it has a session is kept for nobody.
+    Gateway::all_read(&gateways, 8).await;
     let [first, second, third] = gateways;
     let mut feed = world.feed(&uplink).await;
     for number in 0..REPORTS / 2 {

@@ -252,6 +252,22 @@ impl Gateway {
         self.tells_one(&[&format!("Joined {{ members: {members} }}"), &format!("Members({members})")]).await;
     }
 
+    /// Waits until each of so many shards has had a session of one of these.
+    pub async fn all_read(gateways: &[Self], shards: u16) {
+        let is_read = |shard: u16| {
+            let reading = format!("Reading({shard})");
+            gateways
+                .iter()
+                .any(|gateway| gateway.events.lock().unwrap().iter().any(|told| told.contains(&reading)))
+        };
+        let read = async {
+            while !(0..shards).all(is_read) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        assert!(timeout(SOON, read).await.is_ok(), "not all of {shards} shards are read");
+    }
+
     async fn tells_one(&self, what: &[&str]) {
         let is_it = |event: &String| what.iter().any(|what| event.contains(what));
         let told = async {
