@@ -94,7 +94,12 @@ fn config() -> BrokerConfig {
     BrokerConfig {
         listeners: Listeners { tcp: Some(([127, 0, 0, 1], 0).into()), ..Listeners::default() },
         logins: vec![Login { user: "bench".into(), secret, may: Rights::Operator }],
-        topics: Topics { mailbox: TopicPrefix::new("c/box").unwrap(), notices: vec![], exchange: vec![], service: None },
+        topics: Topics {
+            mailbox: TopicPrefix::new("c/box").unwrap(),
+            notices: vec![],
+            exchange: vec![],
+            service: None,
+        },
         limits: Limits::default(),
         intake: None,
         devices: cowl_broker::Devices::default(),

@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log, members, notice, plan, publish, recover, relay, revoke,
-        serve, shares, simulate, subscribe, withdraw, zone,
+        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log,
+        members, notice, plan, publish, recover, relay, renew, revoke, rotate, serve, shares, simulate,
+        subscribe, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,
@@ -40,6 +41,10 @@ enum Command {
     Init(init::Init),
     /// Enrol a device, a responder, a gateway or a relay: write its credential
     Enrol(enrol::Enrol),
+    /// Take a member's keys away: a lost phone, a seized laptop
+    Revoke(revoke::Revoke),
+    /// List the members and how they stand
+    Members(members::Members),
     /// Close keys with a passphrase
     Lock(lock::Lock),
     /// Take the passphrase away again
@@ -52,12 +57,12 @@ enum Command {
     Backup(recover::Backup),
     /// Put a backup back
     Restore(recover::Restore),
-    /// Take a member's keys away: a lost phone, a seized laptop
-    Revoke(revoke::Revoke),
-    /// List the members and how they stand
-    Members(members::Members),
     /// Become a member with a ticket: over the local network, or from a stick
     Join(join::Join),
+    /// Get keys of further epochs, without a new credential
+    Renew(renew::Renew),
+    /// Draw all keys anew, in an emergency
+    Rotate(rotate::Rotate),
     /// Publish the operation's manifest and beacons, and take its census
     Serve(serve::Serve),
     /// Run the embedded broker
@@ -105,15 +110,17 @@ impl Cli {
         match self.command {
             Command::Init(command) => command.run(printer),
             Command::Enrol(command) => command.run(printer),
+            Command::Revoke(command) => command.run(printer),
+            Command::Members(command) => command.run(printer),
             Command::Lock(command) => command.run(printer),
             Command::Unlock(command) => command.run(printer),
             Command::Shares(command) => command.run(printer),
             Command::Recover(command) => command.run(printer),
             Command::Backup(command) => command.run(printer),
             Command::Restore(command) => command.run(printer),
-            Command::Revoke(command) => command.run(printer),
-            Command::Members(command) => command.run(printer),
             Command::Join(command) => Box::pin(command.run(printer)).await,
+            Command::Renew(command) => Box::pin(command.run(printer)).await,
+            Command::Rotate(command) => command.run(printer),
             Command::Serve(command) => Box::pin(command.run(printer)).await,
             Command::Broker(command) => command.run(printer).await,
             Command::Pub(command) => command.run(printer).await,

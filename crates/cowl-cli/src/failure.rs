@@ -170,12 +170,13 @@ impl From<GlassError> for Failure {
                 .hint("[custody] in policy.toml says what they get; it is decided before `cowl init`"),
             GlassError::NoCustodians => Self::new(Exit::Keys, text)
                 .hint("the authority appoints them: cowl glass setup DIR --custodians …"),
-            GlassError::Names | GlassError::Number { .. } => Self::new(Exit::Usage, text),
+            GlassError::Names
+            | GlassError::Number { .. }
+            | GlassError::Request(RequestError::Words | RequestError::Life) => Self::new(Exit::Usage, text),
             GlassError::NotKept => Self::new(Exit::Input, text)
                 .hint("`cowl sub --keep-custody FILE` keeps them; another responder may have it"),
             GlassError::AnsweredBefore(_) => Self::new(Exit::Refused, text)
                 .hint("ask why it is asked for again; --again agrees all the same"),
-            GlassError::Request(RequestError::Words | RequestError::Life) => Self::new(Exit::Usage, text),
             GlassError::Request(_) | GlassError::Answer(_) | GlassError::Combine { .. } => {
                 Self::new(Exit::Refused, text)
             }
@@ -330,7 +331,8 @@ impl From<JoinError> for Failure {
                     .hint("is it the right stick? each ticket has a package of its own");
             }
             JoinError::Package { source: PackageError::OtherTicket, .. } => {
-                return with(Exit::Keys).hint("each ticket has a package of its own: name the folder that holds it");
+                return with(Exit::Keys)
+                    .hint("each ticket has a package of its own: name the folder that holds it");
             }
             JoinError::Package { .. } => return with(Exit::Keys).hint("ask for it to be copied again"),
             JoinError::Attempt { .. } => {

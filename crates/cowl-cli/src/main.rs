@@ -6,6 +6,7 @@ mod connection;
 mod exit;
 mod failure;
 mod machine;
+mod passphrase;
 mod printer;
 
 use std::process::ExitCode;
@@ -19,6 +20,10 @@ use printer::Printer;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut printer = Printer::new();
+    if let Err(failure) = passphrase::prepare() {
+        printer.failure(&failure);
+        return failure.code().into();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => {

@@ -41,9 +41,9 @@ fn a_killed_command_leaves_a_log_that_goes_on() {
         thread::sleep(whole * round / ROUNDS);
         let _ = child.kill();
         if child.wait().unwrap().success() {
-            done += 1
+            done += 1;
         } else {
-            killed += 1
+            killed += 1;
         }
         let log = operation.log().unwrap().unwrap();
         let found = log.inspect(&key).unwrap();

@@ -7,8 +7,8 @@ use core::fmt;
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
 use crate::{
-    Authority, Epoch, ManifestError, MemberId, OperationId, RelayKeyring, ResponderKeyring, RoleIndex, Secret, SignedManifest,
-    exchange,
+    Authority, Epoch, ManifestError, MemberId, OperationId, RelayKeyring, ResponderKeyring, RoleIndex,
+    Secret, SignedManifest, exchange,
     schedule::{DeviceRoot, RoleRoot},
 };
 

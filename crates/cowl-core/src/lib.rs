@@ -66,9 +66,9 @@ pub use ids::{
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
 pub use live::LivePlaces;
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle, BundleError, Command, DeviceNews, Erasure,
-    Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError, NoticeHash, RelayKeys,
-    Section, SignedManifest, WalkInKeys,
+    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle, BundleError, Command, DeviceNews,
+    Erasure, Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError,
+    NoticeHash, RelayKeys, Section, SignedManifest, WalkInKeys,
 };
 pub use places::Places;
 pub use policy::{Draft, Policy, PolicyError};

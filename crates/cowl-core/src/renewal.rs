@@ -108,7 +108,9 @@ impl Credential {
         if generation < self.generation || !parts.iter().all(fits) {
             return Err(NotItsKeys);
         }
-        parts.into_iter().for_each(|part| self.member.take(part));
+        for part in parts {
+            self.member.take(part);
+        }
         membership.advance(self.manifest.operation);
         self.generation = generation;
         Ok(())

@@ -78,7 +78,7 @@ fn a_part_is_for_one_kind_and_for_identities_that_there_are() {
     assert!(!member.takes(&part(Member::Device(keyring(4..5, 1)), 0, 0)));
     assert!(!Member::Device(keyring(3..4, 0)).takes(&part(gateway(), 0, 0)));
     member.take(part(given(), 1, 0));
-    let Member::Gateway(identities) = &member else { unreachable!() };
+    let Member::Gateway(identities) = &member else { panic!("it was a gateway") };
     assert_eq!((held(&identities[0]), held(&identities[1])), ((3, vec![0]), (3, vec![0, 1])));
 }
 
@@ -90,7 +90,9 @@ fn what_is_asked_and_answered_comes_back_and_nothing_else() {
     longer.push(0);
     assert_eq!(RenewalRequest::from_bytes(&longer), None);
     let answer = RenewalAnswer::Keys(part(Member::Device(keyring(5..7, 1)), 0, 1)).to_bytes();
-    let RenewalAnswer::Keys(back) = RenewalAnswer::from_bytes(&answer).unwrap() else { unreachable!() };
+    let RenewalAnswer::Keys(back) = RenewalAnswer::from_bytes(&answer).unwrap() else {
+        panic!("keys were answered")
+    };
     assert_eq!(back.to_bytes_for_test(), part(Member::Device(keyring(5..7, 1)), 0, 1).to_bytes_for_test());
     assert!(matches!(
         RenewalAnswer::from_bytes(&RenewalAnswer::Revoked.to_bytes()),

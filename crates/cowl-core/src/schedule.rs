@@ -357,7 +357,9 @@ pub(crate) fn next_member_secret(secret: &Secret, operation: OperationId) -> Sec
 /// HMAC-SHA-256 (RFC 2104), which is what HKDF-Extract is (RFC 5869 §2.2).
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut extract = HkdfExtract::<Sha256>::new(Some(key));
-    parts.iter().for_each(|part| extract.input_ikm(part));
+    for part in parts {
+        extract.input_ikm(part);
+    }
     extract.finalize().0.into()
 }
 

@@ -170,8 +170,8 @@ mod tests {
             assert!(rows.len() == side.div_ceil(2) && rows.iter().all(|row| row.len() == side));
             let ink = |x: usize, y: usize| match rows[y / 2][x] {
                 '█' => true,
-                '▀' => y % 2 == 0,
-                '▄' => y % 2 == 1,
+                '▀' => y.is_multiple_of(2),
+                '▄' => !y.is_multiple_of(2),
                 _ => false,
             };
             // On white paper with black ink, or on a black screen with light ink.

@@ -61,6 +61,66 @@ async fn urgent_goes_first_and_otherwise_first_in_first_out() {
     assert_eq!(text(&queue, Lane::WalkIn).as_deref(), Some("w"));
 }
 
+/// How many of each of the three kinds come first, of many times.
+fn firsts(again: bool) -> [u32; 3] {
+    let mut firsts = [0; 3];
+    for seed in 0..100 {
+        let settings = Settings { commit: Commit::Inline, ..settings() };
+        let rng = SystemRng::hazmat_seeded([seed; 32]);
+        let queue = Queue::open_on(InMemoryBackend::new(), &Secret::new([1; 32]), settings, rng).unwrap();
+        for (urgent, body) in [(false, "lost"), (true, "waited"), (false, "new")] {
+            drop(queue.put(new(Lane::Enrolled, urgent, body)));
+            if body == "lost" {
+                queue.give_back(queue.take(Lane::Enrolled).unwrap().id);
+            }
+        }
+        queue.mark_waited();
+        assert_eq!(queue.again(Lane::Enrolled), 2);
+        let first = queue.take_mixed(Lane::Enrolled, again).unwrap();
+        let place =
+            ["lost", "waited", "new"].iter().position(|body| body.as_bytes() == first.body.as_slice());
+        firsts[place.unwrap()] += 1;
+        // An urgent one that is new is before all of them.
+        drop(queue.put(new(Lane::Enrolled, true, "urgent")));
+        assert_eq!(&**queue.take_mixed(Lane::Enrolled, again).unwrap().body, b"urgent");
+        let rest = [again, again, !again].map(|again| queue.take_mixed(Lane::Enrolled, again).is_some());
+        assert_eq!(rest.iter().filter(|some| **some).count(), 2);
+        assert!(queue.take(Lane::Enrolled).is_none());
+    }
+    firsts
+}
+
+#[test]
+fn what_was_lost_or_waited_comes_mixed_and_only_when_it_is_asked_for() {
+    let [lost, waited, new] = firsts(true);
+    // 50 each expected; standard deviation 5.
+    assert!((25..=75).contains(&lost) && (25..=75).contains(&waited) && new == 0, "{lost} {waited} {new}");
+    assert_eq!(firsts(false), [0, 0, 100]);
+}
+
+#[tokio::test]
+async fn what_lies_behind_on_disk_is_read_ahead_and_comes_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("queue");
+    let queue = open(&path);
+    for number in 0..300 {
+        drop(queue.put(new(Lane::Enrolled, number % 3 == 0, &number.to_string())));
+    }
+    queue.close().unwrap();
+    drop(queue);
+    let queue = open(&path);
+    let expected = (0..300).filter(|n| n % 3 == 0).chain((0..300).filter(|n| n % 3 != 0));
+    for (turn, number) in expected.enumerate() {
+        let entry = queue.take(Lane::Enrolled).unwrap();
+        assert_eq!(*entry.body, number.to_string().into_bytes());
+        if turn % 50 == 0 {
+            queue.give_back(entry.id);
+            assert_eq!(text(&queue, Lane::Enrolled), Some(number.to_string()));
+        }
+    }
+    assert!(queue.take(Lane::Enrolled).is_none());
+}
+
 #[tokio::test]
 async fn what_was_not_settled_waits_again_after_a_restart_and_what_was_known_stays_known() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,7 +43,7 @@ pub const WALK_IN: &str = "walk-in";
 pub const READING_WALK_IN: &str = "reading-walk-in";
 
 /// How long a test waits for something that must happen.
-pub const SOON: Duration = Duration::from_secs(120);
+pub const SOON: Duration = Duration::from_mins(2);
 
 pub fn password(user: &str) -> String {
     format!("{user}-0123456789abcdef0123456789abcdef")

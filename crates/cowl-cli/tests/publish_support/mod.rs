@@ -39,7 +39,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Nothing on loopback takes so long.
-pub const SOON: Duration = Duration::from_secs(120);
+pub const SOON: Duration = Duration::from_mins(2);
 
 /// An operation with a device, a gateway of ten and responders.
 pub struct World {

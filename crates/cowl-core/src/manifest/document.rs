@@ -289,9 +289,11 @@ impl Manifest {
         let consistent = keys.iter().all(complete)
             && relay.all(|key| key.bytes().len() == key_len)
             && self.service.as_ref().is_none_or(|key| key.bytes().len() == SERVICE_KEY_LEN)
-            && self.custody.as_ref().is_none_or(|key| self.policy.custody.as_ref().is_some_and(|custody| {
-                (custody.threshold, custody.custodians) == (key.threshold(), key.custodians())
-            }))
+            && self.custody.as_ref().is_none_or(|key| {
+                self.policy.custody.as_ref().is_some_and(|custody| {
+                    (custody.threshold, custody.custodians) == (key.threshold(), key.custodians())
+                })
+            })
             && self.calendar.length == self.policy.epoch_seconds
             && self.calendar.length > 0
             && layout.walk_in_len() != layout.enrolled_len();

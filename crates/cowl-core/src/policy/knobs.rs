@@ -70,6 +70,7 @@ impl Default for Responders {
 
 impl Responders {
     /// Whether it is what a manifest means that says nothing of it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the encoder's derivation calls it so")]
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

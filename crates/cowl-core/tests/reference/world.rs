@@ -8,8 +8,8 @@ use cowl_core::{
     Position, Preset, RawValue, Reading, Receiver, RelayKeys, Report, ReportId, RoleIndex, Secret,
     Surroundings, System, WalkInKeys, WalkInLimits, WalkInSuite, Windows, ZoneLabel,
     policy::{
-        Alias, Anonymity, Field, FieldKind, Input, Precision, Read, Role, RoleKind, Sensitivity, Sizes,
-        Responders, Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
+        Alias, Anonymity, Field, FieldKind, Input, Precision, Read, Responders, Role, RoleKind, Sensitivity,
+        Sizes, Source, Traffic, Transport, Urgent, UrgentWhen, WalkIn,
     },
     schedule::{DeviceRoot, RelayRoot, RoleRoot},
 };

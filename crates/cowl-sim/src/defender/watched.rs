@@ -69,8 +69,8 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
         Ok(sealed)
     }
 
-    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
-        self.load.hear(beacon, monotonic);
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {
+        self.load.hear(beacon, monotonic)
     }
 
     fn follow(&mut self, manifest: &[u8]) {

@@ -148,7 +148,9 @@ fn exports_are_json_lines_or_csv() {
     let kept = all(&mut archive);
     let write = |format| {
         let (mut export, mut out) = (Export::new(format), Vec::new());
-        kept.iter().for_each(|kept| export.add(kept, &mut out).unwrap().unwrap());
+        for kept in &kept {
+            export.add(kept, &mut out).unwrap().unwrap();
+        }
         export.finish(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     };

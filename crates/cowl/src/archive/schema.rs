@@ -6,9 +6,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, config::DbConfig, params};
 
 use super::error::ArchiveError;
 
-/// "COWA", in SQLite's header: what `file` and others know the database by.
+/// "COWA", in the header of the `SQLite` file: what `file` and others know the database by.
 const APPLICATION: i64 = 0x434f_5741;
-/// The form, in SQLite's header.
+/// The form, in the header of the `SQLite` file.
 const FORM: i64 = 1;
 
 /// What stands in clear: which epoch, which role, the hour of receipt, how many. Everything else is sealed, or is a name that
@@ -50,7 +50,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, ArchiveError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
     let set = || -> rusqlite::Result<()> {
-        connection.busy_timeout(std::time::Duration::from_secs(60))?;
+        connection.busy_timeout(std::time::Duration::from_mins(1))?;
         // What a hostile database could do by its schema alone.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
@@ -139,7 +139,7 @@ impl Meta {
     }
 }
 
-/// SQLite's integers are signed.
+/// The database's integers are signed.
 pub(super) const fn signed(number: u64) -> i64 {
     number.cast_signed()
 }

@@ -55,8 +55,7 @@ impl Asker {
         rng.fill_bytes(&mut name);
         let options = Options { client_id: ClientId::named(hex::encode(name))?, ..options.clone() };
         let answers = vec![(Filter::new(topics.answer(name)?.as_str())?, Qos::AtLeastOnce)];
-        let (publisher, subscriber) =
-            Publisher::connect_and_subscribe(endpoint, &options, answers).await?;
+        let (publisher, subscriber) = Publisher::connect_and_subscribe(endpoint, &options, answers).await?;
         Ok(Self { publisher, subscriber, questions: topics.questions()?, name })
     }
 

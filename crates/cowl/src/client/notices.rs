@@ -33,7 +33,11 @@ impl Notices {
     }
 
     /// The same with the responders' bundles, which come before the beacon that calls for them. Only nodes may listen to those.
-    pub async fn with_bundles(endpoint: &Endpoint, options: &Options, topics: &Topics) -> Result<Self, Error> {
+    pub async fn with_bundles(
+        endpoint: &Endpoint,
+        options: &Options,
+        topics: &Topics,
+    ) -> Result<Self, Error> {
         let bundle = topics.bundle()?;
         let wanted = [topics.manifest()?, bundle.clone(), topics.beacon()?];
         let notices = Self::listen(endpoint, options, wanted, topics.beacon()?).await?;

@@ -12,7 +12,7 @@ use cowl_core::{
 
 use super::{body::Waiting, intake::Inner};
 use crate::{
-    keyring::{KeyringError, Renewal, SealedReport, Sender},
+    keyring::{KeyringError, SealedReport, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -104,19 +104,11 @@ impl Load for GatewayLoad {
         Ok(self.note(Some(identity), sealed))
     }
 
-    fn renewal(&mut self, monotonic: u64) -> Option<Renewal> {
-        self.sender.is_renewal_due(monotonic).then(|| self.sender.renewal().ok()).flatten()
-    }
-
-    fn renewed(&mut self, _monotonic: u64) -> Result<(), KeyringError> {
-        self.sender.reload()
-    }
-
-    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {
         // What is not the authority's, or not new, changes nothing.
-        if self.sender.hear(beacon, monotonic).is_ok() {
-            self.inner.forget();
-        }
+        let beacon = self.sender.hear(beacon, monotonic).ok()?;
+        self.inner.forget();
+        Some(beacon.manifest)
     }
 
     fn follow(&mut self, manifest: &[u8]) {

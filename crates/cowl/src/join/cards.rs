@@ -84,11 +84,11 @@ fn write_card(page: &mut String, title: &str, card: &Card) -> Option<()> {
     };
     let fingerprint = shown(card.ticket.authority);
     // Writing to a String cannot fail.
-    let _ = write!(
+    let _ = writeln!(
         page,
         "<article><div class=\"qr\">{qr}</div><div><h1>{name}</h1><h2>{kind} · {title}</h2><ol>{how}</ol>{until}<p>Works \
          once. Whoever has this card can join in your place: guard it like a key. If it was used already, tell whoever \
-         gave it to you.</p></div><p class=\"link\">{}</p><p class=\"of\">authority {fingerprint}</p></article>\n",
+         gave it to you.</p></div><p class=\"link\">{}</p><p class=\"of\">authority {fingerprint}</p></article>",
         *grouped(&link)
     );
     Some(())

@@ -160,7 +160,9 @@ fn a_gateway_gets_its_keys_in_parts_and_only_whole() {
     drop(renewal);
     assert_eq!(load_credential(&path).unwrap().to_bytes().unwrap(), before);
     let renewed = world.renew(&path, later).unwrap();
-    let Member::Gateway(identities) = load_credential(&path).unwrap().member else { unreachable!() };
+    let Member::Gateway(identities) = load_credential(&path).unwrap().member else {
+        panic!("it is a gateway")
+    };
     assert_eq!(identities.len(), 20);
     for keyring in &identities {
         assert_eq!(keyring.range(), Some((Epoch(0), renewed.last_epoch.unwrap())));
@@ -231,7 +233,7 @@ fn after_a_rotation_old_keys_seal_nothing_and_new_ones_come_in_band() {
     sender.reload().unwrap();
     sender.seal(0, &report, DAY / 4).unwrap();
     let (Member::Device(old), Member::Device(new)) = (&old.member, &sender.credential().member) else {
-        unreachable!()
+        panic!("both are devices")
     };
     let root = |keyring: &cowl_core::DeviceKeyring, epoch| {
         *keyring.root(cowl_core::RoleIndex(0), Epoch(epoch)).unwrap().secret().expose()

@@ -79,7 +79,10 @@ pub(super) fn update<T>(
 }
 
 /// Writes a credential back; only while it is [`Held`].
-pub(super) fn encode(path: &Path, credential: &Credential) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyringError> {
+pub(super) fn encode(
+    path: &Path,
+    credential: &Credential,
+) -> Result<zeroize::Zeroizing<Vec<u8>>, KeyringError> {
     credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })
 }
 

@@ -3,7 +3,7 @@
 use cowl_core::{Epoch, Manifest, Sealed};
 
 use super::Lane;
-use crate::keyring::{KeyringError, Renewal};
+use crate::keyring::KeyringError;
 
 /// Makes messages of what waits in a queue, at the time of sending, and covers of nothing.
 ///
@@ -16,8 +16,8 @@ pub trait Load: Send {
     /// A message of the same size that says nothing, which nobody without the keys can tell from a real one.
     fn cover(&mut self, lane: Lane, monotonic: u64) -> Result<Sealed, LoadError>;
 
-    /// Takes a beacon, not yet verified.
-    fn hear(&mut self, beacon: &[u8], monotonic: u64);
+    /// Takes a beacon, not yet verified. If it is the authority's and new: the version of the newest manifest that it names.
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32>;
 
     /// Takes a manifest, not yet verified.
     fn follow(&mut self, manifest: &[u8]);
@@ -36,16 +36,6 @@ pub trait Load: Send {
     /// the next slot of the same epoch, and is not made again.
     fn epoch(&self, _monotonic: u64) -> Option<Epoch> {
         None
-    }
-
-    /// What asks the operation's service for keys, if it is time for that.
-    fn renewal(&mut self, _monotonic: u64) -> Option<Renewal> {
-        None
-    }
-
-    /// The keys came, and lie in the credential's file.
-    fn renewed(&mut self, _monotonic: u64) -> Result<(), KeyringError> {
-        Ok(())
     }
 
     /// A connection was lost, and messages with it that receivers may never see: some of the last `made` ones of [`Self::seal`]

@@ -89,7 +89,10 @@ impl Operation {
             );
             if let Err(error) = files::create(&path, &share.to_bytes(), Access::Owner) {
                 // Shares of a key that is never published open nothing.
-                files.iter().for_each(|path: &PathBuf| drop(std::fs::remove_file(path)));
+                for path in &files {
+                    // Nobody has seen them; a leftover opens nothing without the others.
+                    let _ = std::fs::remove_file(path);
+                }
                 return Err(error.into());
             }
             files.push(path);

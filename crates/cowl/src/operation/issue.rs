@@ -150,8 +150,8 @@ impl Operation {
             custody: current.custody.clone(),
         }
         .sign(&self.secrets, now)?;
-        let added = next.relay.is_some() > current.relay.is_some()
-            || next.service.is_some() > current.service.is_some();
+        let added = next.relay.is_some() && current.relay.is_none()
+            || next.service.is_some() && current.service.is_none();
         if !changed && current.walk_in.first >= now && !added {
             return Ok(Issued::Nothing);
         }

@@ -52,8 +52,8 @@ pub use logins::{Logins, OperationLogin};
 pub(crate) use rebuild::zone_files;
 pub use register::{Entry, Register};
 pub use renew::Renewed;
-pub use rotate::Rotation;
 pub use revoke::{Exposure, RevokedIdentity};
+pub use rotate::Rotation;
 pub use standing::{Admission, Standing};
 pub use tls::{HostName, NotAHostName, TlsFiles};
 

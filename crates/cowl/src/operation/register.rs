@@ -132,12 +132,11 @@ impl Register {
             members.iter().enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect();
         for entry in entries {
             *next_device = (*next_device).max(entry.first_device.saturating_add(entry.devices));
-            match known.get(&entry.name).and_then(|index| members.get_mut(*index)) {
-                Some(before) => *before = entry,
-                None => {
-                    known.insert(entry.name.clone(), members.len());
-                    members.push(entry);
-                }
+            if let Some(before) = known.get(&entry.name).and_then(|index| members.get_mut(*index)) {
+                *before = entry;
+            } else {
+                known.insert(entry.name.clone(), members.len());
+                members.push(entry);
             }
         }
         let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);

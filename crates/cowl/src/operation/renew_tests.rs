@@ -1,9 +1,4 @@
-use cowl_core::{Credential, policy::Policy};
-
 use super::*;
-use crate::random::SystemRng;
-
-const NOW: u64 = 1_800_000_000;
 
 /// Every identity and epoch once, in some part.
 fn covers(cut: &Cut, identities: u32, epochs: u32) -> bool {

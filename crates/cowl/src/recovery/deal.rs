@@ -39,7 +39,7 @@ pub struct ShareSet {
     /// For whom recovery files are encrypted: an age recipient, whose identity the shares give back.
     pub recipient: String,
     /// What each share is known by, in order: a digest of it, which tells nothing of 32 random bytes.
-    known_by: Vec<String>,
+    pub(super) known_by: Vec<String>,
     /// Further places where the recovery file is kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copies: Vec<std::path::PathBuf>,
@@ -64,12 +64,15 @@ pub(super) const fn sensible(threshold: u8, of: u8) -> bool {
     threshold >= 2 && threshold <= of && of <= MAX_SHARES
 }
 
+/// Whether so many shares of so many can be dealt.
+pub const fn check_threshold(threshold: u8, of: u8) -> Result<(), RecoveryError> {
+    if sensible(threshold, of) { Ok(()) } else { Err(RecoveryError::Threshold { threshold, of }) }
+}
+
 impl Dealt {
     /// Draws a key, deals it, and forgets it.
     pub(super) fn draw(threshold: u8, of: u8, now: u64, rng: &mut SystemRng) -> Result<Self, RecoveryError> {
-        if !sensible(threshold, of) {
-            return Err(RecoveryError::Threshold { threshold, of });
-        }
+        check_threshold(threshold, of)?;
         let key = rng.secret();
         let recipient = Identity::of_seed(key.clone()).to_public()?;
         let set = SetId(rng.id().first_chunk().copied().unwrap_or_default());
@@ -151,6 +154,7 @@ fn known_by(share: &Share) -> String {
 mod hex_bytes {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's derivation calls it so")]
     pub(super) fn serialize<S: Serializer>(bytes: &[u8; 4], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hex::encode(bytes))
     }

@@ -18,7 +18,7 @@ mod share;
 mod words;
 
 pub use backup::{Backup, backup, restore};
-pub use deal::{Dealt, MAX_SHARES, SetId, ShareSet};
+pub use deal::{Dealt, MAX_SHARES, SetId, ShareSet, check_threshold};
 pub use error::RecoveryError;
 pub use file::RecoveryFile;
 pub(crate) use keep::after_change;

@@ -35,6 +35,6 @@ pub(super) fn operation(
     now: u64,
     rng: &mut SystemRng,
 ) -> Result<Rebuilt, RecoveryError> {
-    let (_, skipped) = Operation::rebuild(folder, now, rng, |stage| Ok(pack.unpack(stage)?))?;
+    let (_, skipped) = Operation::rebuild(folder, now, rng, |stage| pack.unpack(stage))?;
     Ok(Rebuilt { kind: Kind::Operation, taken: pack.taken, path: folder.to_owned(), skipped })
 }

@@ -32,7 +32,7 @@ impl Share {
         for (byte, value) in bytes.iter_mut().zip(fields.chain(*self.value)) {
             *byte = value;
         }
-        let sum = checksum(&*bytes);
+        let sum = checksum(&bytes);
         for (byte, value) in bytes.iter_mut().rev().zip(sum.into_iter().rev()) {
             *byte = value;
         }
@@ -58,7 +58,7 @@ impl Share {
 
     /// As 32 English words of BIP 39's list, of which the first four letters suffice.
     pub fn words(&self) -> Zeroizing<String> {
-        words::of(&*self.to_bytes())
+        words::of(&self.to_bytes())
     }
 
     /// From words, from the 88 hexadecimal digits of a QR code, or from a share's file, which has either on a line that

@@ -7,7 +7,7 @@ use cowl_core::{Epoch, Layout, Manifest, Mode, Sealed};
 
 use super::{body, intake::Inner};
 use crate::{
-    keyring::{KeyringError, Renewal, Sender},
+    keyring::{KeyringError, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -72,25 +72,15 @@ impl Load for RelayLoad {
         }
     }
 
-    fn renewal(&mut self, monotonic: u64) -> Option<Renewal> {
-        self.sender.is_renewal_due(monotonic).then(|| self.sender.renewal().ok()).flatten()
-    }
-
-    fn renewed(&mut self, monotonic: u64) -> Result<(), KeyringError> {
-        self.sender.reload()?;
-        if let Some(opener) = self.sender.relay_opener(monotonic) {
-            self.inner.hold(opener);
-        }
-        Ok(())
-    }
-
-    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {
         // What is not the authority's, or not new, changes nothing.
-        if self.sender.hear(beacon, monotonic).is_ok() {
+        let heard = self.sender.hear(beacon, monotonic).ok();
+        if heard.is_some() {
             let beacon = Some(Bytes::copy_from_slice(beacon));
             self.inner.notices.send_modify(|notices| notices.beacon = beacon);
         }
         self.enter(monotonic);
+        heard.map(|heard| heard.manifest)
     }
 
     fn follow(&mut self, manifest: &[u8]) {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use cowl_core::{
-    Body, Counts, Epoch, LevelIndex, LivePlaces, Opened, Place, PolicyVersion, Received, Receiver, Refused, RoleIndex,
-    Sender, SignedManifest, Value, schedule::RoleRoot,
+    Body, Counts, Epoch, LevelIndex, LivePlaces, Opened, Place, PolicyVersion, Received, Receiver, Refused,
+    RoleIndex, Sender, SignedManifest, Value, schedule::RoleRoot,
 };
 use zeroize::Zeroizing;
 

@@ -5,7 +5,9 @@ use std::{
     time::SystemTime,
 };
 
-use cowl_core::{Beacon, BeaconError, CloneMark, CloneMarks, Counts, DeviceNews, Epoch, LevelIndex, LivePlaces};
+use cowl_core::{
+    Beacon, BeaconError, CloneMark, CloneMarks, Counts, DeviceNews, Epoch, LevelIndex, LivePlaces,
+};
 
 use super::{At, CensusTaker, Desk};
 use crate::{
@@ -88,7 +90,20 @@ impl Service {
         let looked = operation.policy_written();
         let marks = VecDeque::new();
         let (desk, written) = (Desk::new(&mut rng), operation.written());
-        let mut service = Self { operation, census, desk, rng, every, epoch, looked, written, due: 0, until_bundle: 0, live: LivePlaces::all(), marks };
+        let mut service = Self {
+            operation,
+            census,
+            desk,
+            rng,
+            every,
+            epoch,
+            looked,
+            written,
+            due: 0,
+            until_bundle: 0,
+            live: LivePlaces::all(),
+            marks,
+        };
         service.operation.refresh(epoch, &mut service.rng)?;
         service.enter(epoch);
         Ok(service)

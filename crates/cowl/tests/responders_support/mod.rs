@@ -34,7 +34,7 @@ use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 /// Nothing on loopback takes so long.
-pub const SOON: Duration = Duration::from_secs(120);
+pub const SOON: Duration = Duration::from_mins(2);
 
 pub struct World {
     pub folder: tempfile::TempDir,

@@ -86,10 +86,10 @@ impl Load for TestLoad {
         })
     }
 
-    fn hear(&mut self, beacon: &[u8], monotonic: u64) {
-        if self.sender.hear(beacon, monotonic).is_ok() {
-            *self.heard.lock().unwrap() += 1;
-        }
+    fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {
+        let beacon = self.sender.hear(beacon, monotonic).ok()?;
+        *self.heard.lock().unwrap() += 1;
+        Some(beacon.manifest)
     }
 
     fn follow(&mut self, manifest: &[u8]) {

@@ -102,7 +102,7 @@ impl Demo {
         for preset in self.presets() {
             self.progress(preset, printer);
             // The round before hands its ports, files and memory back first.
-            close(last.take()).await;
+            Box::pin(close(last.take())).await;
             let (round, rest) = Box::pin(round::run(preset, &day)).await?;
             let findings = Findings::of(&round, day.reporters(), search.run(&round));
             drop(round);

@@ -45,9 +45,8 @@ impl<'a> Teller<'a> {
             }
             Event::Manifest(version) => printer.note(&format!("following manifest {version}")),
             Event::Renewed(_) => printer.note("renewed: there are keys for the time ahead"),
-            Event::NotRenewed(why) => printer.warning(&format!(
-                "keys for the time ahead did not come, and are asked for again: {why}"
-            )),
+            Event::NotRenewed(why) => printer
+                .warning(&format!("keys for the time ahead did not come, and are asked for again: {why}")),
             Event::NotSealed(why) => printer.warning(&format!("what waits cannot be sealed now: {why}")),
             Event::Dropped(why) => printer.warning(&format!("what waited was dropped: {why}")),
             Event::Counts(counts) => self.minute(counts),

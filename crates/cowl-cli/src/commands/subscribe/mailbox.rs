@@ -18,8 +18,8 @@ use cowl_core::{BeaconError, BundleError, Credential, ManifestError, RoleIndex, 
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    RECONNECT, Subscribe, desk::Desk, keeper::Keeper, line::Output, ready_event, search::Search, stop::Stop, summary::plural,
-    topics::Wanted,
+    RECONNECT, Subscribe, desk::Desk, keeper::Keeper, line::Output, ready_event, search::Search, stop::Stop,
+    summary::plural, topics::Wanted,
 };
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 

@@ -30,7 +30,9 @@ pub(super) fn seal(
 ) -> Result<Vec<u8>, BundleError> {
     let form = Form::of(places, epochs);
     let mut plain = Zeroizing::new(Vec::with_capacity(room * form.len() + AUTH_LEN));
-    epochs.iter().for_each(|live| form.encode(live, &mut plain));
+    for live in epochs {
+        form.encode(live, &mut plain);
+    }
     plain.resize(room * form.len(), 0);
     sealer.seal(key, LIVE_CONTEXT, None, plain)
 }
@@ -84,7 +86,9 @@ impl Form {
                 let mut bits = vec![0_u8; bytes_of_bits(*places)];
                 for place in (0..*places).filter(|place| live.is_live(Place(*place))) {
                     let byte = usize::try_from(place / 8).ok().and_then(|index| bits.get_mut(index));
-                    byte.into_iter().for_each(|byte| *byte |= 0x80 >> (place % 8));
+                    if let Some(byte) = byte {
+                        *byte |= 0x80 >> (place % 8);
+                    }
                 }
                 plain.extend_from_slice(&bits);
             }

@@ -52,7 +52,9 @@ pub enum BundleError {
     #[error("not sealed as it should be")]
     Sealing,
     /// More than a bundle holds.
-    #[error("the responders' bundle would take {0} bytes, more than a broker carries: fewer places, or less lateness")]
+    #[error(
+        "the responders' bundle would take {0} bytes, more than a broker carries: fewer places, or less lateness"
+    )]
     TooLarge(usize),
 }
 
@@ -127,7 +129,8 @@ impl Bundle {
         if !fits {
             return Err(BundleError::Malformed);
         }
-        let sealer = Sealer { operation: handout.operation, epoch: handout.epoch, sequence: handout.sequence };
+        let sealer =
+            Sealer { operation: handout.operation, epoch: handout.epoch, sequence: handout.sequence };
         let live_key = Secret::random(rng);
         let live = live::seal(&sealer, &live_key, handout.places, handout.room, handout.live)?;
         let keys: Vec<_> = handout.roots.iter().map(|_| Secret::random(rng)).collect();

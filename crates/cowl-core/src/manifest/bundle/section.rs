@@ -97,16 +97,13 @@ impl Sealer {
 }
 
 /// `first ‖ count ‖ roots, with room for `room` of them ‖ key of the live places`.
-pub(super) fn encode(
-    first: Epoch,
-    room: usize,
-    roots: &[RoleRoot],
-    live_key: &Secret,
-) -> Zeroizing<Vec<u8>> {
+pub(super) fn encode(first: Epoch, room: usize, roots: &[RoleRoot], live_key: &Secret) -> Zeroizing<Vec<u8>> {
     let mut plain = Zeroizing::new(Vec::with_capacity(FIXED + room * 32 + 16));
     plain.extend_from_slice(&first.0.to_be_bytes());
     plain.push(u8::try_from(roots.len()).unwrap_or(u8::MAX));
-    roots.iter().for_each(|root| plain.extend_from_slice(root.secret().expose()));
+    for root in roots {
+        plain.extend_from_slice(root.secret().expose());
+    }
     plain.resize(5 + room.max(roots.len()) * 32, 0);
     plain.extend_from_slice(live_key.expose());
     plain

@@ -76,7 +76,8 @@ impl Plan {
         let epochs = || self.first..=self.epoch;
         let live: Vec<_> =
             epochs().map(|_| LivePlaces::without(self.revoked.iter().copied().map(Place))).collect();
-        let roots: Vec<Vec<_>> = (0..3).map(|role| epochs().map(|epoch| root(role, epoch)).collect()).collect();
+        let roots: Vec<Vec<_>> =
+            (0..3).map(|role| epochs().map(|epoch| root(role, epoch)).collect()).collect();
         let seat = |(number, role): &(u8, u8)| (RoleIndex(*role), chain(*number).after(self.epoch));
         let seats: Vec<_> = self.seats.iter().map(seat).collect();
         let handout = Handout {

@@ -13,7 +13,8 @@ impl Reader {
     /// ([`Self::is_chained`]). What is held then serves until it is late.
     pub fn take_bundle(&mut self, bytes: &[u8]) -> Result<bool, KeyringError> {
         let manifest = &self.credential.manifest;
-        let (authority, operation, places) = (manifest.authority(), manifest.operation, manifest.policy.places);
+        let (authority, operation, places) =
+            (manifest.authority(), manifest.operation, manifest.policy.places);
         let bundle = Bundle::verify(bytes, authority, operation, self.bundle)?;
         let (role, mut ours) = (self.role, Err(BundleError::NoSeat));
         let before = self.roots();
@@ -39,7 +40,10 @@ impl Reader {
         };
         if before.iter().any(is_drawn_anew) {
             self.commit()?;
-            before.iter().filter(|held| is_drawn_anew(held)).for_each(|(epoch, _)| self.receiver.forget(*epoch));
+            before
+                .iter()
+                .filter(|held| is_drawn_anew(held))
+                .for_each(|(epoch, _)| self.receiver.forget(*epoch));
         }
         self.retire();
         self.enter(self.entered, None)?;

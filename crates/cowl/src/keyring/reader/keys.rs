@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use cowl_core::{
-    Credential, Epoch, Member, PolicyVersion, Receiver, ResponderKeyring, RoleIndex, SignedManifest, WalkInMark,
+    Credential, Epoch, Member, PolicyVersion, Receiver, ResponderKeyring, RoleIndex, SignedManifest,
+    WalkInMark,
 };
 
 use super::Reader;
@@ -69,7 +70,10 @@ impl Reader {
     ///
     /// The file is read again first: another role's reader, or a renewal, may have written it meanwhile. One of another
     /// enrolment is left alone.
-    pub(super) fn change(&mut self, change: impl FnOnce(&mut [ResponderKeyring])) -> Result<(), KeyringError> {
+    pub(super) fn change(
+        &mut self,
+        change: impl FnOnce(&mut [ResponderKeyring]),
+    ) -> Result<(), KeyringError> {
         let Credential { instance, manifest, .. } = &self.credential;
         let updated = store::update(&self.path, *instance, |file| {
             if file.manifest.version < manifest.version {

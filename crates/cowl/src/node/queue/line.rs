@@ -37,7 +37,7 @@ enum Kind {
     Shuffled(Shuffled),
 }
 
-/// First in, first out; what was given back is first again.
+/// First in, first out; what was given back is first again, for whoever does not ask for one or the other.
 #[derive(Default)]
 pub(super) struct InOrder {
     returned: BTreeMap<u64, Held>,
@@ -90,6 +90,32 @@ impl Line {
         self.less(held)
     }
 
+    /// The oldest of those that are not among [`Self::again`].
+    pub(super) fn pop_new(&mut self) -> Option<Held> {
+        let held = match &mut self.kind {
+            Kind::InOrder(line) => line.line.pop_front(),
+            Kind::Shuffled(_) => None,
+        };
+        self.less(held)
+    }
+
+    /// The oldest of [`Self::again`].
+    pub(super) fn pop_again(&mut self) -> Option<Held> {
+        let held = match &mut self.kind {
+            Kind::InOrder(line) => line.returned.pop_first().map(|(_, held)| held),
+            Kind::Shuffled(_) => None,
+        };
+        self.less(held)
+    }
+
+    /// Counts what waits among [`Self::again`]: the oldest ones, until those are `most`.
+    pub(super) fn mark_waited(&mut self, most: usize) {
+        if let Kind::InOrder(line) = &mut self.kind {
+            let count = most.saturating_sub(line.returned.len()).min(line.line.len());
+            line.returned.extend(line.line.drain(..count).map(|held| (held.number, held)));
+        }
+    }
+
     pub(super) fn pop_oldest(&mut self) -> Option<Held> {
         let held = match &mut self.kind {
             Kind::InOrder(line) => line.pop(),
@@ -109,6 +135,31 @@ impl Line {
         match &self.kind {
             Kind::InOrder(line) => line.returned.len() + line.line.len(),
             Kind::Shuffled(pool) => pool.pool.len(),
+        }
+    }
+
+    /// How many of them were given back, or have waited by [`Self::mark_waited`]. A shuffled line does not tell.
+    pub(super) fn again(&self) -> usize {
+        match &self.kind {
+            Kind::InOrder(line) => line.returned.len(),
+            Kind::Shuffled(_) => 0,
+        }
+    }
+
+    /// Those that are next when nothing is given back, the first one first; of a shuffled line nobody knows.
+    pub(super) fn upcoming(&self) -> impl Iterator<Item = &Held> {
+        let line = match &self.kind {
+            Kind::InOrder(line) => Some(&line.line),
+            Kind::Shuffled(_) => None,
+        };
+        line.into_iter().flatten()
+    }
+
+    /// Whether this one is among them.
+    pub(super) fn is_upcoming(&self, number: u64) -> bool {
+        match &self.kind {
+            Kind::InOrder(line) => line.line.binary_search_by_key(&number, |held| held.number).is_ok(),
+            Kind::Shuffled(_) => false,
         }
     }
 

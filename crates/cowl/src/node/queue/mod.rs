@@ -34,6 +34,7 @@ use std::{
 
 use cowl_core::Secret;
 use redb::StorageBackend;
+use zeroize::Zeroizing;
 
 mod disk;
 mod entry;
@@ -49,7 +50,7 @@ mod writer;
 
 use self::{
     disk::{Disk, Opened, Unread},
-    memory::{Memory, Putting},
+    memory::{Memory, Picked, Putting},
     writer::{Shared, Writer},
 };
 pub use self::{
@@ -131,21 +132,25 @@ impl Queue {
     /// The next one to send in this size class. It is out until it is settled or given back. Reads the disk when it
     /// waited behind many others. `None` also while the disk cannot be read; [`Self::ready`] says when it can.
     pub fn take(&self, lane: Lane) -> Option<Entry> {
-        loop {
-            let mut picked = self.0.shared.memory().pick(lane)?;
-            let body = picked.body.take().map_or_else(|| self.0.shared.disk.read(picked.number), Ok);
-            let recover = match body {
-                Ok(body) => return Some(picked.with(body)),
-                Err(Unread::Damaged) => self.0.shared.memory().damaged(picked.number),
-                Err(Unread::NotNow) => {
-                    self.0.shared.memory().cannot_read(picked.number);
-                    true
-                }
-            };
-            if recover && !self.0.recover() {
-                return None;
-            }
-        }
+        self.take_by(|memory| memory.pick(lane))
+    }
+
+    /// The next one where the order must not tell what is urgent, or what was lost: an urgent one that came since
+    /// [`Self::mark_waited`]; else with `again` any of [`Self::again`], urgent or not, each as likely, and without it the next
+    /// that is neither. In a shuffled queue as [`Self::take`].
+    pub fn take_mixed(&self, lane: Lane, again: bool) -> Option<Entry> {
+        self.take_by(|memory| memory.pick_mixed(lane, again))
+    }
+
+    /// How many wait in this size class that were given back, or were urgent at the last [`Self::mark_waited`]. A shuffled
+    /// queue makes no difference: 0.
+    pub fn again(&self, lane: Lane) -> usize {
+        self.0.shared.memory().again(lane)
+    }
+
+    /// Says that a time without sending is over: the urgent ones that wait, the first 4,096, are among [`Self::again`] from now on.
+    pub fn mark_waited(&self) {
+        self.0.shared.memory().mark_waited();
     }
 
     /// It was delivered: it will leave the disk within a second. What is not out is left alone.
@@ -156,7 +161,7 @@ impl Queue {
         }
     }
 
-    /// It was not delivered: it is first again, or in a shuffled queue one of the waiting.
+    /// It was not delivered: it is first again for [`Self::take`], or in a shuffled queue one of the waiting.
     pub fn give_back(&self, id: EntryId) {
         let lane = self.0.shared.memory().give_back(id);
         if let Some(lane) = lane {
@@ -189,6 +194,36 @@ impl Queue {
     /// Writes what is left to write and closes the file; from now on puts are refused. Waits for the disk.
     pub fn close(&self) -> Result<(), QueueError> {
         self.0.close()
+    }
+
+    /// The body of one that is on disk only; with it come those behind it.
+    fn read(&self, picked: &Picked) -> Result<Zeroizing<Vec<u8>>, Unread> {
+        let numbers = self.0.shared.memory().to_read(picked);
+        let mut read = self.0.shared.disk.read(&numbers)?.into_iter();
+        let body = read.next().flatten().ok_or(Unread::Damaged)?;
+        // One that does not open is found when it is its turn.
+        let ahead = numbers.into_iter().skip(1).zip(read);
+        let ahead = ahead.filter_map(|(number, body)| Some((number, body?)));
+        self.0.shared.memory().keep_ahead(picked, ahead);
+        Ok(body)
+    }
+
+    fn take_by(&self, pick: impl Fn(&mut Memory) -> Option<Picked>) -> Option<Entry> {
+        loop {
+            let mut picked = pick(&mut self.0.shared.memory())?;
+            let body = picked.body.take().map_or_else(|| self.read(&picked), Ok);
+            let recover = match body {
+                Ok(body) => return Some(picked.with(body)),
+                Err(Unread::Damaged) => self.0.shared.memory().damaged(picked.number),
+                Err(Unread::NotNow) => {
+                    self.0.shared.memory().cannot_read(picked.number);
+                    true
+                }
+            };
+            if recover && !self.0.recover() {
+                return None;
+            }
+        }
     }
 }
 

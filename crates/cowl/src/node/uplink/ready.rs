@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use cowl_core::{Epoch, Mode, Sealed};
 
-use super::{Event, Load, LoadError};
+use super::{Event, Load, LoadError, mix::Turn};
 use crate::node::{EntryId, Lane, Queue};
 
 /// How many bodies are tried for one message before it is a cover: what cannot be sealed now must not make a slot late.
@@ -40,13 +40,13 @@ impl Maker {
     /// The next message of this size class: real, or a cover if nothing waits that can be sealed; `None` if not even that can be.
     pub(super) fn next(
         &mut self,
-        lane: Lane,
+        (lane, turn): (Lane, Turn),
         size: usize,
         monotonic: u64,
         (load, queue): (&mut impl Load, &Queue),
         tell: &mut impl FnMut(Event),
     ) -> Option<Ready> {
-        if let Some(ready) = self.real(lane, size, monotonic, (&mut *load, queue), tell) {
+        if let Some(ready) = self.real((lane, turn), size, monotonic, (&mut *load, queue), tell) {
             return Some(ready);
         }
         let cover = load.cover(lane, monotonic);
@@ -69,14 +69,14 @@ impl Maker {
     /// The next real message of this size class.
     pub(super) fn real(
         &mut self,
-        lane: Lane,
+        (lane, turn): (Lane, Turn),
         size: usize,
         monotonic: u64,
         (load, queue): (&mut impl Load, &Queue),
         tell: &mut impl FnMut(Event),
     ) -> Option<Ready> {
         for _ in 0..ATTEMPTS {
-            let entry = queue.take(lane)?;
+            let entry = turn.take(queue, lane)?;
             let sealed = load.seal(lane, &entry.body, monotonic);
             self.made += u64::from(sealed.is_ok());
             match sealed {

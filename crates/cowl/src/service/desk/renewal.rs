@@ -10,10 +10,11 @@ use crate::operation::Entry;
 
 impl Desk {
     pub(super) fn renewal(&mut self, at: At<'_>, incoming: &Incoming) -> Result<Vec<u8>, NoAnswer> {
+        let At { operation: authority, epoch, now, rng } = at;
         let id = MemberId(incoming.who());
         let asked = RenewalRequest::from_bytes(incoming.body()).ok_or(NoAnswer::Refused)?;
-        let operation = at.operation.manifest().operation;
-        let entry = at.operation.member_of(id);
+        let operation = authority.manifest().operation;
+        let entry = authority.member_of(id);
         let newest = self.newest(entry, id).and_then(|newest| ahead(newest, asked.step, operation));
         let (Some(entry), Some(membership)) = (entry.cloned(), newest) else {
             // As much work as for one who is there.
@@ -21,12 +22,12 @@ impl Desk {
             return Err(NoAnswer::Refused);
         };
         let proven = incoming.prove(&membership.secret).map_err(|_| NoAnswer::Refused)?;
-        let parts = at.operation.renewal_parts(&entry);
+        let parts = authority.renewal_parts(&entry);
         let known = self.known(membership, parts);
-        if !known.budget.take(at.now) || !self.answered.take(at.now) {
+        if !known.budget.take(now) || !self.answered.take(now) {
             return Err(NoAnswer::Limited);
         }
-        let answer = at.operation.renewal(&entry, &asked, at.epoch, at.rng).map_err(|_| NoAnswer::Refused)?;
+        let answer = authority.renewal(&entry, &asked, epoch, rng).map_err(|_| NoAnswer::Refused)?;
         let (answer, last) = answer.ok_or(NoAnswer::Refused)?;
         let bytes = answer.to_bytes();
         let sealed = proven.answer(&bytes, answer_len(bytes.len())).map_err(|_| NoAnswer::Refused)?;

@@ -80,7 +80,7 @@ async fn what_is_no_request_is_closed() {
     let limits = HttpLimits { request: Duration::from_millis(50), ..HttpLimits::default() };
     let (address, _stop) = started(limits).await;
     for junk in
-        [&b"\x16\x03\x01\x02\x00\x01"[..], b"\r\n\r\n\r\n", &[b'a'; 100_000], b"GET / HTTP/9.9\r\n\r\n"]
+        [&b"\x16\x03\x01\x02\x00\x01"[..], b"\r\n\r\n\r\n", &vec![b'a'; 100_000], b"GET / HTTP/9.9\r\n\r\n"]
     {
         let mut bytes = junk.to_vec();
         bytes.extend_from_slice(b"\r\n\r\n");

@@ -134,15 +134,23 @@ impl Disk {
         .map_err(OpenError::from)
     }
 
-    /// The body of an entry.
-    pub(super) fn read(&self, number: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
+    /// The bodies of entries, each `None` that does not open or is not there. What is damaged behind the first one does not
+    /// keep it back.
+    pub(super) fn read(&self, numbers: &[u64]) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, Unread> {
+        let mut bodies = Vec::with_capacity(numbers.len());
         let read = self.with(|database| {
-            let record = database.begin_read()?.open_table(ENTRIES)?.get(number)?;
-            Ok(record.and_then(|record| self.sealer.open_entry(number, record.value()).ok()))
+            let entries = database.begin_read()?.open_table(ENTRIES)?;
+            for number in numbers {
+                let record = entries.get(*number)?;
+                let content = record.and_then(|record| self.sealer.open_entry(*number, record.value()).ok());
+                bodies.push(content.map(|content| content.body));
+            }
+            Ok(())
         });
         match read {
-            Ok(Some(content)) => Ok(content.body),
-            Ok(None) | Err(QueueError::Damaged) => Err(Unread::Damaged),
+            Ok(()) => Ok(bodies),
+            Err(_) if !bodies.is_empty() => Ok(bodies),
+            Err(QueueError::Damaged) => Err(Unread::Damaged),
             Err(_) => Err(Unread::NotNow),
         }
     }

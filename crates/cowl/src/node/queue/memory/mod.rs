@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 pub(super) use self::{
     commit::{Batch, Put},
     put::Putting,
+    take::Picked,
 };
 use super::{
     Damage, Lane, QueueError, Settings, Status, Waiting,
@@ -28,6 +29,9 @@ use crate::random::SystemRng;
 /// Bodies that are on disk and kept in memory too, in bytes: most are taken soon.
 const RECENT_BYTES: usize = 8 << 20;
 
+/// Bodies that were read from disk with the one before them, in bytes.
+const AHEAD_BYTES: usize = 1 << 20;
+
 /// No queue comes so far.
 const MOST_NUMBER: u64 = 1 << 56;
 
@@ -38,7 +42,10 @@ pub(super) struct Memory {
     enrolled: Lines,
     walk_in: Lines,
     taken: HashMap<u64, Placed>,
-    recent: Recent,
+    /// The first that came.
+    recent: Bodies,
+    /// The next that go.
+    ahead: Bodies,
     /// Entries that could not be read once.
     suspects: HashSet<u64>,
     once: Record,
@@ -75,11 +82,11 @@ struct Placed {
     held: Held,
 }
 
-/// Bodies that need not be read from disk: never more than [`RECENT_BYTES`], the first that came.
-#[derive(Default)]
-struct Recent {
-    bodies: HashMap<u64, Zeroizing<Vec<u8>>>,
+/// Bodies that need not be read from disk: never more than so many bytes.
+struct Bodies {
+    by_number: HashMap<u64, Zeroizing<Vec<u8>>>,
     bytes: usize,
+    most: usize,
 }
 
 impl Memory {
@@ -90,7 +97,8 @@ impl Memory {
             enrolled: lines(settings.order),
             walk_in: lines(settings.order),
             taken: HashMap::new(),
-            recent: Recent::default(),
+            recent: Bodies::new(RECENT_BYTES),
+            ahead: Bodies::new(AHEAD_BYTES),
             suspects: HashSet::new(),
             once: Record::new(settings.once),
             // Keys that are loaded are of commit 0, which is over.
@@ -217,11 +225,21 @@ impl Memory {
     }
 
     fn waiting(&self, lane: Lane) -> Waiting {
-        let lines = match lane {
+        let lines = self.lines(lane);
+        Waiting { urgent: lines.urgent.len(), routine: lines.routine.len() }
+    }
+
+    /// The body of an entry that leaves, if it is in memory.
+    fn body(&mut self, number: u64) -> Option<Zeroizing<Vec<u8>>> {
+        let recent = self.recent.remove(number);
+        recent.or_else(|| self.ahead.remove(number))
+    }
+
+    const fn lines(&self, lane: Lane) -> &Lines {
+        match lane {
             Lane::Enrolled => &self.enrolled,
             Lane::WalkIn => &self.walk_in,
-        };
-        Waiting { urgent: lines.urgent.len(), routine: lines.routine.len() }
+        }
     }
 
     fn line(&mut self, lane: Lane, urgent: bool) -> &mut Line {
@@ -233,16 +251,24 @@ impl Memory {
     }
 }
 
-impl Recent {
+impl Bodies {
+    fn new(most: usize) -> Self {
+        Self { by_number: HashMap::new(), bytes: 0, most }
+    }
+
     fn insert(&mut self, number: u64, body: Zeroizing<Vec<u8>>) {
-        if self.bytes + body.len() <= RECENT_BYTES {
+        if self.bytes + body.len() <= self.most && !self.has(number) {
             self.bytes += body.len();
-            self.bodies.insert(number, body);
+            self.by_number.insert(number, body);
         }
     }
 
+    fn has(&self, number: u64) -> bool {
+        self.by_number.contains_key(&number)
+    }
+
     fn remove(&mut self, number: u64) -> Option<Zeroizing<Vec<u8>>> {
-        let body = self.bodies.remove(&number)?;
+        let body = self.by_number.remove(&number)?;
         self.bytes -= body.len();
         Some(body)
     }

@@ -91,7 +91,7 @@ impl Memory {
         {
             self.bytes -= dropped.held.charge();
             self.dropped += 1;
-            self.recent.remove(dropped.held.number);
+            drop(self.body(dropped.held.number));
             self.open.drops.push(dropped);
         }
         Ok(())

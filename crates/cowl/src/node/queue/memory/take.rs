@@ -3,11 +3,17 @@
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
 
-use super::{Memory, Placed};
+use super::{AHEAD_BYTES, Memory, Placed};
 use crate::{
-    node::queue::{Entry, EntryId, Lane, Order},
+    node::queue::{Entry, EntryId, Lane, Order, line::Held},
     random::SystemRng,
 };
+
+/// How many are read from disk at a time.
+const AHEAD: usize = 64;
+
+/// With more urgent entries than these every slot is urgent for hours: there is nothing left to hide among others.
+const MOST_WAITED: usize = 4_096;
 
 /// What is taken, before its body is there.
 pub(in super::super) struct Picked {
@@ -29,9 +35,74 @@ impl Memory {
             Order::Shuffled => self.random_place(lane)?,
         };
         let held = self.line(lane, urgent).pop(place)?;
-        let body = self.recent.remove(held.number);
+        Some(self.out(lane, urgent, held))
+    }
+
+    /// Picks one by what it must not depend on: see [`Queue::take_mixed`](super::super::Queue::take_mixed).
+    pub(in super::super) fn pick_mixed(&mut self, lane: Lane, again: bool) -> Option<Picked> {
+        if self.settings.order == Order::Shuffled {
+            return self.pick(lane);
+        }
+        if self.unreadable {
+            return None;
+        }
+        if let Some(held) = self.line(lane, true).pop_new() {
+            return Some(self.out(lane, true, held));
+        }
+        if !again {
+            let held = self.line(lane, false).pop_new()?;
+            return Some(self.out(lane, false, held));
+        }
+        let urgent = self.line(lane, true).again();
+        let all = urgent + self.line(lane, false).again();
+        let urgent = below(&mut self.rng, all)? < urgent;
+        let held = self.line(lane, urgent).pop_again()?;
+        Some(self.out(lane, urgent, held))
+    }
+
+    /// How many of a lane were given back, or have waited.
+    pub(in super::super) fn again(&self, lane: Lane) -> usize {
+        let lines = self.lines(lane);
+        lines.urgent.again() + lines.routine.again()
+    }
+
+    /// What waits and is urgent counts as given back from now on.
+    pub(in super::super) fn mark_waited(&mut self) {
+        for lane in Lane::ALL {
+            self.line(lane, true).mark_waited(MOST_WAITED);
+        }
+    }
+
+    /// What is to be read with one that is on disk only, itself first: most of the cost is in finding the place.
+    pub(in super::super) fn to_read(&self, picked: &Picked) -> Vec<u64> {
+        let lines = self.lines(picked.lane);
+        let line = if picked.urgent { &lines.urgent } else { &lines.routine };
+        let mut bytes = 0;
+        let next = line.upcoming().take(AHEAD).take_while(|held| {
+            bytes += held.size as usize;
+            bytes <= AHEAD_BYTES
+        });
+        let next = next.map(|held| held.number).filter(|number| !self.recent.has(*number));
+        std::iter::once(picked.number).chain(next).collect()
+    }
+
+    /// Keeps what was read with it, if nobody has taken it meanwhile.
+    pub(in super::super) fn keep_ahead(
+        &mut self,
+        picked: &Picked,
+        bodies: impl Iterator<Item = (u64, Zeroizing<Vec<u8>>)>,
+    ) {
+        for (number, body) in bodies {
+            if self.line(picked.lane, picked.urgent).is_upcoming(number) {
+                self.ahead.insert(number, body);
+            }
+        }
+    }
+
+    fn out(&mut self, lane: Lane, urgent: bool, held: Held) -> Picked {
+        let body = self.body(held.number);
         self.taken.insert(held.number, Placed { lane, urgent, held });
-        Some(Picked { number: held.number, body, lane, urgent })
+        Picked { number: held.number, body, lane, urgent }
     }
 
     /// It was delivered. Whether that is the first thing to tell the disk.
