@@ -4,8 +4,8 @@ mod common;
 
 use common::wire::{Connect, VERSIONS, Version, Wire};
 use common::{
-    DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, READING_WALK_IN, SHARD, WALK_IN, login,
-    on_tcp,
+    ANSWER, DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, QUESTION, READING_WALK_IN, SHARD,
+    WALK_IN, login, on_tcp,
 };
 use cowl_broker::Rights;
 

@@ -48,7 +48,9 @@ fn main() {
             .unwrap();
         let some = if batch == 1 { some.get(..some.len().min(500)).unwrap() } else { some };
         let begin = Instant::now();
-        some.chunks(batch).for_each(|piece| drop(archive.keep("medical", piece).unwrap()));
+        for piece in some.chunks(batch) {
+            archive.keep("medical", piece).unwrap();
+        }
         let rate = f64::from(u32::try_from(some.len()).unwrap()) / begin.elapsed().as_secs_f64();
         println!("{batch:>5} at a time: {rate:.0} reports a second, synced");
     }
@@ -66,10 +68,10 @@ fn main() {
         })
         .unwrap();
     println!("{found} reports of a zone found in {:?}", begin.elapsed());
+    let handle = |index: usize| Erasure::Handle(entries.get(index).unwrap().handle);
+    let (first, middle) = (handle(0), handle(entries.len() / 2));
     let begin = Instant::now();
-    let erased = archive
-        .erase(&[Erasure::Handle(entries[0].handle), Erasure::Handle(entries[entries.len() / 2].handle)])
-        .unwrap();
+    let erased = archive.erase(&[first, middle]).unwrap();
     println!(
         "{} reports erased in {:?}, {} epochs re-keyed among {kept} reports",
         erased.records,

@@ -62,7 +62,9 @@ fn another_passphrase_an_altered_file_and_a_short_passphrase_are_told_apart() {
         let mut altered = sealed.clone();
         altered[at] ^= 1;
         let found = open_with(&altered, Some(&passphrase()), &Identities::none()).unwrap_err();
-        assert!(matches!(found, RestError::Damaged | RestError::WrongPassphrase), "{at}: {found:?}");
+        // The kind of lock is in clear: one that was altered reads as a kind that nobody here has the key of.
+        let named = matches!(found, RestError::Damaged | RestError::WrongPassphrase | RestError::NoIdentity);
+        assert!(named, "{at}: {found:?}");
     }
     for length in [22, 60, 120, sealed.len() - 1] {
         let found = open_with(&sealed[..length], Some(&passphrase()), &Identities::none()).unwrap_err();
