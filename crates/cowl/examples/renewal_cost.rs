@@ -8,8 +8,10 @@ use std::{
 };
 
 use cowl::{
+    files::{self, Access},
     keyring::{Progress, Renewal, store_new},
     operation::{NewMember, Operation},
+    policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
     random::SystemRng,
     service::Service,
 };
@@ -20,7 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let devices: usize = std::env::args().nth(1).map_or(Ok(10_000), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
     let (ops, mut rng) = (folder.path().join("ops"), SystemRng::new());
-    let mut operation = Operation::create(&ops, NOW, &mut rng)?;
+    // The default policy, with a place for each.
+    let policy = DEFAULT_POLICY.replace("places = 4096", &format!("places = {}", devices.max(4_096)));
+    let mut operation = Operation::create_with(&ops, NOW, &mut rng, |folder| {
+        let zones = folder.join(HAITI_DEPARTMENTS_NAME);
+        files::create(&zones, HAITI_DEPARTMENTS.as_bytes(), Access::All)?;
+        files::create(&folder.join("policy.toml"), policy.as_bytes(), Access::All)
+    })?;
     let names: Vec<_> = (0..devices).map(|device| NewMember::device(format!("{device}"))).collect();
     let epoch = operation.epoch_at(NOW);
     let enrolled = operation.enrol_all(&names, epoch, &mut rng)?;
