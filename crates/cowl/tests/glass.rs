@@ -1,5 +1,10 @@
 //! Breaking glass, from the policy file to the plaintext: who can, who cannot, and that the log comes first.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
 
 use std::{
     fs,

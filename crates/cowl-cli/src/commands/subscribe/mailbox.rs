@@ -307,11 +307,13 @@ impl Mailbox<'_> {
                 let until = self.desk.reader().keys_until().map_or(0, |last| last.0);
                 self.warn(if is_chained {
                     format!(
-                        "the operation gives this credential no further keys: it was revoked; it reads until epoch {until}"
+                        "the newest bundle has no keys for this credential: it was enrolled after that was made, or revoked; it \
+                         reads until epoch {until}"
                     )
                 } else {
                     format!(
-                        "this credential is of an older form: it reads until epoch {until} and hears of no revocation;                          have it enrolled anew"
+                        "this credential is of an older form: it reads until epoch {until} and hears of no revocation; \
+                         have it enrolled anew"
                     )
                 });
             }
