@@ -28,6 +28,8 @@ mod credential;
 mod derivations;
 #[path = "vectors/enrolled.rs"]
 mod enrolled;
+#[path = "vectors/exchange.rs"]
+mod exchange;
 #[path = "vectors/manifest.rs"]
 mod manifest;
 #[path = "vectors/messages.rs"]
@@ -127,6 +129,11 @@ fn beacons() {
 #[test]
 fn bulletins() {
     hold("bulletin", bulletin::make, bulletin::check);
+}
+
+#[test]
+fn exchanges() {
+    hold("exchange", exchange::make, exchange::check);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Credential files, good and bad (spec §6.3).
 
 use cowl_core::{
-    AuthorityKey, Credential, CredentialError, DeviceKeyring, Epoch, Login, Member, Place, RelayKeyring,
-    ResponderKeyring, RoleIndex, Secret, SignedManifest, WalkInSuite,
+    AuthorityKey, Credential, CredentialError, DeviceKeyring, Epoch, Login, Member, MemberId, Membership,
+    Place, RelayKeyring, ResponderKeyring, RoleIndex, Secret, SignedManifest, WalkInSuite,
     schedule::{DeviceRoot, RoleRoot, beacon_key},
 };
 use serde_json::{Value, json};
@@ -80,6 +80,13 @@ pub(crate) fn make() -> Value {
             case("of a responder of two roles", "good", "", credential(Member::Responder(vec![role(0), role(1)]))),
             case("of a gateway for two identities", "good", "", credential(Member::Gateway(vec![device(5, 3), device(7, 3)]))),
             case("of a relay", "good", "", credential(relay(3))),
+            case("of a device that can renew", "good", "its member id, its secret after four renewals, keys of generation 3", {
+                let mut credential = Credential::from_bytes(&good).unwrap();
+                let (id, secret) = (MemberId(numbers::bytes("member id")), Secret::new(numbers::bytes("member secret")));
+                credential.membership = Some(Membership { id, secret, step: 4 });
+                credential.generation = 3;
+                credential.to_bytes().unwrap().to_vec()
+            }),
             case("nothing", "not a credential", "it begins with its name", Vec::new()),
             case("another form", "not a credential", "what a later form means is not known", edited(|file| file[16] = b'2')),
             case("cut by one byte", "malformed", "half a key is no key", good[..good.len() - 1].to_vec()),

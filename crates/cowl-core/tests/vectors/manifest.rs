@@ -1,6 +1,9 @@
 //! Manifests, good and bad (spec §6.1).
 
-use cowl_core::{Authority, Epoch, Manifest, ManifestError, OperationId, SignedManifest, WalkInSuite};
+use cowl_core::{
+    Authority, Epoch, Generation, Manifest, ManifestError, OperationId, Secret, SignedManifest, WalkInSuite,
+    exchange::{ServiceKey, ServicePublicKey},
+};
 use serde_json::{Value, json};
 
 use crate::reference::{
@@ -45,6 +48,12 @@ pub(crate) fn make() -> Value {
             "good",
             "an operation need have none; one from before there were any has none",
             sealed(|manifest| manifest.relay = None),
+        ),
+        bad(
+            "with a service and a generation",
+            "good",
+            "members ask the service for keys, and know that theirs are older",
+            served(|manifest| manifest.generation = Some(Generation { number: 3, from: Epoch(11) })),
         ),
     ];
     cases.extend(successions());
@@ -313,6 +322,14 @@ fn malformed() -> Vec<Value> {
             ),
         ),
         inconsistent(
+            "a service key cut short",
+            "nobody could ask",
+            served(|manifest| {
+                let cut = minicbor::to_vec(minicbor::bytes::ByteVec::from(service().bytes()[1..].to_vec()));
+                manifest.service = Some(minicbor::decode(&cut.unwrap()).unwrap());
+            }),
+        ),
+        inconsistent(
             "a relay key of the other suite",
             "phones would wrap what no relay opens",
             signed::manifest(
@@ -351,7 +368,7 @@ pub(crate) fn check(file: &Value, case: &Value) {
     assert_eq!(u64::from(read.expires.0), number(&says["expires"]));
     // The library signs the same bytes.
     let suite = read.policy.walk_in.suite;
-    let key = cowl_core::AuthorityKey::new(&cowl_core::Secret::new(array(&file["authority seed"])));
+    let key = cowl_core::AuthorityKey::new(&Secret::new(array(&file["authority seed"])));
     assert_eq!(world::manifest(suite).sign(&key).unwrap().bytes(), manifest);
     for epoch in says["walk-in keys from"].as_array().unwrap() {
         let number = Epoch(u32::try_from(number(&epoch["epoch"])).unwrap());
@@ -374,4 +391,18 @@ fn class(result: &Result<SignedManifest, ManifestError>) -> &'static str {
         Err(ManifestError::Inconsistent) => "inconsistent",
         Err(_) => "a class without a name",
     }
+}
+
+/// With a service, which takes more room.
+fn served(change: impl FnOnce(&mut Manifest)) -> Vec<u8> {
+    let cbor = cbor(|manifest| {
+        manifest.service = Some(service());
+        change(manifest);
+    });
+    signed::manifest(&world::authority_seed(), 1, &cbor, 4_096)
+}
+
+/// The public key of `exchange.json`'s service.
+fn service() -> ServicePublicKey {
+    ServiceKey::new(Secret::new(numbers::bytes("service key"))).public().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Where people join and members renew, over HTTP: `cowl serve --http` (spec §10.5).
+//! Where people join and members renew, over HTTP: `cowl serve --http` (spec §10.3).
 //!
 //! Two things are answered: `GET /v1/manifest` with the newest manifest, which is public and signed, and `POST /v1/exchange` with
 //! whatever the exchange says to a sealed request. Every failure is answered alike. Nothing of a peer is kept or told: not its
