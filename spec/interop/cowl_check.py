@@ -552,7 +552,7 @@ def read_manifest(authority, manifest):
     if manifest[96:97] != b"\1":
         raise Refused("unknown form" if len(manifest) > 96 else "malformed")
     fields = framed(manifest[97:])
-    names = "operation version policy_version calendar policy preset mailbox walk_in custody expires relay".split()
+    names = "operation version policy_version calendar policy preset mailbox walk_in custody expires relay service generation".split()
     read = dict(zip(names, fields))
     policy = read["policy"]
     # The whole of the policy's check is not repeated here: that is what the policy vectors are for.
@@ -564,6 +564,8 @@ def read_manifest(authority, manifest):
     complete = all(len(keys) == readers and all(len(key) == length for key in keys) for keys in first[1])
     if read.get("relay"):
         complete = complete and all(len(key) == length for key in read["relay"][1])
+    if read.get("service"):
+        complete = complete and len(read["service"]) == 1216
     if not complete or read["calendar"][1] != policy[5]:
         raise Refused("inconsistent")
     return read
