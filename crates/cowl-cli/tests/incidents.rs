@@ -234,22 +234,23 @@ impl Operation {
     }
 
     fn embedded_broker(&self) -> (Server, u16) {
-        let port = free_port();
-        let child = Command::new(env!("CARGO_BIN_EXE_cowl"))
-            .args(["broker", &self.ops(), "-p", &port.to_string()])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        (Server::ready(child, port), port)
+        Server::on_a_free_port(|port| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
+            command.args(["broker", &self.ops(), "-p", &port.to_string()]);
+            command
+        })
     }
 
     fn mosquitto(&self) -> (Server, u16) {
-        let port = free_port();
-        let config = self.path("mosquitto.conf");
-        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n");
-        fs::write(&config, text).unwrap();
-        let child = Command::new("mosquitto").arg("-c").arg(&config).stderr(Stdio::null()).spawn().unwrap();
-        (Server::ready(child, port), port)
+        Server::on_a_free_port(|port| {
+            let config = self.path("mosquitto.conf");
+            let text =
+                format!("listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n");
+            fs::write(&config, text).unwrap();
+            let mut command = Command::new("mosquitto");
+            command.arg("-c").arg(&config);
+            command
+        })
     }
 
     fn cowl(arguments: &[&str]) {
@@ -304,13 +305,29 @@ impl Reader {
 struct Server(Child);
 
 impl Server {
-    fn ready(child: Child, port: u16) -> Self {
+    /// Started, and listening. A port that was free may be another's a moment later: then it is tried on another one.
+    fn on_a_free_port(command: impl Fn(u16) -> Command) -> (Self, u16) {
+        (0..10)
+            .find_map(|_| {
+                let port = free_port();
+                let child = command(port).stderr(Stdio::null()).spawn().unwrap();
+                Some((Self(child).ready(port)?, port))
+            })
+            .expect("the broker starts")
+    }
+
+    /// `None` when it ended instead.
+    fn ready(mut self, port: u16) -> Option<Self> {
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if self.0.try_wait().unwrap().is_some() {
+                return None;
+            }
             assert!(start.elapsed() < PATIENCE, "the broker does not answer");
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(5));
         }
-        Self(child)
+        // Or somebody else answers there.
+        self.0.try_wait().unwrap().is_none().then_some(self)
     }
 }
 
