@@ -80,6 +80,8 @@ impl From<FileError> for Failure {
                     None => failure,
                 }
             }
+            FileError::Altered(_) => Self::new(Exit::Keys, error.to_string())
+                .hint("take it from a backup: cowl restore, or cowl recover"),
             FileError::Exists(_) => failure.hint("choose another name, or move the old file away"),
             _ => failure,
         }

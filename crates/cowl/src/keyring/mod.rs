@@ -22,3 +22,8 @@ pub use renewal::{Progress, Renewal, RenewalError, Renewed};
 pub use sender::{SealedReport, Sender};
 pub use store::{Enrolment, load_credential, state_path, store_new};
 pub use walk_in::WalkInSender;
+
+/// Says whether a state file is sound and belongs to a credential's instance; writes nothing.
+pub(crate) fn examine_state(path: &std::path::Path, instance: [u8; 16]) -> Result<(), KeyringError> {
+    state::State::examine(path, instance)
+}

@@ -2,7 +2,9 @@
 //! backup (spec §4.4).
 
 use std::{
+    fs::File,
     ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
@@ -12,10 +14,13 @@ use redb::{
 };
 
 use super::KeyringError;
-use crate::files::{self, Access};
+use crate::files::{self, FileError};
 
 /// The form of state files; another one is refused.
 const FORM: &[u8] = b"1";
+
+/// What is said of one that does not fit its checksums.
+const DAMAGED: &str = "it is damaged; move it away, and the credential counts as restored";
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 /// (identity, epoch) → the first counter that is not reserved.
@@ -94,9 +99,10 @@ impl State {
         instance: [u8; 16],
         counters_from: Option<Epoch>,
     ) -> Result<Self, KeyringError> {
-        // Made 0600 before the database writes a byte to it.
-        files::create(path, &[], Access::Owner)?;
-        let state = Self { path: path.to_owned(), database: open(path)? };
+        // Made 0600 before the database writes a byte to it; under its name only once it is whole, or a crash would leave a
+        // state that is none.
+        let new = files::temporary(path)?;
+        let state = Self { path: path.to_owned(), database: open(new.path())? };
         state.write(Durability::Immediate, |transaction| {
             let mut meta = transaction.open_table(META)?;
             meta.insert("form", FORM)?;
@@ -112,6 +118,7 @@ impl State {
             transaction.open_table(WAITING)?;
             Ok(())
         })?;
+        files::keep_new(new, path)?;
         Ok(state)
     }
 
@@ -120,14 +127,34 @@ impl State {
         if !path.exists() {
             return Self::create(path, instance, None);
         }
-        let state = Self { path: path.to_owned(), database: open(path)? };
-        if state.meta("form")?.as_deref() != Some(FORM) {
-            return Err(state.unusable("it is of a form that this version does not know"));
-        }
-        if state.meta("instance")?.as_deref() != Some(instance.as_slice()) {
-            return Err(KeyringError::OtherState(path.to_owned()));
-        }
+        let state = Self { path: path.to_owned(), database: open_sound(path)? };
+        state.check(instance)?;
         Ok(state)
+    }
+
+    /// Says whether a state is sound and belongs to a credential, from a copy: nothing of it is written.
+    pub(super) fn examine(path: &Path, instance: [u8; 16]) -> Result<(), KeyringError> {
+        let unreadable = |source| FileError::Read { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(unreadable)?;
+        // Whoever uses it holds it alone.
+        file.try_lock_shared().map_err(|_| KeyringError::InUse(path.to_owned()))?;
+        let mut copy = tempfile::NamedTempFile::new().map_err(unreadable)?;
+        std::io::copy(&mut file, &mut copy).map_err(unreadable)?;
+        let database = open_sound(copy.path()).map_err(|error| match error {
+            KeyringError::State { what, .. } => KeyringError::State { path: path.to_owned(), what },
+            other => other,
+        })?;
+        Self { path: path.to_owned(), database }.check(instance)
+    }
+
+    fn check(&self, instance: [u8; 16]) -> Result<(), KeyringError> {
+        if self.meta("form")?.as_deref() != Some(FORM) {
+            return Err(self.unusable("it is of a form that this version does not know"));
+        }
+        if self.meta("instance")?.as_deref() != Some(instance.as_slice()) {
+            return Err(KeyringError::OtherState(self.path.clone()));
+        }
+        Ok(())
     }
 
     pub(super) fn remembered(&self) -> Result<Remembered, KeyringError> {
@@ -385,6 +412,20 @@ pub(super) fn seen_in(piece: &[u8]) -> Vec<(ReportId, Epoch)> {
         Some((ReportId(id.try_into().ok()?), Epoch(u32::from_be_bytes(epoch.try_into().ok()?))))
     };
     piece.as_chunks::<20>().0.iter().filter_map(one).collect()
+}
+
+/// Opens a database and reads every checksum in it: a counter that a disk's fault made smaller would be used twice, and the
+/// database itself looks at checksums only after a crash. Damage can also make it panic.
+fn open_sound(path: &Path) -> Result<Database, KeyringError> {
+    let damaged = || KeyringError::State { path: path.to_owned(), what: DAMAGED.to_owned() };
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let mut database = open(path)?;
+        match database.check_integrity() {
+            Ok(true) => Ok(database),
+            Ok(false) | Err(_) => Err(damaged()),
+        }
+    }));
+    opened.unwrap_or_else(|_| Err(damaged()))
 }
 
 fn open(path: &Path) -> Result<Database, KeyringError> {

@@ -8,7 +8,7 @@ use std::{
 use cowl_core::{Credential, Epoch, Member};
 
 use super::{KeyringError, state::State};
-use crate::files::{self, Access, FileError};
+use crate::files::{self, FileError};
 
 /// The largest credential that is read, in bytes.
 const CREDENTIAL_LIMIT: u64 = 256 << 20;
@@ -30,7 +30,7 @@ pub fn store_new(path: &Path, credential: &Credential, first: Epoch) -> Result<E
     if state.exists() {
         return Err(FileError::Exists(state).into());
     }
-    files::create(path, &bytes, Access::Owner)?;
+    files::create_summed(path, &bytes)?;
     if let Err(error) = State::create(&state, credential.instance, Some(first)) {
         // A credential without its state would count as restored, and be in the way of the next attempt.
         let _ = fs::remove_file(path);
@@ -73,7 +73,7 @@ pub(super) fn update<T>(
     let value = change(&mut credential)?;
     let after = encode(path, &credential)?;
     if before != after {
-        files::replace(path, &after, Access::Owner)?;
+        files::replace_summed(path, &after)?;
     }
     Ok((credential, value))
 }

@@ -7,10 +7,7 @@ use cowl_core::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::{LogError, event::hexed};
-use crate::{
-    files::{self, Access},
-    random::SystemRng,
-};
+use crate::{files, random::SystemRng};
 
 /// The first line of the key's file.
 const HEAD: &str = "cowl/1 log blinding key";
@@ -38,7 +35,7 @@ impl BlindingKey {
     pub fn create(path: &Path, rng: &mut SystemRng) -> Result<Self, LogError> {
         let key = Self(rng.secret());
         let text = zeroize::Zeroizing::new(format!("{HEAD}\n{}\n", hex::encode(key.0.expose())));
-        files::create(path, text.as_bytes(), Access::Owner)?;
+        files::create_summed(path, text.as_bytes())?;
         Ok(key)
     }
 
@@ -79,7 +76,7 @@ mod tests {
         assert_ne!(key.blind("phone"), key.blind("phone2"));
         assert_ne!(BlindingKey::create(&other, &mut rng).unwrap().blind("phone"), key.blind("phone"));
         assert!(BlindingKey::create(&one, &mut rng).is_err(), "a key is never replaced by accident");
-        files::replace(&one, b"cowl/2 log blinding key\n00\n", Access::Owner).unwrap();
+        files::replace(&one, b"cowl/2 log blinding key\n00\n", files::Access::Owner).unwrap();
         assert!(BlindingKey::load(&one).unwrap_err().is_damage());
     }
 
@@ -89,7 +86,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let text = format!("cowl/1 log blinding key\n{}\n", "07".repeat(32));
-        files::create(&path, text.as_bytes(), Access::Owner).unwrap();
+        files::create(&path, text.as_bytes(), files::Access::Owner).unwrap();
         let blinded = BlindingKey::load(&path).unwrap().blind("phone-17").to_string();
         assert_eq!(blinded, "94865351064fa05633f6134826584166");
     }

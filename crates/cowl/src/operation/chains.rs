@@ -12,10 +12,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::{OperationError, names};
-use crate::{
-    files::{self, Access},
-    random::SystemRng,
-};
+use crate::{files, random::SystemRng};
 
 /// The form of the file.
 const FORM: u8 = 1;
@@ -113,7 +110,7 @@ impl Chains {
         // Writing into a Vec cannot fail.
         let written = minicbor::encode(&file, &mut *bytes);
         debug_assert!(written.is_ok(), "a Vec takes everything");
-        files::replace(&self.path, &bytes, Access::Owner)?;
+        files::replace_summed(&self.path, &bytes)?;
         self.changed = false;
         Ok(())
     }
@@ -179,7 +176,7 @@ mod tests {
         let good = std::fs::read(&path).unwrap();
         let altered: Vec<u8> = good.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at == 1)).collect();
         for bad in [&good[..good.len() - 1], &[&good[..], &[0]].concat(), &altered, b""] {
-            files::replace(&path, bad, Access::Owner).unwrap();
+            files::replace(&path, bad, files::Access::Owner).unwrap();
             let error = Chains::load(folder.path(), Epoch(3)).unwrap_err();
             assert!(error.to_string().contains("chains.key is damaged"), "{error}");
         }

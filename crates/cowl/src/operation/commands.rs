@@ -7,10 +7,7 @@ use cowl_core::{BeaconSecrets, Bulletin, BulletinError, Command, MAX_COMMANDS};
 use serde::{Deserialize, Serialize};
 
 use super::{Lock, Operation, OperationError, names};
-use crate::{
-    files::{self, Access},
-    log::Event,
-};
+use crate::{files, log::Event};
 
 /// The largest file of commands that is read: a bulletin never holds more.
 const LIMIT: u64 = 4 << 20;
@@ -88,7 +85,7 @@ impl Operation {
         self.issue_bulletin(&book, unix_seconds, 0)?;
         let bytes = serde_json::to_vec_pretty(&book).unwrap_or_default();
         self.note_held(&lock, &[Event::Command { number }], unix_seconds)?;
-        files::replace(&self.folder.join(names::COMMANDS), &bytes, Access::Owner)?;
+        files::replace_summed(&self.folder.join(names::COMMANDS), &bytes)?;
         Ok(number)
     }
 

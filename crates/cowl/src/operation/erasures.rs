@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Lock, Operation, OperationError, names};
 use crate::{
-    files::{self, Access},
+    files,
     log::{Event, Word},
     random::SystemRng,
 };
@@ -222,7 +222,7 @@ fn standing(book: &Book, now: u64) -> impl Iterator<Item = ErasureOrder> {
 
 fn store(folder: &Path, book: &Book) -> Result<(), OperationError> {
     let bytes = serde_json::to_vec_pretty(book).unwrap_or_default();
-    Ok(files::replace(&folder.join(names::ERASURES), &bytes, Access::Owner)?)
+    Ok(files::replace_summed(&folder.join(names::ERASURES), &bytes)?)
 }
 
 impl What {

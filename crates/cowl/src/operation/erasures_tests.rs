@@ -83,7 +83,15 @@ fn a_damaged_file_is_named() {
     let (_folder, operation) = operation();
     operation.erase(&[handle(1)], NOW).unwrap();
     let path = operation.folder().join(names::ERASURES);
-    let text = std::fs::read_to_string(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let mut altered = bytes.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, altered).unwrap();
+    assert!(
+        matches!(operation.erasures(NOW), Err(OperationError::File(files::FileError::Altered(named))) if named == path)
+    );
+    // Without a checksum, as it was before there were any.
+    let text = std::str::from_utf8(files::body(&bytes).unwrap()).unwrap().to_owned();
     for broken in [
         text.replace("\"version\": 1", "\"version\": 2"),
         text.replace("handle", "name"),

@@ -99,7 +99,7 @@ impl Operation {
         }
         let file = Custodians { version: VERSION, key: hex::encode(key.public()), names: names.to_vec() };
         let file = serde_json::to_vec_pretty(&file).unwrap_or_default();
-        files::replace(&self.folder.join(names::CUSTODIANS), &file, Access::Owner)?;
+        files::replace_summed(&self.folder.join(names::CUSTODIANS), &file)?;
         self.note_held(&lock, &[manifest_event(&next)], self.time_in(now))?;
         files::replace(&self.folder.join(names::MANIFEST), next.bytes(), Access::All)?;
         self.manifest = next;

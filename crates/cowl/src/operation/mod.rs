@@ -209,7 +209,7 @@ impl Operation {
 
     /// Keeps what the census counted, so that a restart does not make every crowd vanish.
     pub fn store_census(&self, bytes: &[u8]) -> Result<(), FileError> {
-        files::replace(&self.folder.join(names::CENSUS), bytes, files::Access::Owner)
+        files::replace_summed(&self.folder.join(names::CENSUS), bytes)
     }
 
     /// Waits until nobody else changes the operation, and reads what the last one changed.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Admission, Kind, OperationError, Renewed, RevokedIdentity, Standing};
-use crate::files::{self, Access};
+use crate::files;
 
 /// The largest register that is read: some 500,000 members.
 const LIMIT: u64 = 64 << 20;
@@ -87,7 +87,7 @@ impl Entry {
 impl Register {
     pub(super) fn create(path: &Path) -> Result<Self, OperationError> {
         let register = Self { path: path.to_owned(), book: Book::default() };
-        files::create(path, &register.to_bytes(), Access::Owner)?;
+        files::create_summed(path, &register.to_bytes())?;
         Ok(register)
     }
 
@@ -139,7 +139,7 @@ impl Register {
                 members.push(entry);
             }
         }
-        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        let stored = files::replace_summed(&self.path, &self.to_bytes());
         if stored.is_err() {
             self.book = before;
         }
@@ -160,7 +160,7 @@ impl Register {
     pub(super) fn skip_devices(&mut self, count: u32, places: u32) -> Result<u32, OperationError> {
         let before = self.book.next_device;
         self.book.next_device = before.saturating_add(count).min(places.max(before));
-        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        let stored = files::replace_summed(&self.path, &self.to_bytes());
         if stored.is_err() {
             self.book.next_device = before;
         }
@@ -175,7 +175,7 @@ impl Register {
             return Ok(());
         };
         let entry = self.book.members.remove(index);
-        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        let stored = files::replace_summed(&self.path, &self.to_bytes());
         if stored.is_err() {
             self.book.members.insert(index, entry);
         }
@@ -187,7 +187,7 @@ impl Register {
         if !self.book.clones.insert(device) {
             return Ok(false);
         }
-        let stored = files::replace(&self.path, &self.to_bytes(), Access::Owner);
+        let stored = files::replace_summed(&self.path, &self.to_bytes());
         if stored.is_err() {
             self.book.clones.remove(&device);
         }
@@ -206,7 +206,7 @@ impl Register {
             }
             entry.last_epoch = entry.last_epoch.max(last_epoch.map_or(0, |epoch| epoch.0));
         }
-        Ok(files::replace(&self.path, &self.to_bytes(), Access::Owner)?)
+        Ok(files::replace_summed(&self.path, &self.to_bytes())?)
     }
 
     /// The numbers of devices that were seen to send from two machines.

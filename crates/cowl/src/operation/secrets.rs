@@ -11,10 +11,7 @@ use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::{OperationError, names};
-use crate::{
-    files::{self, Access},
-    random::SystemRng,
-};
+use crate::{files, random::SystemRng};
 
 /// The largest file of keys that is read, in bytes.
 const KEYS_LIMIT: u64 = 16 << 20;
@@ -102,21 +99,21 @@ impl AuthoritySecrets {
 
     /// Writes new files; refuses when there are some.
     pub(super) fn create(&self, folder: &Path) -> Result<(), OperationError> {
-        files::create(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+        files::create_summed(&folder.join(names::AUTHORITY), &encode(&self.file))?;
         files::private_folder(&folder.join(names::ROLES))?;
         for (index, keyring) in self.roles.iter().enumerate() {
-            files::create(&role_path(folder, index), &encode(keyring), Access::Owner)?;
+            files::create_summed(&role_path(folder, index), &encode(keyring))?;
         }
-        files::create(&relay_path(folder), &encode(&self.relay), Access::Owner)?;
+        files::create_summed(&relay_path(folder), &encode(&self.relay))?;
         Ok(())
     }
 
     /// Writes the roles' and the relays' roots after they were extended or cut.
     pub(super) fn store_roles(&self, folder: &Path) -> Result<(), OperationError> {
         for (index, keyring) in self.roles.iter().enumerate() {
-            files::replace(&role_path(folder, index), &encode(keyring), Access::Owner)?;
+            files::replace_summed(&role_path(folder, index), &encode(keyring))?;
         }
-        files::replace(&relay_path(folder), &encode(&self.relay), Access::Owner)?;
+        files::replace_summed(&relay_path(folder), &encode(&self.relay))?;
         Ok(())
     }
 
@@ -140,7 +137,7 @@ impl AuthoritySecrets {
     pub(super) fn complete(&mut self, folder: &Path, rng: &mut SystemRng) -> Result<(), OperationError> {
         if self.file.service.is_none() {
             self.file.service = Some(ServiceKey::new(rng.secret()));
-            files::replace(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+            files::replace_summed(&folder.join(names::AUTHORITY), &encode(&self.file))?;
         }
         Ok(())
     }
@@ -159,7 +156,7 @@ impl AuthoritySecrets {
         self.roles.iter_mut().for_each(|keyring| keyring.forget_from(from));
         self.relay.forget_from(from);
         self.extend(last, rng);
-        files::replace(&folder.join(names::AUTHORITY), &encode(&self.file), Access::Owner)?;
+        files::replace_summed(&folder.join(names::AUTHORITY), &encode(&self.file))?;
         self.store_roles(folder)
     }
 

@@ -10,7 +10,7 @@ use crate::{
     keyring::{load_credential, state_path},
     random::SystemRng,
     rest::{self, Identities, Passphrase, To},
-    state::{Kind, Known},
+    state::{Kind, Known, STATION_CREDENTIAL},
 };
 
 /// The largest backup that is read, in bytes.
@@ -34,7 +34,7 @@ pub fn backup(path: &Path, file: &Path, to: &To, now: u64) -> Result<Backup, Rec
     let kind = Kind::of(path).ok_or_else(|| RecoveryError::NothingToSave(path.to_owned()))?;
     let (pack, left) = match kind {
         Kind::Operation => Pack::operation(path, now)?,
-        Kind::Station => member(&path.join(CREDENTIAL), kind, now)?,
+        Kind::Station => member(&path.join(STATION_CREDENTIAL), kind, now)?,
         Kind::Member => member(path, kind, now)?,
     };
     files::create(file, &rest::seal(&pack.to_bytes(), to)?, Access::Owner)?;
@@ -81,7 +81,7 @@ pub fn restore(
         path: file.to_owned(),
         what: "its credential does not encode",
     })?;
-    files::create(to, &bytes, Access::Owner)?;
+    files::create_summed(to, &bytes)?;
     Ok(Rebuilt { kind: Kind::Member, taken: pack.taken, path: to.to_owned(), skipped: 0 })
 }
 

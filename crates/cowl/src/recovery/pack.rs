@@ -139,8 +139,13 @@ impl Pack {
             if let Some(parent) = path.parent() {
                 files::private_folder(parent)?;
             }
-            let access = if file.secret { Access::Owner } else { Access::All };
-            files::create(&path, &file.bytes, access)?;
+            // What is read by this program alone has a checksum; logins and certificates are others' to read.
+            if Known::find(state::OPERATION, &file.name).is_some_and(|known| known.lockable) {
+                files::create_summed(&path, &file.bytes)?;
+            } else {
+                let access = if file.secret { Access::Owner } else { Access::All };
+                files::create(&path, &file.bytes, access)?;
+            }
         }
         fs::File::open(folder)
             .and_then(|folder| folder.sync_all())

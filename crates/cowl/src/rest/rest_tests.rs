@@ -39,8 +39,9 @@ fn a_locked_file_is_read_and_written_as_before_and_stays_locked() {
     assert_eq!(&**files::read_secret(&path, 100).unwrap(), b"other keys");
 
     let copy = folder.path().join("copy");
-    files::replace_like(&path, &copy, b"other keys", Access::Owner).unwrap();
+    files::replace_summed_like(&path, &copy, b"other keys").unwrap();
     assert!(is_protected(&fs::read(&copy).unwrap()));
+    assert_eq!(&**files::read_secret(&copy, 100).unwrap(), b"other keys");
 
     unlock(&path).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"other keys");

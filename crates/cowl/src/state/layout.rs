@@ -39,6 +39,9 @@ pub enum Kind {
     Station,
 }
 
+/// The credential in a station's folder.
+pub(crate) const STATION_CREDENTIAL: &str = "credential.cowl";
+
 const fn public(name: &'static str, what: &'static str) -> Known {
     Known { name, what, secret: false, lockable: false, keep: Keep::Yes }
 }
@@ -74,11 +77,11 @@ pub const OPERATION: &[Known] = &[
     Known { keep: Keep::No("what was counted holds for hours"), ..secret("census.state", "the census") },
     left("beacon.state", "the newest beacon's number", COUNTER),
     public("log/*", "the log"),
-    left(
-        "blinding.key",
-        "which names the log means",
-        "an erasable key is in no backup: a restored log names nobody",
-    ),
+    Known {
+        keep: Keep::No("an erasable key is in no backup: a restored log names nobody"),
+        ..secret("blinding.key", "which names the log means")
+    },
+    secret("custodians.json", "the custodians and what their shares are known by"),
     public("recovery.json", "which shares there are, and what they are known by"),
     left("recovery.cowl", "the recovery file", "it is one"),
     left("recovery.state", "what the recovery file holds", MACHINE),
@@ -102,16 +105,17 @@ pub const MEMBER: &[Known] = &[
     left(".queue*", "reports that wait", "what was withdrawn must not come back"),
     left(".roster", "which device has which identity", "it opens with the instance secret"),
     left(".commands", "the newest command that was acted on", COUNTER),
+    left(".lock", "the lock of whoever changes the credential", MACHINE),
 ];
 
 /// The folder of a gateway of responders.
 pub const STATION: &[Known] = &[
     Known {
         keep: Keep::Part("without its instance secret, so that whoever restores it counts as restored"),
-        ..secret("credential", "the gateway's copy of its credential")
+        ..secret("credential.cowl", "the gateway's copy of its credential")
     },
     left(
-        "credential.state*",
+        "credential.cowl.*",
         "what was seen, what waits, what is retained",
         "it belongs to the credential's instance",
     ),
@@ -126,7 +130,7 @@ impl Kind {
             if path.join("authority.key").exists() || path.join("manifest.cowl").exists() {
                 return Some(Self::Operation);
             }
-            return path.join("credential").exists().then_some(Self::Station);
+            return path.join(STATION_CREDENTIAL).exists().then_some(Self::Station);
         }
         path.is_file().then_some(Self::Member)
     }

@@ -2,14 +2,20 @@
 //!
 //! One table each ([`OPERATION`], [`MEMBER`], [`STATION`]); a file that is in none is a mistake, and a test says so.
 
+mod examine;
 mod layout;
+mod sum;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
+pub use examine::{Finding, Weight, examine};
+pub(crate) use layout::STATION_CREDENTIAL;
 pub use layout::{Keep, Kind, Known, MEMBER, OPERATION, STATION};
+
+pub(crate) use sum::{with_sum, without_sum};
 
 use crate::files::FileError;
 

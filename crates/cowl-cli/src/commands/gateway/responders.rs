@@ -258,7 +258,8 @@ fn copied(credential: &Path, folder: &Path) -> Result<PathBuf, Failure> {
         }
     }
     let bytes = original.to_bytes().map_err(|error| Failure::new(Exit::Keys, error.to_string()))?;
-    files::replace(&copy, &bytes, Access::Owner)?;
+    // Locked as the original is.
+    files::replace_summed_like(credential, &copy, &bytes)?;
     Ok(copy)
 }
 
@@ -393,7 +394,8 @@ fn say(role: &str, event: Event, printer: &mut Printer) {
             printer.warning(&format!("{role}: the broker's manifest is not followed: it is {error}"));
         }
         Event::BadBundle(cowl_core::BundleError::NoSeat) => printer.warning(
-            "the operation gives this responder no further keys: it was revoked, or must be enrolled anew",
+            "the newest bundle has no keys for this responder: it was enrolled after that was made, or revoked, or its \
+             credential is of an older form",
         ),
         Event::BadBundle(error) => {
             printer.warning(&format!("the broker's bundle of keys is not followed: it is {error}"));

@@ -36,6 +36,11 @@ pub(super) fn own_authority(manifest: &[u8]) -> Option<Authority> {
 }
 
 fn credential(bytes: &[u8], input: &Input, page: &mut Page) -> bool {
+    let Some(bytes) = cowl::files::body(bytes) else {
+        page.section("file", "A file of keys");
+        page.entry("problem", "its checksum does not fit: it is damaged");
+        return true;
+    };
     if !bytes.starts_with(CREDENTIAL) {
         return false;
     }
