@@ -93,17 +93,8 @@ impl ZoneExtent {
         if planar <= 0.0 {
             return None;
         }
-        let corners = || rings.iter().flat_map(|ring| &ring.corners).copied();
-        // Of a sliver's centroid rounding leaves little: at least it lies between the corners.
-        let within = |value: f64, of: fn(&Corner) -> f64| {
-            let all = || corners().map(|corner| of(&corner));
-            value.max(all().fold(f64::INFINITY, f64::min)).min(all().fold(f64::NEG_INFINITY, f64::max))
-        };
-        let centre = Corner {
-            latitude: within(latitude / planar, |corner| corner.latitude),
-            longitude: within(longitude / planar, |corner| corner.longitude),
-        };
-        Self::around(zone, centre, corners(), area)
+        let centre = Corner { latitude: latitude / planar, longitude: longitude / planar };
+        Self::around(zone, centre, rings.iter().flat_map(|r| &r.corners).copied(), area)
     }
 
     /// Draws box and radius around corners whose centre and area are known.
