@@ -13,7 +13,7 @@ use hpke::{
     kem::XWing,
 };
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 
 use crate::reference::{
     json::{array, bytes, small, text},
@@ -74,7 +74,7 @@ fn hmac(key: &Key, parts: &[&[u8]]) -> Key {
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
         block
     };
-    let inner = parts.iter().fold(Sha256::new_with_prefix(pad(0x36)), |hash, part| hash.chain_update(part));
+    let inner = parts.iter().fold(Sha256::new_with_prefix(pad(0x36)), Digest::chain_update);
     Sha256::new_with_prefix(pad(0x5c)).chain_update(inner.finalize()).finalize().into()
 }
 
