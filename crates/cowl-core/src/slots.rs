@@ -145,7 +145,6 @@ pub struct Capacity {
     message: [u64; 2],
     beacon: u64,
     beacon_every: Duration,
-    manifest: u64,
     keep_alive: Duration,
 }
 
@@ -174,7 +173,6 @@ impl Capacity {
             message: [message_cost(layout.enrolled_len()), message_cost(layout.walk_in_len())],
             beacon: cost(sizes.beacon),
             beacon_every: Duration::from_secs(policy.beacon_seconds.max(1).into()),
-            manifest: cost(sizes.manifest),
             keep_alive: Duration::from_secs(transport.keep_alive_seconds.max(1).into()),
         })
     }
@@ -220,9 +218,10 @@ impl Capacity {
         }
     }
 
-    /// What one more connection costs, when one was lost: greetings, and the manifest and beacon that the broker keeps.
+    /// What one more connection costs, when one was lost: greetings, and the beacon that the broker keeps. The manifest comes only when
+    /// a beacon names a newer one.
     pub const fn connection_bytes(&self) -> u64 {
-        GREETINGS.saturating_add(self.manifest).saturating_add(self.beacon)
+        GREETINGS.saturating_add(self.beacon)
     }
 }
 

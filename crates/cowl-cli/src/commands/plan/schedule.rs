@@ -139,7 +139,7 @@ impl Schedule<'_> {
         )?;
         writeln!(
             text,
-            "  slots may cost {} a day (`daily_bytes`); each connection anew {}, with manifest and beacon",
+            "  slots may cost {} a day (`daily_bytes`); each connection anew {}, with its beacon",
             words::bytes(self.policy.traffic.daily_bytes),
             words::bytes(capacity.connection_bytes())
         )?;

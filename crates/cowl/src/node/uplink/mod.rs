@@ -49,7 +49,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// With slots, one message of each size class leaves at each instant of its grid over one of the connections in turn, all at QoS 1.
 /// An instant that finds its connection broken or full, or this machine asleep, passes in silence; nothing is made up for. A report
 /// is settled in the queue when the broker has acknowledged it, and is given back when its connection is lost. The n-th of the urgent reports that
-/// come while a connection stands leaves in the n-th slot; what was lost or waited for a connection leaves within eight slots, or in
+/// come while a connection stands leaves in the n-th slot; what was lost or waited for a connection leaves within five slots of that, drawn, or in
 /// every other slot if there is more of it.
 ///
 /// The policy's slots are those of the newest manifest that was heard; the grid's place is random.
