@@ -10,7 +10,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    rest::{self, RestError},
+    rest::{self, Recipient, RestError, To},
     state,
 };
 
@@ -103,6 +103,13 @@ fn replace_like(like: &Path, path: &Path, bytes: &[u8], access: Access) -> Resul
 /// The same as [`create`] for a file of keys, with a checksum in front, which [`read_secret`] checks and takes away.
 pub fn create_summed(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     create(path, &state::with_sum(bytes), Access::Owner)
+}
+
+/// The same as [`create_summed`] for whom it may concern: only these age recipients open it.
+pub fn create_for(path: &Path, bytes: &[u8], recipients: &[Recipient]) -> Result<(), FileError> {
+    let sealed = rest::seal(&state::with_sum(bytes), &To::Recipients(recipients.to_vec()))
+        .map_err(|source| FileError::Rest { path: path.to_owned(), source })?;
+    create(path, &sealed, Access::Owner)
 }
 
 /// The same as [`replace`] for a file of keys, with a checksum in front, which [`read_secret`] checks and takes away.

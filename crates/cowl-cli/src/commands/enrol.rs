@@ -9,9 +9,10 @@ use clap::{ArgGroup, Args};
 use cowl::{
     dangerous,
     files::FileError,
-    keyring::{Enrolment, state_path, store_new},
+    keyring::{Enrolment, state_path, store_new_for},
     operation::{Enrolled, NewMember, Operation},
     random::SystemRng,
+    rest::Recipient,
 };
 use cowl_core::{Calendar, Epoch};
 
@@ -65,6 +66,10 @@ pub(crate) struct Enrol {
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Encrypt the credential for an age recipient, age1… or age1pq1…; may be repeated. Whoever uses it names the identity
+    #[arg(long, value_name = "RECIPIENT")]
+    to: Vec<Recipient>,
+
     #[command(flatten)]
     tickets: TicketArgs,
 }
@@ -87,6 +92,11 @@ impl Enrol {
             printer.warning(warning);
         }
         if self.tickets.are_wanted() {
+            if !self.to.is_empty() {
+                return Err(Failure::usage(
+                    "a ticket is for nobody's identity yet: --to is for a credential",
+                ));
+            }
             let member = self.name.as_ref().map(|Name(name)| self.invited(name));
             return self.tickets.run(&mut operation, member, printer);
         }
@@ -99,7 +109,7 @@ impl Enrol {
         let now = operation.epoch_now(machine::now())?;
         operation.refresh(now, &mut rng)?;
         let enrolled = self.enrol(&mut operation, now, &mut rng)?;
-        let stored = match store_new(&output, &enrolled.credential, enrolled.first) {
+        let stored = match store_new_for(&output, &enrolled.credential, enrolled.first, &self.to) {
             Ok(stored) => stored,
             Err(error) => {
                 remove(&output);
@@ -167,8 +177,9 @@ impl Enrol {
         printer.note(&format!("hand over both, over a safe way, and keep no copy: {credential} and {state}"));
         if self.responder {
             printer.note(&format!(
-                "try it: cowl sub --credential {credential} --role {}",
-                self.roles.first().map_or("ROLE", String::as_str)
+                "try it: cowl sub --credential {credential} --role {}{}",
+                self.roles.first().map_or("ROLE", String::as_str),
+                if self.to.is_empty() { "" } else { " --identity KEY-FILE" }
             ));
         } else if self.gateway.is_some() {
             printer.note(&format!("run it: cowl gateway --devices {credential}; how: cowl gateway --help"));

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cowl::rest::{self, Changed};
+use cowl::{
+    files::FileError,
+    rest::{self, Changed},
+};
 
 use crate::{exit::Exit, failure::Failure, passphrase, printer::Printer};
 
@@ -48,6 +51,8 @@ pub(crate) struct Unlock {
 impl Lock {
     pub(crate) fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         let Self { path, remember } = self;
+        // Before anyone is asked for anything.
+        path.metadata().map_err(|source| FileError::Read { path: path.clone(), source })?;
         let passphrase = passphrase::new(&path)?;
         let changed = rest::lock(&path, &passphrase)?;
         if let Some(seconds) = remember {

@@ -99,6 +99,9 @@ impl Recover {
 impl Backup {
     pub(crate) fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         let Self { path, output, to } = self;
+        if Kind::of(&path).is_none() {
+            return Err(recovery::RecoveryError::NothingToSave(path).into());
+        }
         let to = if to.is_empty() { To::Passphrase(passphrase::new(&output)?) } else { To::Recipients(to) };
         let made = recovery::backup(&path, &output, &to, machine::now())?;
         printer.note(&format!("saved {} files of the {}", made.files, made.kind.name()));

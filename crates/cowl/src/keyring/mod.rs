@@ -20,7 +20,7 @@ pub use pace::{Rest, SearchPace};
 pub use reader::{News, ReadReport, Reader};
 pub use renewal::{Progress, Renewal, RenewalError, Renewed};
 pub use sender::{SealedReport, Sender};
-pub use store::{Enrolment, load_credential, state_path, store_new};
+pub use store::{Enrolment, load_credential, state_path, store_new, store_new_for};
 pub use walk_in::WalkInSender;
 
 /// Says whether a state file is sound and belongs to a credential's instance; writes nothing.

@@ -8,7 +8,10 @@ use std::{
 use cowl_core::{Credential, Epoch, Member};
 
 use super::{KeyringError, state::State};
-use crate::files::{self, FileError};
+use crate::{
+    files::{self, FileError},
+    rest::Recipient,
+};
 
 /// The largest credential that is read, in bytes.
 const CREDENTIAL_LIMIT: u64 = 256 << 20;
@@ -24,13 +27,27 @@ pub struct Enrolment {
 
 /// Writes a new member's files, both or none; refuses to overwrite.
 pub fn store_new(path: &Path, credential: &Credential, first: Epoch) -> Result<Enrolment, KeyringError> {
+    store_new_for(path, credential, first, &[])
+}
+
+/// The same with a credential that only these age recipients open; for none, it is in clear.
+pub fn store_new_for(
+    path: &Path,
+    credential: &Credential,
+    first: Epoch,
+    recipients: &[Recipient],
+) -> Result<Enrolment, KeyringError> {
     let bytes =
         credential.to_bytes().map_err(|source| KeyringError::Credential { path: path.to_owned(), source })?;
     let state = state_path(path);
     if state.exists() {
         return Err(FileError::Exists(state).into());
     }
-    files::create_summed(path, &bytes)?;
+    if recipients.is_empty() {
+        files::create_summed(path, &bytes)?;
+    } else {
+        files::create_for(path, &bytes, recipients)?;
+    }
     if let Err(error) = State::create(&state, credential.instance, Some(first)) {
         // A credential without its state would count as restored, and be in the way of the next attempt.
         let _ = fs::remove_file(path);

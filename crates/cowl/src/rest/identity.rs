@@ -97,6 +97,11 @@ impl Identities {
         Self(Vec::new())
     }
 
+    /// Whom to encrypt for, so that these open it.
+    pub fn recipients(&self) -> Result<Vec<Recipient>, RestError> {
+        self.0.iter().map(Identity::to_public).collect()
+    }
+
     /// The one identity.
     pub fn one(identity: Identity) -> Self {
         Self(vec![identity])

@@ -62,6 +62,9 @@ pub(super) struct WhoArgs {
     #[arg(long, value_name = "FILE", help = "Credential of a responder [env: COWL_CREDENTIAL]")]
     pub(super) credential: Option<PathBuf>,
 
+    #[arg(long, value_name = "FILE", help = "Age identities that open the credential [env: COWL_IDENTITY]")]
+    pub(super) identity: Option<PathBuf>,
+
     /// Which of its roles; may be left out if it has one only
     #[arg(long, value_name = "ROLE")]
     pub(super) role: Option<String>,

@@ -32,6 +32,7 @@ use std::{
 
 use cowl::{
     keyring::{KeyringError, load_credential},
+    rest::{self, Identities},
     transport::{Error, Event, Reconnect, Subscriber},
 };
 use cowl_core::{Credential, Member, RoleIndex};
@@ -48,6 +49,9 @@ impl Subscribe {
         let path = path.ok_or_else(|| {
             Failure::usage("nobody is named to read as").hint("use --credential FILE, of a responder")
         })?;
+        if let Some(path) = &self.who.identity {
+            rest::use_identities(Identities::load(path)?);
+        }
         let credential = load_credential(&path)?;
         let role = role(&path, &credential, self.who.role.as_deref())?;
         let dangerous = credential.manifest.preset.is_dangerous();

@@ -39,6 +39,9 @@ const ONCE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("once");
 /// Number → what was found there and did not open.
 const ASIDE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("aside");
 
+/// Entries that are read together lie beside each other if of so many records there one is theirs.
+const SPARSE: u64 = 4;
+
 pub(super) struct Disk {
     source: Source,
     sealer: Sealer,
@@ -134,16 +137,33 @@ impl Disk {
         .map_err(OpenError::from)
     }
 
-    /// The bodies of entries, each `None` that does not open or is not there. What is damaged behind the first one does not
-    /// keep it back.
+    /// The bodies of entries, their numbers growing behind the first, each `None` that does not open or is not there. What is
+    /// damaged behind the first one does not keep it back.
     pub(super) fn read(&self, numbers: &[u64]) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, Unread> {
         let mut bodies = Vec::with_capacity(numbers.len());
         let read = self.with(|database| {
             let entries = database.begin_read()?.open_table(ENTRIES)?;
-            for number in numbers {
-                let record = entries.get(*number)?;
-                let content = record.and_then(|record| self.sealer.open_entry(*number, record.value()).ok());
-                bodies.push(content.map(|content| content.body));
+            let open = |number, record: &[u8]| {
+                self.sealer.open_entry(number, record).ok().map(|content| content.body)
+            };
+            let Some((first, behind)) = numbers.split_first() else { return Ok(()) };
+            bodies.push(entries.get(*first)?.and_then(|record| open(*first, record.value())));
+            let (Some(next), Some(last)) = (behind.first(), behind.last()) else { return Ok(()) };
+            if last - next < SPARSE * behind.len() as u64 {
+                // They lie beside each other: one way down the tree for all of them.
+                let mut records = entries.range(*next..=*last)?;
+                let mut record = records.next().transpose()?;
+                for number in behind {
+                    while record.as_ref().is_some_and(|(there, _)| there.value() < *number) {
+                        record = records.next().transpose()?;
+                    }
+                    let found = record.as_ref().filter(|(there, _)| there.value() == *number);
+                    bodies.push(found.and_then(|(_, record)| open(*number, record.value())));
+                }
+            } else {
+                for number in behind {
+                    bodies.push(entries.get(*number)?.and_then(|record| open(*number, record.value())));
+                }
             }
             Ok(())
         });
