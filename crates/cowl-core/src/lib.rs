@@ -19,6 +19,7 @@ mod decimal;
 mod delay;
 mod envelope;
 pub mod exchange;
+mod help;
 mod ids;
 mod instant;
 mod layout;
@@ -42,6 +43,7 @@ mod signing;
 mod siv;
 mod slots;
 mod ticket;
+pub mod tokens;
 mod value;
 mod zone;
 
@@ -60,14 +62,16 @@ pub use envelope::{
     DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,
     Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
 };
+pub use help::HelpKey;
 pub use ids::{
     Counter, ErasureHandle, FieldIndex, MemberId, OperationId, Place, PolicyVersion, ReportId, RoleIndex,
 };
 pub use layout::{HEADER_LEN, Layout, MESSAGE_ID_LEN, PART_OVERHEAD, RolePart, WalkInSuite};
 pub use live::LivePlaces;
 pub use manifest::{
-    Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle, BundleError, Command, DeviceNews,
-    Erasure, Erasures, ErasuresError, Generation, Handout, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError,
+    Addressee, Alert, AlertKeys, Beacon, BeaconError, BeaconSecrets, Bulletin, BulletinError, Bundle,
+    BundleError, Command, DeviceNews, Dispatch, DispatchError, Draft as DispatchDraft, Erasure, Erasures,
+    ErasuresError, Generation, Handout, LaneKey, MAX_BUNDLE, MAX_COMMANDS, Manifest, ManifestError,
     NoticeHash, RelayKeys, Section, SignedManifest, WalkInKeys,
 };
 pub use places::Places;

@@ -3,13 +3,16 @@
 //! All keys of an operation come from one secret per role and epoch, [`RoleRoot`]. A device holds only its
 //! own [`DeviceRoot`]s, and a label is never used for two purposes.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use hkdf::{Hkdf, HkdfExtract};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{CloneMark, Epoch, Fingerprint, OperationId, Place, RoleIndex, Secret};
+use crate::{
+    Authority, CloneMark, Epoch, Fingerprint, HelpKey, OperationId, Place, ReportId, RoleIndex, Secret,
+};
 
 /// `K(j,R,e)` from `K(R,e)` (spec §3.2).
 const DEVICE: &[u8] = b"cowl/1 device";
@@ -27,6 +30,16 @@ const PLACES: &[u8] = b"cowl/1 places";
 const BEACON: &[u8] = b"cowl/1 beacon key";
 /// The key that seals a bulletin's commands, from the epoch's beacon key (spec §3.5).
 const BULLETIN: &[u8] = b"cowl/1 bulletin key";
+/// The key of a dispatch's alerts to the enrolled, from the epoch's beacon key (spec §12.2).
+const MEMBERS_ALERTS: &[u8] = b"cowl/1 members' alerts";
+/// The key of a dispatch's alerts to one role, from `K(R,e)` (spec §12.2).
+const ROLE_ALERTS: &[u8] = b"cowl/1 role's alerts";
+/// The key of a dispatch's alerts to everybody, from the authority's public key (spec §12.2).
+const PUBLIC_ALERTS: &[u8] = b"cowl/1 public alerts";
+/// By what a reporter finds that help is coming, from what it shares with one role (spec §12.4).
+const HELP: &[u8] = b"cowl/1 help key";
+/// What a dispatch calls a report to which help is coming, from its help key (spec §12.4).
+const HELP_MARK: &[u8] = b"cowl/1 help mark";
 /// A pseudonym's number from place and epoch (spec §3.7).
 const PSEUDONYM: &[u8] = b"cowl/1 pseudonym";
 /// What a beacon calls a device whose credential is in use twice, from its `K(j,R,e)` for the census (spec §3.9).
@@ -52,6 +65,13 @@ pub(crate) const EXCHANGE_CONTEXT: &[u8] = b"cowl/1 exchange";
 pub(crate) const EXCHANGE_ANSWER: &[u8] = b"cowl/1 exchange answer";
 /// What a list of erase orders calls what is to be erased (spec, "Erase orders").
 pub(crate) const ERASE_MARK: &[u8] = b"cowl/1 erase mark";
+
+/// What a period's token key is derived for (spec §11.2).
+const TOKEN_KEY: &[u8] = b"cowl/1 token key";
+/// What all tokens of a period are bound to (spec §11.1).
+const TOKEN_CONTEXT: &[u8] = b"cowl/1 token";
+/// Who gives tokens out, as their challenge calls it (spec §11.1).
+pub(crate) const TOKEN_ISSUER: &[u8] = b"cowl/1";
 
 /// A responder's chain key of the next epoch from that of an epoch (spec §3.11).
 const CHAIN: &[u8] = b"cowl/1 chain";
@@ -83,6 +103,12 @@ pub(crate) const MANIFEST_CONTEXT: &[u8] = b"cowl/1 manifest";
 pub(crate) const BEACON_CONTEXT: &[u8] = b"cowl/1 beacon";
 /// What a bulletin's signature covers in front of its bytes (spec §6.4).
 pub(crate) const BULLETIN_CONTEXT: &[u8] = b"cowl/1 bulletin";
+/// What a dispatch's signature covers in front of its bytes (spec §12.1).
+pub(crate) const DISPATCH_CONTEXT: &[u8] = b"cowl/1 dispatch";
+/// What opens the associated data of a dispatch's lanes (spec §12.2).
+pub(crate) const ALERTS_CONTEXT: &[u8] = b"cowl/1 alerts";
+/// What a walk-in's sealing and its opening export for one part (spec §12.4).
+pub(crate) const HELP_EXPORT: &[u8] = b"cowl/1 help export";
 /// What the signature of a list of erase orders covers in front of its bytes (spec, "Erase orders").
 pub(crate) const ERASURES_CONTEXT: &[u8] = b"cowl/1 erasures";
 /// The associated data of a bulletin's sealed commands (spec §6.4).
@@ -148,6 +174,11 @@ impl RoleRoot {
         DeviceExpander { prk: Hkdf::new(Some(&operation.0), self.0.expose()), role, epoch }
     }
 
+    /// What opens a dispatch's alerts to this role in this epoch (spec §12.2).
+    pub(crate) fn alerts_key(&self, operation: OperationId, role: RoleIndex, epoch: Epoch) -> Secret {
+        derive(&self.0, operation, &[ROLE_ALERTS, &[role.0], &epoch.0.to_be_bytes()])
+    }
+
     /// The 32-byte seed of this role's walk-in key pair in this epoch (spec §3.4).
     pub(crate) fn walk_in_seed(&self, operation: OperationId, role: RoleIndex, epoch: Epoch) -> Secret {
         derive(&self.0, operation, &[WALK_IN, &[role.0], &epoch.0.to_be_bytes()])
@@ -163,6 +194,12 @@ impl DeviceRoot {
     /// The bytes, for a credential.
     pub fn secret(&self) -> &Secret {
         &self.0
+    }
+
+    /// By what the device finds that somebody of this root's role said that help is coming to a report of this epoch, and
+    /// by what the role says so (spec §12.4).
+    pub fn help_key(&self, report: ReportId) -> HelpKey {
+        help_key(&self.0, report)
     }
 
     /// By which the device knows itself in a beacon of this epoch, if this is its root for the census (spec §3.9).
@@ -284,6 +321,40 @@ pub(crate) fn bulletin_key(beacon_key: &Secret) -> Secret {
     out
 }
 
+/// The key of a dispatch's alerts to the enrolled, from the beacon key of its epoch (spec §12.2).
+pub(crate) fn members_alerts_key(beacon_key: &Secret) -> Secret {
+    expanded(beacon_key, &[MEMBERS_ALERTS])
+}
+
+/// The key of a dispatch's alerts to everybody (spec §12.2). It is no secret: whoever has the manifest computes it.
+pub(crate) fn public_alerts_key(authority: Authority, operation: OperationId, epoch: Epoch) -> Secret {
+    derive(&Secret::new(authority.0), operation, &[PUBLIC_ALERTS, &epoch.0.to_be_bytes()])
+}
+
+/// The help key of a report, from what its sender shares with one role alone (spec §12.4): `K(j,R,e)`, or what a walk-in's
+/// part exports. Both are uniform, so they are the PRK itself.
+pub(crate) fn help_key(shared: &Secret, report: ReportId) -> HelpKey {
+    HelpKey::new(expanded(shared, &[HELP, &report.0]))
+}
+
+/// What the dispatch of this sequence calls a help key's report (spec §12.4).
+pub(crate) fn help_mark(key: &Secret, operation: OperationId, sequence: u64) -> [u8; 8] {
+    let mut mark = [0; 8];
+    if let Ok(prk) = Hkdf::<Sha256>::from_prk(key.expose()) {
+        fill(&prk, &[HELP_MARK, &operation.0, &sequence.to_be_bytes()], &mut mark);
+    }
+    mark
+}
+
+/// Thirty-two bytes under a key that is uniform already.
+fn expanded(key: &Secret, info: &[&[u8]]) -> Secret {
+    let mut out = Secret::new([0; 32]);
+    if let Ok(prk) = Hkdf::<Sha256>::from_prk(key.expose()) {
+        fill(&prk, info, out.expose_mut());
+    }
+    out
+}
+
 /// The erasure handle of one epoch from the seed that a person keeps (spec §3.8).
 pub fn erasure_handle(seed: &Secret, operation: OperationId, epoch: Epoch) -> crate::ErasureHandle {
     let secret = derive(seed, operation, &[HANDLE, &epoch.0.to_be_bytes()]);
@@ -354,6 +425,21 @@ pub(crate) fn next_member_secret(secret: &Secret, operation: OperationId) -> Sec
     derive(secret, operation, &[MEMBER_NEXT])
 }
 
+/// The `info` of a period's token key in RFC 9497's `DeriveKeyPair` (spec §11.2).
+pub(crate) fn token_key_info(operation: OperationId, period: u32) -> Vec<u8> {
+    [TOKEN_KEY, &operation.0, &period.to_be_bytes()].concat()
+}
+
+/// What all tokens of an operation's period are bound to (spec §11.1).
+pub(crate) fn token_context(operation: OperationId, period: u32) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(TOKEN_CONTEXT)
+        .chain_update(operation.0)
+        .chain_update(period.to_be_bytes())
+        .finalize()
+        .into()
+}
+
 /// HMAC-SHA-256 (RFC 2104), which is what HKDF-Extract is (RFC 5869 §2.2).
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut extract = HkdfExtract::<Sha256>::new(Some(key));
@@ -367,7 +453,7 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 /// (spec §4.6).
 pub(crate) fn custody_key(shared: &[u8; 32], info: &[&[u8]]) -> Secret {
     let mut out = Secret::new([0; 32]);
-    let mut label = alloc::vec::Vec::with_capacity(info.len() + 1);
+    let mut label = Vec::with_capacity(info.len() + 1);
     label.push(CUSTODY_KEY);
     label.extend_from_slice(info);
     fill(&Hkdf::<Sha256>::new(None, shared), &label, out.expose_mut());
