@@ -59,8 +59,8 @@ pub use credential::{
 pub use decimal::{Decimal, MAX_DECIMALS};
 pub use delay::Delay;
 pub use envelope::{
-    DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError, Sealed,
-    Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
+    Awaited, DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError,
+    Sealed, Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
 };
 pub use help::HelpKey;
 pub use ids::{

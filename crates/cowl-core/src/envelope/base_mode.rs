@@ -1,5 +1,5 @@
 //! HPKE base mode, single shot, with the suite that the policy says (RFC 9180; spec §5.1): what walk-ins seal with, and
-//! what phones wrap with for a relay.
+//! what phones wrap with for a relay. Both sides of one sealing export a secret that nobody else has (RFC 9180 §5.3).
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,7 @@ use hpke::{
 };
 use rand_core::CryptoRng;
 
-use crate::{Secret, layout::WalkInSuite, siv::AUTH_LEN};
+use crate::{Secret, layout::WalkInSuite, schedule::HELP_EXPORT, siv::AUTH_LEN};
 
 type XWing = hpke::kem::XWing;
 type X25519 = hpke::kem::X25519HkdfSha256;
@@ -21,7 +21,15 @@ pub(super) fn public_key(suite: WalkInSuite, private: &Secret) -> Option<Vec<u8>
     }
 }
 
-/// Seals `text` in place to a public key; fills `enc` and returns the authentication tag. `None`: it is no key.
+/// What one sealing gives besides the ciphertext.
+pub(super) struct Made {
+    /// The authentication tag.
+    pub(super) auth: [u8; AUTH_LEN],
+    /// What both sides export.
+    pub(super) exported: Secret,
+}
+
+/// Seals `text` in place to a public key and fills `enc`. `None`: it is no key.
 pub(super) fn seal(
     suite: WalkInSuite,
     key: &[u8],
@@ -29,14 +37,14 @@ pub(super) fn seal(
     text: &mut [u8],
     enc: &mut [u8],
     rng: &mut impl CryptoRng,
-) -> Option<[u8; AUTH_LEN]> {
+) -> Option<Made> {
     match suite {
         WalkInSuite::XWing => seal_by::<XWing>(key, info, text, enc, rng),
         WalkInSuite::X25519 => seal_by::<X25519>(key, info, text, enc, rng),
     }
 }
 
-/// Opens `text` in place. `None`: it is not authentic.
+/// Opens `text` in place, and gives what both sides export. `None`: it is not authentic.
 pub(super) fn open(
     suite: WalkInSuite,
     private: &Secret,
@@ -44,7 +52,7 @@ pub(super) fn open(
     enc: &[u8],
     text: &mut [u8],
     auth: &[u8; AUTH_LEN],
-) -> Option<()> {
+) -> Option<Secret> {
     match suite {
         WalkInSuite::XWing => open_by::<XWing>(private, info, enc, text, auth),
         WalkInSuite::X25519 => open_by::<X25519>(private, info, enc, text, auth),
@@ -62,20 +70,17 @@ fn seal_by<K: Kem>(
     text: &mut [u8],
     enc: &mut [u8],
     rng: &mut impl CryptoRng,
-) -> Option<[u8; AUTH_LEN]> {
+) -> Option<Made> {
     let key = K::PublicKey::from_bytes(key).ok()?;
-    let (made, auth) = hpke::single_shot_seal_inout_detached_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(
-        &OpModeS::Base,
-        &key,
-        info,
-        text.into(),
-        &[],
-        rng,
-    )
-    .ok()?;
+    let setup =
+        hpke::setup_sender_with_rng::<ChaCha20Poly1305, HkdfSha256, K>(&OpModeS::Base, &key, info, rng);
+    let (made, mut context) = setup.ok()?;
+    let auth = context.seal_inout_detached(text.into(), &[]).ok()?;
     let made = made.to_bytes();
     enc.get_mut(..made.len())?.copy_from_slice(&made);
-    auth.to_bytes().as_slice().try_into().ok()
+    let mut exported = Secret::new([0; 32]);
+    context.export(HELP_EXPORT, exported.expose_mut()).ok()?;
+    Some(Made { auth: auth.to_bytes().as_slice().try_into().ok()?, exported })
 }
 
 fn open_by<K: Kem>(
@@ -84,18 +89,13 @@ fn open_by<K: Kem>(
     enc: &[u8],
     text: &mut [u8],
     auth: &[u8; AUTH_LEN],
-) -> Option<()> {
+) -> Option<Secret> {
     let private = K::PrivateKey::from_bytes(private.expose()).ok()?;
     let enc = K::EncappedKey::from_bytes(enc).ok()?;
     let auth = hpke::aead::AeadTag::<ChaCha20Poly1305>::from_bytes(auth).ok()?;
-    hpke::single_shot_open_inout_detached::<ChaCha20Poly1305, HkdfSha256, K>(
-        &OpModeR::Base,
-        &private,
-        &enc,
-        info,
-        text.into(),
-        &[],
-        &auth,
-    )
-    .ok()
+    let setup = hpke::setup_receiver::<ChaCha20Poly1305, HkdfSha256, K>(&OpModeR::Base, &private, &enc, info);
+    let mut context = setup.ok()?;
+    context.open_inout_detached(text.into(), &[], &auth).ok()?;
+    let mut exported = Secret::new([0; 32]);
+    context.export(HELP_EXPORT, exported.expose_mut()).ok().map(|()| exported)
 }

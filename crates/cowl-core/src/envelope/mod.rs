@@ -13,5 +13,5 @@ pub(crate) use enrolled::{PartContext, PartKeys};
 pub use header::Header;
 pub use relay::{RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, Unwrapped};
 pub use sealed::{Mode, Sealed, Shards};
+pub use walk_in::{Awaited, WalkInPublicKey, WalkInSealer};
 pub(crate) use walk_in::{Hint, WalkInOpener, info as walk_in_info};
-pub use walk_in::{WalkInPublicKey, WalkInSealer};

@@ -124,8 +124,8 @@ impl RelaySealer {
         let (enc, rest) = rest.split_at_mut_checked(wrap.suite.enc_len()).ok_or(SealError::Cipher)?;
         let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
         text.copy_from_slice(sealed.bytes());
-        *auth =
-            base_mode::seal(wrap.suite, key.bytes(), &info, text, enc, rng).ok_or(SealError::NoRelayKey)?;
+        let made = base_mode::seal(wrap.suite, key.bytes(), &info, text, enc, rng);
+        *auth = made.ok_or(SealError::NoRelayKey)?.auth;
         Ok(outer)
     }
 

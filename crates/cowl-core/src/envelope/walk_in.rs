@@ -7,10 +7,10 @@ use rand_core::CryptoRng;
 
 use super::{Header, Mode, SealError, Sealed, base_mode};
 use crate::{
-    Epoch, OperationId, PolicyVersion, Report, RoleIndex, Secret,
+    Epoch, HelpKey, OperationId, PolicyVersion, Report, RoleIndex, Secret,
     custody::{Context, CustodyKey, CustodySealer},
     layout::{Layout, MESSAGE_ID_LEN, WalkInSuite},
-    schedule::{RoleRoot, WALK_IN_CONTEXT},
+    schedule::{self, RoleRoot, WALK_IN_CONTEXT},
     siv::{AUTH_LEN, NotAuthentic},
 };
 
@@ -42,15 +42,30 @@ pub struct WalkInSealer<'a> {
     pub custody: Option<&'a CustodyKey>,
 }
 
+/// A sealed message, and by what its sender finds that help is coming.
+#[derive(Debug)]
+pub struct Awaited {
+    /// The message.
+    pub sealed: Sealed,
+    /// By role: what the sender shares with that role alone. Sealed again, a report has others.
+    pub help: Vec<(RoleIndex, HelpKey)>,
+}
+
 impl WalkInSealer<'_> {
     /// Seals a report to every role that reads walk-ins.
     pub fn seal(&self, report: &Report, rng: &mut impl CryptoRng) -> Result<Sealed, SealError> {
-        let header = report.header_in(self.operation, self.epoch);
-        let custody = report.reduced().custody();
-        self.seal_bodies(&header, |role| report.reduced().part(role), custody, rng)
+        self.seal_awaiting(report, rng).map(|awaited| awaited.sealed)
     }
 
-    /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.
+    /// The same, for one who wants to find that help is coming (spec §12.4). The message is no other.
+    pub fn seal_awaiting(&self, report: &Report, rng: &mut impl CryptoRng) -> Result<Awaited, SealError> {
+        let header = report.header_in(self.operation, self.epoch);
+        let custody = report.reduced().custody();
+        self.seal_each(&header, |role| report.reduced().part(role), custody, rng)
+    }
+
+    /// Seals bodies that no policy made.
+    #[cfg(test)]
     pub(crate) fn seal_bodies<'a>(
         &self,
         header: &Header,
@@ -58,6 +73,18 @@ impl WalkInSealer<'_> {
         custody: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Sealed, SealError> {
+        self.seal_each(header, body, custody, rng).map(|awaited| awaited.sealed)
+    }
+
+    /// Seals the bodies of all roles that read walk-ins; `body` gives a role's.
+    fn seal_each<'a>(
+        &self,
+        header: &Header,
+        body: impl Fn(RoleIndex) -> Option<&'a [u8]>,
+        custody: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Awaited, SealError> {
+        let mut help = Vec::new();
         let mut message = vec![0; self.layout.walk_in_len()];
         let (id, _) = message.split_first_chunk_mut::<MESSAGE_ID_LEN>().ok_or(SealError::Cipher)?;
         rng.fill_bytes(id);
@@ -76,10 +103,12 @@ impl WalkInSealer<'_> {
             let (text, auth) = rest.split_last_chunk_mut::<AUTH_LEN>().ok_or(SealError::Cipher)?;
             header.write(body, text).map_err(|_| SealError::TooLong(role))?;
             let info = info(self.operation, self.epoch, role, self.policy, &id, custody);
-            let sealed = base_mode::seal(self.layout.suite(), key.bytes(), &info, text, enc, rng);
-            *auth = sealed.ok_or(SealError::NoPublicKey(role))?;
+            let made = base_mode::seal(self.layout.suite(), key.bytes(), &info, text, enc, rng)
+                .ok_or(SealError::NoPublicKey(role))?;
+            *auth = made.auth;
+            help.push((role, schedule::help_key(&made.exported, header.report)));
         }
-        Ok(Sealed::new(message, Mode::WalkIn))
+        Ok(Awaited { sealed: Sealed::new(message, Mode::WalkIn), help })
     }
 
     /// Fills the custody part, if walk-in messages have one.
@@ -131,16 +160,19 @@ impl WalkInOpener {
         base_mode::public_key(self.suite, &self.private).map(WalkInPublicKey)
     }
 
-    /// Opens a part in place: encapsulated key, ciphertext, authentication tag.
+    /// Opens a part in place: encapsulated key, ciphertext, authentication tag. With it comes by what the role says that help
+    /// is coming.
     pub(crate) fn open<'a>(
         &self,
         info: &[u8],
         part: &'a mut [u8],
-    ) -> Result<(Header, &'a [u8]), NotAuthentic> {
+    ) -> Result<(Header, &'a [u8], HelpKey), NotAuthentic> {
         let (enc, sealed) = part.split_at_mut_checked(self.suite.enc_len()).ok_or(NotAuthentic)?;
         let (text, auth) = sealed.split_last_chunk_mut::<AUTH_LEN>().ok_or(NotAuthentic)?;
-        base_mode::open(self.suite, &self.private, info, enc, text, auth).ok_or(NotAuthentic)?;
-        Header::read(text).map_err(|_| NotAuthentic)
+        let exported =
+            base_mode::open(self.suite, &self.private, info, enc, text, auth).ok_or(NotAuthentic)?;
+        let (header, body) = Header::read(text).map_err(|_| NotAuthentic)?;
+        Ok((header, body, schedule::help_key(&exported, header.report)))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     exchange::{SERVICE_KEY_LEN, ServicePublicKey},
     schedule::MANIFEST_CONTEXT,
     signing::SIGNATURE_LEN,
+    tokens::TokenPeriod,
 };
 
 /// The form of the manifest, and with it the protocol, that this code speaks.
@@ -107,6 +108,9 @@ pub struct Manifest {
     /// The hash of what people are told, in each language: the authority signs it with everything else.
     #[cbor(n(13), default, skip_if = "Vec::is_empty")]
     pub notices: Vec<NoticeHash>,
+    /// Of which period tokens are given out, and under which key; `None`: members connect with shared logins (spec §11).
+    #[n(14)]
+    pub tokens: Option<TokenPeriod>,
 }
 
 /// The hash of a notice (spec, "Notices").
@@ -294,6 +298,7 @@ impl Manifest {
                     (custody.threshold, custody.custodians) == (key.threshold(), key.custodians())
                 })
             })
+            && self.tokens.as_ref().is_none_or(|tokens| tokens.from <= tokens.last)
             && self.calendar.length == self.policy.epoch_seconds
             && self.calendar.length > 0
             && layout.walk_in_len() != layout.enrolled_len();

@@ -234,7 +234,7 @@ impl Receiver {
         let sender = Sender::Enrolled { place: hit.place, pseudonym: known.pseudonym };
         let (operation, layout) = (self.operation, &self.layout);
         let custody = CustodyEnvelope::of(operation, hit.epoch, layout, Mode::Enrolled, message, &header);
-        Ok(Opened { header, epoch: hit.epoch, sender, body, custody })
+        Ok(Opened { header, epoch: hit.epoch, sender, body, custody, help: None })
     }
 
     /// Moves the window past an authenticated part and opens what waited for that.

@@ -371,3 +371,42 @@ fn the_last_counter_is_opened_once_and_the_next_is_not_sealed() {
         assert_eq!(receiver.receive(seal(&keys, last).bytes(), 0, &mut reports), Err(Refused::Replayed));
     }
 }
+
+#[test]
+fn a_walk_in_and_its_role_alone_share_what_help_is_known_by() {
+    let openers: Vec<_> = [0, 1]
+        .map(|role| {
+            let seed = root(RoleIndex(role), Epoch(10)).walk_in_seed(OPERATION, RoleIndex(role), Epoch(10));
+            WalkInOpener::new(seed, WalkInSuite::X25519).public().unwrap()
+        })
+        .into();
+    let layout = layout();
+    let sealer = crate::WalkInSealer {
+        operation: OPERATION,
+        epoch: Epoch(10),
+        policy: PolicyVersion(1),
+        layout: &layout,
+        keys: &openers,
+        custody: None,
+    };
+    let report = crate::Report::new(header(1), crate::Reduced::cover(3));
+    let mut rng = Numbers(9);
+    let awaited = sealer.seal_awaiting(&report, &mut rng).unwrap();
+    // The message is the one that is sealed without looking for help, and sealing again shares something else.
+    assert_eq!(awaited.sealed, sealer.seal(&report, &mut Numbers(9)).unwrap());
+    let again = sealer.seal_awaiting(&report, &mut rng).unwrap();
+    let roles: Vec<_> = awaited.help.iter().map(|(role, _)| *role).collect();
+    assert_eq!(roles, [RoleIndex(0), RoleIndex(1)]);
+    let mut reports = Vec::new();
+    let mut receiver = receiver(Epoch(10));
+    assert_eq!(receiver.receive(awaited.sealed.bytes(), 0, &mut reports), Ok(Received::Opened));
+    assert_eq!(receiver.receive(again.sealed.bytes(), 0, &mut reports), Ok(Received::Opened));
+    let opened = |index: usize| reports[index].help.clone().unwrap();
+    assert_eq!((opened(0), opened(1)), (awaited.help[1].1.clone(), again.help[1].1.clone()));
+    assert_ne!(opened(0), opened(1));
+    assert_ne!(opened(0), awaited.help[0].1);
+    // An enrolled sender needs nothing of the message: its root is enough.
+    reports.clear();
+    receiver.receive(seal(&device(Epoch(10), 3), 0).bytes(), 0, &mut reports).unwrap();
+    assert!(reports[0].help.is_none());
+}

@@ -18,7 +18,7 @@ pub use enrolled::Receiver;
 pub use walk_in::{WalkInLimits, WalkInMark};
 pub use windows::Windows;
 
-use crate::{Epoch, Header, Place, Pseudonym, custody::CustodyEnvelope};
+use crate::{Epoch, Header, HelpKey, Place, Pseudonym, custody::CustodyEnvelope};
 
 /// A part that was opened: the sender is known, the body is not yet read.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub struct Opened {
     pub body: Vec<u8>,
     /// What custodians could open of the message, if the operation's messages have such a part.
     pub custody: Option<CustodyEnvelope>,
+    /// By what the role says that help is coming to a walk-in (spec §12.4); an enrolled sender's follows from its place, with
+    /// [`crate::schedule::DeviceRoot::help_key`].
+    pub help: Option<HelpKey>,
 }
 
 impl Opened {

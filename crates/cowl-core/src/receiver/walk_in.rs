@@ -119,9 +119,10 @@ impl WalkIns {
         let mut part = part.to_vec();
         let custody = message.get(layout.walk_in_roles_end()..).ok_or(Refused::Size)?;
         let info = crate::envelope::walk_in_info(operation, epoch, self.role, policy, &id, custody);
-        let (header, body) = held.opener.open(&info, &mut part).map_err(|_| Refused::NotAuthentic)?;
+        let (header, body, help) = held.opener.open(&info, &mut part).map_err(|_| Refused::NotAuthentic)?;
         let custody = CustodyEnvelope::of(operation, epoch, layout, Mode::WalkIn, message, &header);
-        let opened = Opened { header, epoch, sender: Sender::WalkIn { mark }, body: body.to_vec(), custody };
+        let (sender, body, help) = (Sender::WalkIn { mark }, body.to_vec(), Some(help));
+        let opened = Opened { header, epoch, sender, body, custody, help };
         zeroize::Zeroize::zeroize(&mut part);
         if opened.header.policy != policy {
             return Err(Refused::NotAuthentic);
