@@ -10,6 +10,7 @@ use super::{Draft, Field, FieldKind, MAX_FIELDS, MAX_NAME, MAX_ROLES, Policy, Ro
 use crate::custody::{CUSTODY_OVERHEAD, MAX_CUSTODIANS};
 use crate::decimal::{Decimal, MAX_DECIMALS};
 use crate::ids::{FieldIndex, RoleIndex};
+use crate::tokens::MAX_BATCH;
 
 /// The most choices of one field.
 const MAX_CHOICES: usize = 256;
@@ -47,7 +48,7 @@ impl Draft {
     }
 
     fn check_knobs(&self) -> Result<(), PolicyError> {
-        let ranges: [(&'static str, u64, u64, u64); 31] = [
+        let ranges: [(&'static str, u64, u64, u64); 33] = [
             ("epoch", self.epoch_seconds.into(), 60, 604_800),
             ("keys_ahead", self.keys_ahead.into(), 1, 8_192),
             // walk-in messages name four bits of their epoch (spec §5.3): 16 held ones must differ
@@ -74,6 +75,13 @@ impl Draft {
             ("beacon_every", self.beacon_seconds.into(), 1, 86_400),
             ("bundle_every", self.responders.bundle_seconds.into(), 1, 86_400),
             ("keys_early", self.responders.early_seconds.into(), 0, self.epoch_seconds.into()),
+            (
+                "tokens_per_batch",
+                self.tokens.map_or(1, |tokens| tokens.per_batch.into()),
+                1,
+                MAX_BATCH.into(),
+            ),
+            ("token_period", self.tokens.map_or(1, |tokens| tokens.epochs.into()), 1, self.keys_ahead.into()),
             ("custody_size", self.sizes.custody.into(), 0, MAX_ROLE_SIZE.into()),
             ("walk_in.epochs", self.walk_in.epochs.into(), 1, 64),
             ("walk_in.per_minute", self.walk_in.limits.per_minute.into(), 0, 1 << 20),

@@ -31,7 +31,7 @@ pub use error::{PolicyError, PolicyProblem, Subject};
 pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
 pub(crate) use index::{Lookup, Spot};
-pub use knobs::{Anonymity, Responders, Sizes, Transport, WalkIn};
+pub use knobs::{Anonymity, Responders, Sizes, Tokens, Transport, WalkIn};
 pub use notice::{NoticeTexts, Translated, Translation};
 pub use role::{EXACT_POSITION_DECIMALS, Precision, Read, Role, RoleKind};
 pub use size::WorstCase;
@@ -122,6 +122,9 @@ pub struct Draft {
     /// What people are told beyond fields and roles, and what is sent only if they say so.
     #[n(20)]
     pub notice: Option<NoticeTexts>,
+    /// Whether senders connect with tokens, and how many they get; `None`: with a login that all share.
+    #[n(21)]
+    pub tokens: Option<Tokens>,
 }
 
 /// A policy that holds together. Made by [`Draft::check`] or by decoding, which checks as well; read-only.

@@ -56,6 +56,7 @@ pub(crate) fn draft() -> Draft {
         traffic: Traffic::default(),
         responders: Responders::default(),
         notice: None,
+        tokens: None,
     }
 }
 

@@ -149,6 +149,7 @@ pub(crate) fn draft(suite: WalkInSuite) -> Draft {
         traffic: Traffic { slot_ms: 10_000, urgent: urgent(), ..Traffic::default() },
         responders: Responders::default(),
         notice: None,
+        tokens: None,
     }
 }
 
@@ -321,6 +322,7 @@ pub(crate) fn manifest(suite: WalkInSuite) -> Manifest {
         service: None,
         notices: Vec::new(),
         generation: None,
+        tokens: None,
     }
 }
 

@@ -188,6 +188,7 @@ fn operation(preset: Preset, change: impl FnOnce(&mut Draft)) -> SignedManifest 
         service: None,
         notices: Vec::new(),
         generation: None,
+        tokens: None,
     };
     manifest.sign(&AuthorityKey::new(&Secret::new([3; 32]))).unwrap()
 }

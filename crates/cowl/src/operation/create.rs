@@ -96,6 +96,8 @@ fn make(
         mailbox: rng.id(),
         generation: None,
         custody: None,
+        // The first period begins with the service.
+        tokens: None,
     }
     .sign(&secrets, Epoch(0))?;
     secrets.create(stage.path())?;

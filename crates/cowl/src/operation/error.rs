@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use cowl_core::{BeaconError, BulletinError, BundleError, CredentialError, ManifestError};
 
-use crate::{files::FileError, glass::GlassError, log::LogError, policy_file::PolicyFileError};
+use crate::{
+    files::FileError, glass::GlassError, log::LogError, policy_file::PolicyFileError, tokens::TokensError,
+};
 
 /// Why an operation could not be made, opened or changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +65,7 @@ pub enum OperationError {
     #[error("no member has that name")]
     NoSuchMember,
     /// A gateway's identity that there is not.
-    #[error("that member has {0} identities, numbered from 0")]
+    #[error("there is no such identity: the member has {0}, numbered from 0")]
     NoSuchIdentity(u32),
     /// A manifest that has no keys of the relays.
     #[error("the manifest has no room for the relays' keys: raise `manifest_size` in policy.toml")]
@@ -71,6 +73,9 @@ pub enum OperationError {
     /// Custodians cannot be appointed or asked, or what they answered opens nothing.
     #[error(transparent)]
     Glass(#[from] GlassError),
+    /// The tokens' keys, or what was given out.
+    #[error(transparent)]
+    Tokens(TokensError),
     /// A manifest that has no key of the service: nobody could ask for new keys.
     #[error("the manifest has no room for the service's key: raise `manifest_size` in policy.toml")]
     NoService,
@@ -92,6 +97,15 @@ pub enum OperationError {
     /// A change of the policy that members cannot follow.
     #[error("policy.toml changes {0}, which is fixed for the life of an operation")]
     Fixed(&'static str),
+}
+
+impl From<TokensError> for OperationError {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::File(error) => Self::File(error),
+            other => Self::Tokens(other),
+        }
+    }
 }
 
 impl From<LogError> for OperationError {

@@ -194,6 +194,7 @@ impl Operation {
             mailbox: current.mailbox,
             generation: current.generation,
             custody: Some(key),
+            tokens: current.tokens,
         }
         .sign(&self.secrets, now)
     }

@@ -14,7 +14,7 @@ pub struct Part {
 }
 
 /// The parts of an operation's folder, in the order in which a person meets them.
-pub const PARTS: [Part; 14] = [
+pub const PARTS: [Part; 15] = [
     Part { name: "README.md", secret: false, what: "this list, with the authority's fingerprint" },
     Part {
         name: "policy.toml",
@@ -62,6 +62,11 @@ pub const PARTS: [Part; 14] = [
         name: "logins.toml",
         secret: true,
         what: "the broker's logins; for the broker's machine, and one by one for its clients",
+    },
+    Part {
+        name: "tokens.key",
+        secret: true,
+        what: "makes and judges tokens to connect with; for a broker's machine that judges them itself; only there once the policy says `tokens`",
     },
     Part {
         name: "tls/",

@@ -3,7 +3,7 @@
 use cowl_core::{
     Beacon, BeaconSecrets, Calendar, CloneMarks, Counts, DeviceNews, Epoch, Generation, Layout, Manifest,
     ManifestError, OperationId, Policy, PolicyVersion, Preset, RelayKeys, RoleIndex, SignedManifest,
-    WalkInKeys, custody::CustodyKey, exchange::ServiceKey, schedule::RoleRoot,
+    WalkInKeys, custody::CustodyKey, exchange::ServiceKey, schedule::RoleRoot, tokens::TokenPeriod,
 };
 
 use super::{Lock, Operation, OperationError, log::manifest_event, names, secrets::AuthoritySecrets};
@@ -35,6 +35,7 @@ pub(super) struct Draft {
     pub(super) mailbox: [u8; 16],
     pub(super) generation: Option<Generation>,
     pub(super) custody: Option<CustodyKey>,
+    pub(super) tokens: Option<TokenPeriod>,
 }
 
 impl Draft {
@@ -75,6 +76,7 @@ impl Draft {
             notices,
             service: secrets.service().and_then(ServiceKey::public),
             generation: self.generation,
+            tokens: self.tokens,
         };
         let attempts = [(true, true), (true, false), (false, true), (false, false)];
         // The notices' hashes are the least that a manifest can do without: a receipt then says that it is not confirmed.
@@ -130,8 +132,9 @@ impl Operation {
             self.secrets.store_roles(&self.folder)?;
         }
         self.secrets.complete(&self.folder, rng)?;
+        let tokens = self.token_period(lock, &policy, now, false, rng)?;
         let current = &self.manifest;
-        let is_complete = current.relay.is_some() && current.service.is_some();
+        let is_complete = current.relay.is_some() && current.service.is_some() && current.tokens == tokens;
         if !changed && current.walk_in.first >= now && is_complete {
             return Ok(Issued::Nothing);
         }
@@ -148,10 +151,12 @@ impl Operation {
             mailbox: current.mailbox,
             generation: current.generation,
             custody: current.custody.clone(),
+            tokens,
         }
         .sign(&self.secrets, now)?;
         let added = next.relay.is_some() && current.relay.is_none()
-            || next.service.is_some() && current.service.is_none();
+            || next.service.is_some() && current.service.is_none()
+            || next.tokens != current.tokens;
         if !changed && current.walk_in.first >= now && !added {
             return Ok(Issued::Nothing);
         }

@@ -31,6 +31,7 @@ mod secrets;
 mod stage;
 mod standing;
 mod tls;
+mod tokens;
 
 use std::{
     path::{Path, PathBuf},

@@ -62,6 +62,8 @@ impl Operation {
             mailbox: current.mailbox,
             generation: current.generation,
             custody: current.custody.clone(),
+            // Their key is in no backup: the service draws another.
+            tokens: None,
         }
         .sign(&self.secrets, epoch)?;
         self.note_held(&lock, &[manifest_event(&next)], now)?;

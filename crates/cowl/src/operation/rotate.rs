@@ -40,6 +40,7 @@ impl Operation {
         let current = &self.manifest;
         let generation = Generation { number: current.generation().saturating_add(1), from };
         self.note_held(&lock, &[Event::Rotated], unix_seconds)?;
+        let tokens = self.token_period(&lock, &current.policy, now, true, rng)?;
         let last = now.plus(u32::from(current.policy.keys_ahead));
         self.secrets.rotate(&self.folder, from, last.max(from), rng)?;
         let next = Draft {
@@ -53,6 +54,7 @@ impl Operation {
             mailbox: current.mailbox,
             generation: Some(generation),
             custody: current.custody.clone(),
+            tokens,
         }
         .sign(&self.secrets, now)?;
         self.note_held(&lock, &[manifest_event(&next)], unix_seconds)?;

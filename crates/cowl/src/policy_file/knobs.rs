@@ -1,6 +1,6 @@
 //! The numbers of the protocol. What the file leaves out has the value that stands here.
 
-use cowl_core::policy::{Anonymity, Field, Responders, Role, Sizes, Traffic, Transport, WalkIn};
+use cowl_core::policy::{Anonymity, Field, Responders, Role, Sizes, Tokens, Traffic, Transport, WalkIn};
 use cowl_core::{Draft, Ladder, LevelIndex, WalkInLimits, WalkInSuite, Windows};
 
 use super::error::PolicyFileError;
@@ -19,6 +19,8 @@ const DEFAULT_TRANSPORT: Transport = Transport { shards: 1, keep_alive_seconds: 
 const DEFAULT_K: u16 = 5;
 const DEFAULT_WINDOW_EPOCHS: u8 = 4;
 const DEFAULT_WALK_IN_EPOCHS: u8 = 8;
+const DEFAULT_TOKENS_PER_BATCH: u16 = 64;
+const DEFAULT_TOKEN_PERIOD: u64 = 86_400;
 
 /// Reads settings and keeps their places.
 pub(super) struct Knobs<'a, 't> {
@@ -104,12 +106,21 @@ pub(super) fn read(
         devices: Vec::new(),
         custody: None,
         notice: None,
+        tokens: tokens(&mut knobs, epoch_seconds)?,
         traffic: Traffic::default(),
         responders: Responders {
             bundle_seconds: knobs.duration("bundle_every", default.bundle_seconds)?,
             early_seconds: knobs.duration("keys_early", default.early_seconds)?,
         },
     })
+}
+
+fn tokens(knobs: &mut Knobs<'_, '_>, epoch_seconds: u32) -> Result<Option<Tokens>, PolicyFileError> {
+    let wanted = knobs.get("tokens", "tokens", false, Node::flag)?;
+    let per_batch = knobs.whole("tokens_per_batch", DEFAULT_TOKENS_PER_BATCH)?;
+    let period = knobs.get("token_period", "token_period", DEFAULT_TOKEN_PERIOD, Node::duration)?;
+    let epochs = u16::try_from(period.div_ceil(u64::from(epoch_seconds.max(1)))).unwrap_or(u16::MAX);
+    Ok(wanted.then_some(Tokens { per_batch, epochs }))
 }
 
 fn anonymity(root: &Table<'_>, zones: &Ladder, places: &mut Places) -> Result<Anonymity, PolicyFileError> {

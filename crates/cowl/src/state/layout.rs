@@ -71,6 +71,13 @@ pub const OPERATION: &[Known] = &[
     public("tls/ca.pem", "the broker's authority of certificates"),
     public("tls/server.pem", "the broker's certificate"),
     Known { lockable: false, ..secret("tls/server.key", "the broker's key") },
+    Known {
+        lockable: false,
+        keep: Keep::No("its keys last for days: whoever restores draws others"),
+        ..secret("tokens.key", "the keys of the periods' tokens")
+    },
+    left("tokens.given", "who got its tokens of a period", COUNTER),
+    left("tokens.spent", "which tokens were used", COUNTER),
     secret("fernet.key", "the key of the dangerous presets"),
     secret("commands.json", "commands that stand"),
     secret("erasures.json", "erase orders that stand"),
@@ -103,7 +110,9 @@ pub const MEMBER: &[Known] = &[
         "a reader that saw less than it believes would lose reports",
     ),
     left(".queue*", "reports that wait", "what was withdrawn must not come back"),
+    left(".vault", "what lets waiting reports be destroyed", "an erasable key is in no backup"),
     left(".roster", "which device has which identity", "it opens with the instance secret"),
+    left(".tokens", "tokens to connect with", COUNTER),
     left(".commands", "the newest command that was acted on", COUNTER),
     left(".lock", "the lock of whoever changes the credential", MACHINE),
 ];

@@ -6,6 +6,7 @@
 mod budget;
 mod join;
 mod renewal;
+mod tokens;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use cowl_core::{
 use crate::{
     operation::{Operation, OperationError, Renewed},
     random::SystemRng,
+    tokens::Given,
 };
 use budget::Budget;
 
@@ -40,6 +42,8 @@ pub struct Desk {
     counts: DeskCounts,
     /// What went wrong last with the operation itself.
     trouble: Option<OperationError>,
+    /// Who got tokens; opened with the first that asks.
+    given: Option<Given>,
 }
 
 /// What a desk did, in sums.
@@ -49,6 +53,8 @@ pub struct DeskCounts {
     pub answered: u64,
     /// Members that got keys; each once for all parts.
     pub renewed: u64,
+    /// Batches of tokens; each again, if its answer was lost.
+    pub tokens: u64,
     /// Members that joined; each again, if its answer was lost.
     pub joined: u64,
     /// Requests that did not open, were not proven, or asked for what is not given.
@@ -92,6 +98,7 @@ impl Desk {
             nobody: rng.secret(),
             counts: DeskCounts::default(),
             trouble: None,
+            given: None,
         }
     }
 
@@ -109,6 +116,7 @@ impl Desk {
         let incoming = Incoming::open(key, at.operation.manifest().operation, request);
         let answer = match incoming {
             Ok(incoming) if incoming.purpose() == Purpose::RENEWAL => self.renewal(at, &incoming),
+            Ok(incoming) if incoming.purpose() == Purpose::TOKENS => self.tokens(at, &incoming),
             Ok(incoming) if incoming.purpose() == Purpose::JOIN => self.join(at, &incoming),
             _ => Err(NoAnswer::Refused),
         };

@@ -45,7 +45,7 @@ impl Desk {
     }
 
     /// The newest secret of a member that was used.
-    fn newest(&self, entry: Option<&Entry>, id: MemberId) -> Option<Membership> {
+    pub(super) fn newest(&self, entry: Option<&Entry>, id: MemberId) -> Option<Membership> {
         let used = self.members.get(&id).map(|known| &known.membership);
         let registered = entry?.membership.as_ref();
         used.into_iter().chain(registered).max_by_key(|known| known.step).cloned()
@@ -53,7 +53,7 @@ impl Desk {
 
     /// Notes the secret that a member proved. Who proves a later one has stored what came with the one before, which is over
     /// then.
-    fn known(&mut self, membership: Membership, parts: u32) -> &mut Known {
+    pub(super) fn known(&mut self, membership: Membership, parts: u32) -> &mut Known {
         let id = membership.id;
         let known = self.members.entry(id).or_insert_with(|| Known::new(membership.clone(), parts));
         known.is_new |= known.membership.step < membership.step;
@@ -63,7 +63,7 @@ impl Desk {
 }
 
 /// The secret of a step that is not before this one and not too far ahead.
-fn ahead(mut newest: Membership, step: u32, operation: OperationId) -> Option<Membership> {
+pub(super) fn ahead(mut newest: Membership, step: u32, operation: OperationId) -> Option<Membership> {
     let ahead = step.checked_sub(newest.step).filter(|ahead| *ahead <= STEPS)?;
     (0..ahead).for_each(|_| newest.advance(operation));
     Some(newest)
