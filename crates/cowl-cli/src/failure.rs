@@ -1,6 +1,6 @@
 //! What a command says when it cannot go on: what is wrong, what to do, and an exit code.
 
-use std::error::Error;
+use std::{error::Error, path::Path};
 
 use cowl::{
     archive::ArchiveError, client::OutboxError, files::FileError, gateway::GatewayError, glass::GlassError,
@@ -47,6 +47,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn because(mut self, cause: &dyn Error) -> Self {
         self.message = format!("{}: {cause}", self.message);
+        self
+    }
+
+    /// Says of which file it speaks.
+    #[must_use]
+    pub(crate) fn of(mut self, path: &Path) -> Self {
+        self.message = format!("{}: {}", path.display(), self.message);
         self
     }
 
@@ -108,8 +115,26 @@ impl From<RecoveryError> for Failure {
             RecoveryError::Threshold { .. } | RecoveryError::NothingToSave(_) => {
                 Self::usage(error.to_string())
             }
+            RecoveryError::Other(_) => {
+                Self::new(Exit::Storage, error.to_string()).hint("name another file for the copy")
+            }
             RecoveryError::Exists(_) => {
                 Self::new(Exit::Storage, error.to_string()).hint("name a place that does not exist yet")
+            }
+            RecoveryError::TooFew { .. } => Self::new(Exit::Keys, error.to_string())
+                .hint("each person's share counts once; `cowl shares check` says which set each belongs to"),
+            RecoveryError::OtherSet { .. } => Self::new(Exit::Keys, error.to_string()).hint(
+                "shares were made again since: take those that were made last, or an older copy of the file",
+            ),
+            RecoveryError::NotAShare | RecoveryError::Word(_) | RecoveryError::Misread => {
+                Self::new(Exit::Keys, error.to_string())
+                    .hint("compare it word by word with the paper, in the order that it is numbered in")
+            }
+            RecoveryError::Altered(_) => {
+                Self::new(Exit::Keys, error.to_string()).hint("ask another holder, and ask this one why")
+            }
+            RecoveryError::Damaged { .. } | RecoveryError::WrongKey => {
+                Self::new(Exit::Keys, error.to_string()).hint("take another copy of it")
             }
             RecoveryError::NoShares => {
                 Self::new(Exit::Keys, error.to_string()).hint("make some with `cowl shares make`")
@@ -146,6 +171,12 @@ impl From<OperationError> for Failure {
                 Self::new(Exit::Usage, error.to_string()).hint("choose another name for it")
             }
             OperationError::NoSuchRole(_) => Self::new(Exit::Usage, error.to_string()),
+            OperationError::NoSuchMember | OperationError::NoSuchResponder => {
+                Self::new(Exit::Usage, error.to_string()).hint("`cowl members DIR` lists them")
+            }
+            OperationError::NoSuchIdentity(_) => {
+                Self::new(Exit::Usage, error.to_string()).hint("without --identity the whole member is meant")
+            }
             OperationError::Fixed(_) => Self::new(Exit::Keys, error.to_string())
                 .hint("undo the change, or make a new operation with `cowl init`"),
             OperationError::ZonesElsewhere(_) => Self::new(Exit::Usage, error.to_string())
@@ -217,7 +248,8 @@ impl From<GatewayError> for Failure {
             GatewayError::Keyring(error) => error.into(),
             GatewayError::File(error) => error.into(),
             GatewayError::Queue(error) => error.into(),
-            GatewayError::Roster(_) => Self::new(Exit::Storage, error.to_string()),
+            GatewayError::Roster(_) | GatewayError::Vault(_) => Self::new(Exit::Storage, error.to_string()),
+            GatewayError::NoSuchDevice => Self::usage(error.to_string()),
             GatewayError::NotAGateway => Self::new(Exit::Keys, error.to_string()).hint(
                 "`cowl enrol` makes one with --gateway N: one identity for each device, and one for cover",
             ),

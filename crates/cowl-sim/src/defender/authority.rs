@@ -63,6 +63,9 @@ impl Authority {
             if let Some(bulletin) = outgoing.bulletin {
                 self.publish(&publisher, self.topics.bulletin()?, bulletin).await?;
             }
+            if let Some(erasures) = outgoing.erasures {
+                self.publish(&publisher, self.topics.erasures()?, erasures).await?;
+            }
             let next = (now / every + 1) * every;
             sleep_until(self.network.instant(next * 1_000_000)).await;
         }

@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use cowl::gateway::{Caller, Gateway, GatewayLoad, Offered, Settings as Choices, Taken, queue_key};
+use cowl::gateway::{Caller, Gateway, GatewayLoad, Offered, Settings as Choices, Taken, Waits, queue_key};
 use cowl::keyring::load_credential;
 use cowl::node::{Clock, Commit, Queue, Settings, Way};
 use cowl::random::SystemRng;
 use cowl_core::{Epoch, ReportId, Sealed};
-use minicbor::Decoder;
 
 use super::office::{Content, Message, Office, lock};
 use super::watched::{Watched, What};
@@ -46,6 +45,12 @@ pub(crate) struct Door {
 pub(crate) struct Uplink {
     queue: Queue,
     load: GatewayLoad,
+    knows: Knows,
+}
+
+/// Knows what a body of the queue is of.
+struct Knows {
+    gateway: Gateway,
     ledger: Arc<Mutex<Ledger>>,
 }
 
@@ -81,14 +86,9 @@ impl Made {
         let choices = Choices { inline: true, rng: draws.reports, sealing: draws.sealing };
         let (gateway, load) = Gateway::open_with(credential, queue.clone(), clock, choices)?;
         let ledger = Arc::<Mutex<Ledger>>::default();
-        let door = Door {
-            plan: Arc::clone(plan),
-            office: Arc::clone(office),
-            gateway,
-            ledger: Arc::clone(&ledger),
-            began,
-        };
-        Ok(Self { door, uplink: Uplink { queue, load, ledger } })
+        let knows = Knows { gateway: gateway.clone(), ledger: Arc::clone(&ledger) };
+        let door = Door { plan: Arc::clone(plan), office: Arc::clone(office), gateway, ledger, began };
+        Ok(Self { door, uplink: Uplink { queue, load, knows } })
     }
 
     /// Its two sides.
@@ -100,8 +100,8 @@ impl Made {
 impl Uplink {
     /// Lets it work, as this caller.
     pub(crate) fn start(self, caller: CallerId, way: Way, office: &Arc<Mutex<Office>>, timed: bool) {
-        let Self { queue, load, ledger } = self;
-        let load = Watched { load, what: ledger, office: Arc::clone(office), caller, timed };
+        let Self { queue, load, knows } = self;
+        let load = Watched { load, what: knows, office: Arc::clone(office), caller, timed };
         load.work(queue, way);
     }
 }
@@ -144,7 +144,7 @@ impl Door {
     }
 }
 
-impl What for Arc<Mutex<Ledger>> {
+impl What for Knows {
     fn announce(
         &mut self,
         office: &mut Office,
@@ -153,7 +153,7 @@ impl What for Arc<Mutex<Ledger>> {
         sealed: &Sealed,
         epoch: Epoch,
     ) {
-        match lock(self).find(body) {
+        match self.gateway.waits(body).and_then(|waits| lock(&self.ledger).find(&waits)) {
             Some((id, index)) => {
                 let payload = Bytes::copy_from_slice(sealed.bytes());
                 let content = Content::Report(index);
@@ -166,8 +166,8 @@ impl What for Arc<Mutex<Ledger>> {
 
 impl Ledger {
     /// The report that the queue's body is of, sealed for the first time or again.
-    fn find(&mut self, body: &[u8]) -> Option<(ReportId, ReportIndex)> {
-        let (id, identity, time) = begin(body)?;
+    fn find(&mut self, waits: &Waits) -> Option<(ReportId, ReportIndex)> {
+        let Waits { report: id, identity, time } = *waits;
         if let Some(index) = self.known.get(&id) {
             return Some((id, *index));
         }
@@ -179,15 +179,6 @@ impl Ledger {
         self.known.insert(id, index);
         Some((id, index))
     }
-}
-
-/// Whose body it is: `[1, report id, identity, Unix time, …]`, as a gateway writes it.
-fn begin(body: &[u8]) -> Option<(ReportId, u32, u64)> {
-    let mut decoder = Decoder::new(body);
-    decoder.array().ok()?;
-    (decoder.u8().ok()? == 1).then_some(())?;
-    let id = ReportId(decoder.bytes().ok()?.try_into().ok()?);
-    Some((id, decoder.u32().ok()?, decoder.u64().ok()?))
 }
 
 impl std::fmt::Debug for Door {

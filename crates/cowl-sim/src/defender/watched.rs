@@ -100,4 +100,16 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
     fn bulletin(&mut self, bulletin: &[u8], monotonic: u64) {
         self.load.bulletin(bulletin, monotonic);
     }
+
+    fn wants_erasures(&self) -> bool {
+        self.load.wants_erasures()
+    }
+
+    fn erasures(&mut self, list: &[u8], monotonic: u64) {
+        self.load.erasures(list, monotonic);
+    }
+
+    fn destroyed(&self) -> u64 {
+        self.load.destroyed()
+    }
 }

@@ -42,6 +42,16 @@ impl WithdrawalCode {
         Self(Zeroizing::new(rng.id()))
     }
 
+    /// Takes back what [`Self::bytes`] gave.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The bits, for a gateway that keeps the code for a device which cannot.
+    pub(crate) fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// Reads what [`Self::to_words`] wrote: capitals, commas and line breaks do not matter, and the first four letters
     /// of a word are enough.
     pub fn parse(text: &str) -> Result<Self, NotACode> {

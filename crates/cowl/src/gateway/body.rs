@@ -5,14 +5,21 @@
 //! value = flag | integer | float64 | text | [latitude, longitude]
 //! ```
 //!
-//! Fields are named and not numbered: the policy may change while a report waits.
+//! Fields are named and not numbered: the policy may change while a report waits. So that it can be destroyed, it is sealed
+//! once more (see `vault`), and waits as
+//!
+//! ```text
+//! [2, key id: 8 bytes, epoch, nonce: 12 ‖ the above, sealed]
+//! ```
 
-use cowl_core::{MAX_MEMBERS, Members, RawValue, Reading, ReportId};
+use cowl_core::{Epoch, MAX_MEMBERS, Members, RawValue, Reading, ReportId};
 use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
-/// The form of what is written; another one is not read.
+/// The form of a report; another one is not read.
 const FORM: u8 = 1;
+/// The form of a sealed one.
+const SEALED: u8 = 2;
 
 /// A report that waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +32,17 @@ pub(super) struct Waiting {
     pub(super) time: u64,
     /// Its fields, by name.
     pub(super) members: Members,
+}
+
+/// A report that waits, sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sealed<'a> {
+    /// Names its device's key.
+    pub(super) key: [u8; 8],
+    /// When it was taken: names the other key.
+    pub(super) epoch: Epoch,
+    /// Nonce and what is sealed.
+    pub(super) text: &'a [u8],
 }
 
 /// Bytes are no report that waits.
@@ -83,6 +101,32 @@ impl Waiting {
             members.push(name, value).ok()?;
         }
         Some(Self { report, identity, time, members })
+    }
+}
+
+impl<'a> Sealed<'a> {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.text.len() + 24);
+        let mut e = Encoder::new(&mut bytes);
+        let written = e
+            .array(4)
+            .and_then(|e| e.u8(SEALED))
+            .and_then(|e| e.bytes(&self.key))
+            .and_then(|e| e.u32(self.epoch.0))
+            .and_then(|e| e.bytes(self.text));
+        debug_assert!(written.is_ok(), "a Vec takes everything");
+        bytes
+    }
+
+    pub(super) fn decode(bytes: &'a [u8]) -> Option<Self> {
+        let mut d = Decoder::new(bytes);
+        (d.array().ok()? == Some(4) && d.u8().ok()? == SEALED).then_some(())?;
+        let sealed = Self {
+            key: d.bytes().ok()?.try_into().ok()?,
+            epoch: Epoch(d.u32().ok()?),
+            text: d.bytes().ok()?,
+        };
+        (d.position() == bytes.len()).then_some(sealed)
     }
 }
 

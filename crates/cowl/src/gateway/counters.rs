@@ -16,6 +16,10 @@ pub(super) struct Counters {
     trimmed: AtomicU64,
     commands: AtomicU64,
     bulletins_refused: AtomicU64,
+    withdrawn: AtomicU64,
+    erased: AtomicU64,
+    lists_refused: AtomicU64,
+    not_destroyed: AtomicU64,
 }
 
 /// What became of devices' messages since the gateway was opened.
@@ -39,6 +43,14 @@ pub struct Counts {
     pub commands: u64,
     /// Bulletins that were not the authority's, not new, or not for this operation.
     pub bulletins_refused: u64,
+    /// Devices that were withdrawn.
+    pub withdrawn: u64,
+    /// Reports whose turn came after their key was destroyed: withdrawn, ordered to go, or older than any role may keep them.
+    pub erased: u64,
+    /// Lists of erase orders that were not the authority's.
+    pub lists_refused: u64,
+    /// Lists that could not be obeyed, as the disk failed: the next one is.
+    pub not_destroyed: u64,
 }
 
 impl Counters {
@@ -77,6 +89,22 @@ impl Counters {
         add(&self.bulletins_refused, 1);
     }
 
+    pub(super) fn withdrawn(&self, devices: usize) {
+        add(&self.withdrawn, devices as u64);
+    }
+
+    pub(super) fn erased(&self) {
+        add(&self.erased, 1);
+    }
+
+    pub(super) fn list_refused(&self) {
+        add(&self.lists_refused, 1);
+    }
+
+    pub(super) fn not_destroyed(&self) {
+        add(&self.not_destroyed, 1);
+    }
+
     pub(super) fn read(&self) -> Counts {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counts {
@@ -89,6 +117,10 @@ impl Counters {
             trimmed: get(&self.trimmed),
             commands: get(&self.commands),
             bulletins_refused: get(&self.bulletins_refused),
+            withdrawn: get(&self.withdrawn),
+            erased: get(&self.erased),
+            lists_refused: get(&self.lists_refused),
+            not_destroyed: get(&self.not_destroyed),
         }
     }
 }

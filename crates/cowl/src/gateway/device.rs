@@ -9,6 +9,15 @@ pub struct Device {
     pub identity: usize,
 }
 
+/// A device as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Which.
+    pub device: Device,
+    /// Whether it was withdrawn, or its keys are damaged: nothing of it is taken until it is admitted again.
+    pub is_withdrawn: bool,
+}
+
 // A name can be a person's.
 impl std::fmt::Debug for Device {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

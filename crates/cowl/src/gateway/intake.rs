@@ -18,9 +18,11 @@ use super::{
     commands::Commands,
     consent::Consents,
     counters::Counters,
+    erase::Orders,
     plan::{Kind, Plan, Understood},
     roster::{NoPlace, Place, Roster},
     secrets,
+    vault::{NotOpened, Vault, VaultError},
 };
 use crate::{
     formats::InputProblem,
@@ -44,12 +46,18 @@ pub enum GatewayError {
     /// The roster.
     #[error(transparent)]
     Roster(#[from] RosterError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The queue.
     #[error(transparent)]
     Queue(#[from] node::OpenError),
     /// What it remembers of the authority's bulletins.
     #[error(transparent)]
     File(#[from] crate::files::FileError),
+    /// No device of this name was seen.
+    #[error("no device of this name was seen; `cowl gateway --devices … --list` names those that were")]
+    NoSuchDevice,
     /// The credential of something else.
     #[error("this is no gateway's credential")]
     NotAGateway,
@@ -83,6 +91,20 @@ pub(super) struct Inner {
     again: hmac::Key,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     pub(super) commands: Commands,
+    pub(super) vault: Vault,
+    pub(super) orders: Orders,
+    pub(super) is_inline: bool,
+}
+
+/// What a body of a gateway's queue is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// The report's id.
+    pub report: ReportId,
+    /// Whose it is.
+    pub identity: u32,
+    /// When it was taken, in Unix seconds.
+    pub time: u64,
 }
 
 /// What became of a message.
@@ -134,7 +156,7 @@ impl Gateway {
         credential: &Path,
         queue: Queue,
         clock: impl Fn() -> u64 + Send + Sync + 'static,
-        settings: Settings,
+        mut settings: Settings,
     ) -> Result<(Self, GatewayLoad), GatewayError> {
         let sender = Sender::open_with(credential, settings.sealing)?;
         let held = sender.credential();
@@ -146,6 +168,9 @@ impl Gateway {
         let capacity = u32::try_from(devices).unwrap_or(u32::MAX);
         let roster_path = secrets::roster_path(credential);
         let roster = Roster::open(&roster_path, &secrets::roster_key(held), capacity, settings.inline)?;
+        let (vault_path, vault_key) = (secrets::vault_path(credential), secrets::vault_key(held));
+        let epoch = sender.epoch(0);
+        let vault = Vault::open(&vault_path, &vault_key, capacity, epoch, &mut settings.rng)?;
         let plan = Plan::new(Arc::new(sender.manifest().policy.clone()));
         let again = hmac::Key::new(HMAC_SHA256, secrets::again_key(held).expose());
         let inner = Arc::new(Inner {
@@ -158,6 +183,9 @@ impl Gateway {
             again,
             clock: Box::new(clock),
             commands: Commands::open(&secrets::commands_path(credential))?,
+            vault,
+            orders: Orders::default(),
+            is_inline: settings.inline,
         });
         let load = GatewayLoad::new(sender, Arc::clone(&inner));
         Ok((Self { inner }, load))
@@ -201,6 +229,17 @@ impl Gateway {
     /// What became of messages so far.
     pub fn counts(&self) -> Counts {
         self.inner.counters.read()
+    }
+
+    /// The newest list of erase orders that was obeyed since the gateway was opened.
+    pub fn obeyed(&self) -> Option<u64> {
+        self.inner.orders.obeyed()
+    }
+
+    /// What a body of the queue is of: for simulations, which know what was reported.
+    pub fn waits(&self, body: &[u8]) -> Option<Waits> {
+        let waiting = self.inner.vault.open_waiting(body).ok()?;
+        Some(Waits { report: waiting.report, identity: waiting.identity, time: waiting.time })
     }
 }
 
@@ -254,8 +293,9 @@ impl Inner {
         })?;
         let (Place::Known(identity) | Place::New(identity)) = place;
         waiting.identity = identity;
-        let once = self.once(from, offered, now);
-        let new = New { lane: Lane::Enrolled, urgent, body: waiting.encode(), once };
+        let once = self.once(identity, from, offered, now);
+        let body = self.vault.seal(&waiting).map_err(|_| Refusal::Withdrawn)?;
+        let new = New { lane: Lane::Enrolled, urgent, body, once };
         let ticket = match place {
             Place::Known(_) => Ticket(Promise::Queue(put(&self.queue, new, offered.dup))),
             Place::New(_) => {
@@ -277,9 +317,11 @@ impl Inner {
     }
 
     /// By what a retransmission of this message is known (MQTT 5 §4.4). At QoS 0 there are none.
-    fn once(&self, from: &Caller<'_>, offered: &Offered<'_>, now: u64) -> Option<Once> {
+    fn once(&self, identity: u32, from: &Caller<'_>, offered: &Offered<'_>, now: u64) -> Option<Once> {
         let packet_id = offered.packet_id.filter(|_| offered.qos > 0)?;
         let mut digest = hmac::Context::with_key(&self.again);
+        // So that nobody can find out by it what a device said whose key is destroyed.
+        digest.update(self.vault.secret_of(identity).expose());
         for part in
             [from.client_id.as_bytes(), from.user.unwrap_or_default().as_bytes(), offered.topic.as_bytes()]
         {
@@ -290,6 +332,16 @@ impl Inner {
         digest.update(offered.payload);
         let key = *digest.sign().as_ref().first_chunk::<16>()?;
         Some(Once { key, expiry: now.saturating_add(KNOWN_AGAIN) })
+    }
+
+    /// Opens what waited.
+    pub(super) fn open_waiting(&self, body: &[u8]) -> Result<Waiting, NotOpened> {
+        self.vault.open_waiting(body)
+    }
+
+    /// How many devices there are.
+    pub(super) fn devices(&self) -> usize {
+        self.roster.len()
     }
 
     pub(super) fn plan(&self) -> Arc<Plan> {

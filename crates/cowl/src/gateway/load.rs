@@ -6,11 +6,10 @@ use std::{
 };
 
 use cowl_core::{
-    Epoch, ErasureHandle, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed,
-    Surroundings,
+    Epoch, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed, Surroundings,
 };
 
-use super::{body::Waiting, intake::Inner};
+use super::{body::Waiting, erase, intake::Inner, vault::NotOpened};
 use crate::{
     keyring::{KeyringError, SealedReport, Sender},
     node::{Lane, Load, LoadError},
@@ -42,7 +41,13 @@ impl GatewayLoad {
             self.inner.counters.never();
             LoadError::Never(reason)
         };
-        let waiting = Waiting::decode(body).map_err(|_| never(UNREADABLE))?;
+        let waiting = self.inner.open_waiting(body).map_err(|error| match error {
+            NotOpened::Unreadable => never(UNREADABLE),
+            NotOpened::Erased => {
+                self.inner.counters.erased();
+                LoadError::Never(ERASED)
+            }
+        })?;
         let identity = usize::try_from(waiting.identity).unwrap_or(usize::MAX);
         if identity >= self.sender.identities() {
             return Err(never(NO_IDENTITY));
@@ -54,10 +59,16 @@ impl GatewayLoad {
         }
         let policy = &self.sender.manifest().policy;
         let around = self.sender.surroundings(waiting.time);
+        let manifest = self.sender.manifest();
         let header = Header {
             report: waiting.report,
-            handle: ErasureHandle::NONE,
-            policy: self.sender.manifest().policy_version,
+            // Of the epoch in which it is sealed, also when that is done again (spec §18.1).
+            handle: self.inner.vault.handle(
+                waiting.identity,
+                manifest.operation,
+                self.sender.epoch(monotonic),
+            ),
+            policy: manifest.policy_version,
         };
         let (reduced, trimmed) = reduce(policy, waiting, &around).map_err(|_| never(POLICY))?;
         (0..trimmed).for_each(|_| self.inner.counters.trimmed());
@@ -81,6 +92,7 @@ impl GatewayLoad {
 }
 
 const UNREADABLE: &str = "what was kept cannot be read";
+const ERASED: &str = "it was erased: withdrawn, ordered to go, or too old";
 const NO_IDENTITY: &str = "the credential has no such identity any more";
 const POLICY: &str = "the policy was changed so that it does not take the report any more";
 const SEAL: &str = "the report cannot be sealed";
@@ -108,6 +120,8 @@ impl Load for GatewayLoad {
         // What is not the authority's, or not new, changes nothing.
         let beacon = self.sender.hear(beacon, monotonic).ok()?;
         self.inner.forget();
+        // Without a key of the new epoch reports go on under that of the last one.
+        let _ = self.inner.vault.begin(self.sender.epoch(monotonic));
         Some(beacon.manifest)
     }
 
@@ -136,6 +150,19 @@ impl Load for GatewayLoad {
 
     fn wants_bulletins(&self) -> bool {
         true
+    }
+
+    fn wants_erasures(&self) -> bool {
+        true
+    }
+
+    fn erasures(&mut self, list: &[u8], monotonic: u64) {
+        let manifest = self.sender.manifest();
+        erase::hear(&self.inner, list, manifest.authority(), manifest, self.sender.epoch(monotonic));
+    }
+
+    fn destroyed(&self) -> u64 {
+        self.inner.orders.destroyed()
     }
 
     fn bulletin(&mut self, bulletin: &[u8], _monotonic: u64) {

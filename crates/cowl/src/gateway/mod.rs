@@ -36,23 +36,28 @@ mod commands;
 mod consent;
 mod counters;
 mod device;
+mod erase;
 mod intake;
 mod load;
 mod lookup;
 mod name;
+mod people;
 mod plan;
 mod refusal;
 mod roster;
 mod secrets;
+mod vault;
 
 pub use commands::Command;
 pub use counters::Counts;
-pub use device::Device;
-pub use intake::{Gateway, GatewayError, NotKept, Settings, Taken, Ticket};
+pub use device::{Device, Standing};
+pub use intake::{Gateway, GatewayError, NotKept, Settings, Taken, Ticket, Waits};
 pub use load::GatewayLoad;
+pub use people::{admit, standings, withdrawal_code};
 pub use refusal::Refusal;
 pub use roster::RosterError;
 pub use secrets::{open_queue, queue_key, queue_path, roster};
+pub use vault::VaultError;
 
 /// Who offers a message, as the broker knows it.
 #[derive(Clone, Copy)]
@@ -101,6 +106,8 @@ impl std::fmt::Debug for Offered<'_> {
 }
 #[cfg(test)]
 mod abuse_tests;
+#[cfg(test)]
+mod erase_tests;
 #[cfg(test)]
 mod families_tests;
 #[cfg(test)]

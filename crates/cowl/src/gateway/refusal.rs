@@ -38,6 +38,9 @@ pub enum Refusal {
         /// Whether something says no; else nothing says anything.
         agreed: Option<bool>,
     },
+    /// Its person withdrew; `cowl gateway --admit` takes the device up again.
+    #[error("whoever reports by this device withdrew: nothing of it is taken until it is admitted again")]
+    Withdrawn,
     /// One coordinate without the other.
     #[error("a position has one coordinate without the other")]
     HalfPosition,
@@ -48,7 +51,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All names, in the order of [`Self::index`].
-    pub(super) const NAMES: [&'static str; 10] = [
+    pub(super) const NAMES: [&'static str; 11] = [
         "topic",
         "payload",
         "no device",
@@ -59,6 +62,7 @@ impl Refusal {
         "consent",
         "half position",
         "policy",
+        "withdrawn",
     ];
 
     /// Its name in counters.
@@ -78,6 +82,7 @@ impl Refusal {
             Self::Consent { .. } => 7,
             Self::HalfPosition => 8,
             Self::Policy(_) => 9,
+            Self::Withdrawn => 10,
         }
     }
 

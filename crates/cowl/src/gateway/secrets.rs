@@ -1,7 +1,7 @@
-//! What a gateway keeps beside its credential: the queue and the roster, each under a key of its own.
+//! What a gateway keeps beside its credential: queue, roster and vault, each under a key of its own.
 //!
-//! Both keys come from the credential's instance secret. Who has the credential file can read what waits; who has only
-//! the disk's other files, or a copy of them, cannot.
+//! These keys come from the credential's instance secret. Who has the credential file and the vault can read what waits; who
+//! has only the disk's other files, or a copy of them, cannot. What the vault destroyed, nobody can.
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ use crate::{
 const QUEUE: &[u8] = b"cowl gateway queue v1";
 /// The key of the roster.
 const ROSTER: &[u8] = b"cowl gateway roster v1";
+/// The key of the vault.
+const VAULT: &[u8] = b"cowl gateway vault v1";
 /// The key of what a device's retransmission is known by.
 const AGAIN: &[u8] = b"cowl gateway retransmissions v1";
 
@@ -56,6 +58,14 @@ pub(super) fn roster_key(credential: &Credential) -> Secret {
 
 pub(super) fn roster_path(credential: &Path) -> PathBuf {
     beside(credential, "roster")
+}
+
+pub(super) fn vault_key(credential: &Credential) -> Secret {
+    derive(credential, VAULT)
+}
+
+pub(super) fn vault_path(credential: &Path) -> PathBuf {
+    beside(credential, "vault")
 }
 
 pub(super) fn commands_path(credential: &Path) -> PathBuf {

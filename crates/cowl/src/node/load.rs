@@ -49,6 +49,19 @@ pub trait Load: Send {
 
     /// Takes a bulletin, not yet verified.
     fn bulletin(&mut self, _bulletin: &[u8], _monotonic: u64) {}
+
+    /// Whether this kind of node listens to the authority's erase orders. The same for all nodes of a kind.
+    fn wants_erasures(&self) -> bool {
+        false
+    }
+
+    /// Takes a list of erase orders, not yet verified.
+    fn erasures(&mut self, _list: &[u8], _monotonic: u64) {}
+
+    /// How many times bodies of the queue were destroyed by such orders: what was made before and did not leave is made anew.
+    fn destroyed(&self) -> u64 {
+        0
+    }
 }
 
 /// Why there is no message.

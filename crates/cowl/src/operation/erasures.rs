@@ -112,7 +112,7 @@ impl Operation {
 
     /// A signed list of this moment. One goes out with every beacon; where there are more orders than it holds, they take
     /// turns. Its number is on disk before it is returned.
-    pub fn erasure_list(&self, unix_seconds: u64) -> Result<Vec<u8>, OperationError> {
+    pub fn erasure_list(&self, unix_seconds: u64, rng: &mut SystemRng) -> Result<Vec<u8>, OperationError> {
         let lock = Lock::take(&self.folder)?;
         let sequence = self.next_beacon_number(unix_seconds)?;
         let mut book = self.load_book()?;
@@ -128,9 +128,7 @@ impl Operation {
         }
         drop(lock);
         let operation = self.manifest.operation;
-        // Not the caller's generator: in a simulation, everything else must stay the same.
-        let mut rng = SystemRng::new();
-        Ok(Erasures::issue(operation, sequence, &orders, self.secrets.authority(), size, &mut rng)?)
+        Ok(Erasures::issue(operation, sequence, &orders, self.secrets.authority(), size, rng)?)
     }
 
     /// Notes that a responder said which list it obeyed last (`cowl archive status` says it there).

@@ -17,7 +17,7 @@ fn handle(n: u32) -> Erasure {
 }
 
 fn list(operation: &Operation, now: u64) -> Erasures {
-    let bytes = operation.erasure_list(now).unwrap();
+    let bytes = operation.erasure_list(now, &mut SystemRng::new()).unwrap();
     let manifest = operation.manifest();
     assert_eq!(bytes.len(), usize::try_from(manifest.policy.sizes.beacon).unwrap());
     Erasures::verify(&bytes, manifest.authority(), manifest.operation).unwrap()

@@ -31,8 +31,8 @@ pub struct Service {
     written: Written,
     /// When the next beacon is due, in Unix seconds.
     due: u64,
-    /// How many beacons go out before one with a bundle.
-    until_bundle: u32,
+    /// From when on a beacon has a bundle before it, in Unix seconds: by the clock, so that a machine that slept sends one.
+    bundle_due: u64,
     /// Who of the present epoch is heard, as the census was told.
     live: LivePlaces,
     /// Devices that are in use twice, as this epoch's beacons call them; the next beacon begins with the first.
@@ -48,13 +48,15 @@ pub struct Outgoing {
     pub beacon: Option<Vec<u8>>,
     /// A new bulletin: one with every beacon, so that it does not show when there is a command.
     pub bulletin: Option<Vec<u8>>,
-    /// A new bundle for responders: with every so-manyth beacon, and when an epoch begins. It goes before the beacon, so that
+    /// A new bundle for responders: with the first beacon after so long, and when an epoch begins. It goes before the beacon, so that
     /// keys are there when they are needed.
     pub bundle: Option<Vec<u8>>,
     /// There should be a bundle, and it could not be made: who was revoked is still heard, and no new keys go out.
     pub no_bundle: Option<OperationError>,
     /// A new list of erase orders: one with every beacon, for the same reason.
     pub erasures: Option<Vec<u8>>,
+    /// A new dispatch: one with every beacon, for the same reason.
+    pub dispatch: Option<Vec<u8>>,
     /// The epoch that began.
     pub epoch: Option<Epoch>,
     /// The policy file cannot be used; the policy of the newest manifest stays.
@@ -100,7 +102,7 @@ impl Service {
             looked,
             written,
             due: 0,
-            until_bundle: 0,
+            bundle_due: 0,
             live: LivePlaces::all(),
             marks,
         };
@@ -132,7 +134,7 @@ impl Service {
         if self.look()? {
             self.enter(self.epoch);
             outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
-            (self.due, self.until_bundle) = (0, 0);
+            (self.due, self.bundle_due) = (0, 0);
         }
         let written = self.operation.policy_written();
         if now != self.epoch || written != self.looked {
@@ -148,7 +150,7 @@ impl Service {
             if issued == Issued::Manifest || outgoing.epoch.is_some() {
                 self.enter(now);
                 outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
-                (self.due, self.until_bundle) = (0, 0);
+                (self.due, self.bundle_due) = (0, 0);
             }
         }
         self.note_clones(&mut outgoing)?;
@@ -156,7 +158,8 @@ impl Service {
             self.bundle(unix_seconds, &mut outgoing);
             self.beacon(now, unix_seconds, &mut outgoing)?;
             outgoing.bulletin = Some(self.operation.bulletin(unix_seconds)?);
-            outgoing.erasures = Some(self.operation.erasure_list(unix_seconds)?);
+            outgoing.erasures = Some(self.operation.erasure_list(unix_seconds, &mut self.rng)?);
+            outgoing.dispatch = Some(self.operation.dispatch(unix_seconds)?);
             self.desk.forget(unix_seconds);
             self.desk.keep(&mut self.operation)?;
             self.due = unix_seconds + self.every;
@@ -166,7 +169,7 @@ impl Service {
 
     /// Manifest, a bundle and a fresh beacon, whether they are due or not: for a broker that may have forgotten them.
     pub fn announce(&mut self, unix_seconds: u64) -> Result<Outgoing, OperationError> {
-        (self.due, self.until_bundle) = (0, 0);
+        (self.due, self.bundle_due) = (0, 0);
         let mut outgoing = self.tick(unix_seconds)?;
         outgoing.manifest = Some(self.operation.manifest().bytes().to_vec());
         Ok(outgoing)
@@ -247,20 +250,20 @@ impl Service {
         }
     }
 
-    /// Makes a bundle with every so-manyth beacon. A census hears nobody whom it says to be revoked.
+    /// Makes a bundle with the first beacon after so long. A census hears nobody whom it says to be revoked.
     fn bundle(&mut self, unix_seconds: u64, outgoing: &mut Outgoing) {
         let policy = &self.operation.manifest().policy;
-        if self.until_bundle > 0 || self.operation.preset().is_dangerous() {
-            self.until_bundle = self.until_bundle.saturating_sub(1);
+        if unix_seconds < self.bundle_due || self.operation.preset().is_dangerous() {
             return;
         }
-        self.until_bundle = policy.responders.beacons(policy.beacon_seconds).saturating_sub(1);
+        let beacons = u64::from(policy.responders.beacons(policy.beacon_seconds));
+        self.bundle_due = unix_seconds.saturating_add(beacons.saturating_mul(policy.beacon_seconds.into()));
         match self.operation.bundle(unix_seconds, &mut self.rng) {
             Ok(bundle) => outgoing.bundle = Some(bundle),
             Err(error) => {
                 outgoing.no_bundle = Some(error);
                 // Again with the next beacon.
-                self.until_bundle = 0;
+                self.bundle_due = 0;
             }
         }
         if self.census.is_some() && self.operation.live_places(self.epoch) != self.live {

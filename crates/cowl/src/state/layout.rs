@@ -81,6 +81,11 @@ pub const OPERATION: &[Known] = &[
     secret("fernet.key", "the key of the dangerous presets"),
     secret("commands.json", "commands that stand"),
     secret("erasures.json", "erase orders that stand"),
+    secret("alerts.json", "alerts that stand"),
+    Known {
+        keep: Keep::No("by it and a role's reports one finds to whom help came; responders say it again"),
+        ..secret("help.json", "to which reports help is coming")
+    },
     Known { keep: Keep::No("what was counted holds for hours"), ..secret("census.state", "the census") },
     left("beacon.state", "the newest beacon's number", COUNTER),
     public("log/*", "the log"),
@@ -114,6 +119,7 @@ pub const MEMBER: &[Known] = &[
     left(".roster", "which device has which identity", "it opens with the instance secret"),
     left(".tokens", "tokens to connect with", COUNTER),
     left(".commands", "the newest command that was acted on", COUNTER),
+    left(".heard*", "the newest dispatch and alert", COUNTER),
     left(".lock", "the lock of whoever changes the credential", MACHINE),
 ];
 

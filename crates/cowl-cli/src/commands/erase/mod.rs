@@ -102,7 +102,7 @@ impl Erase {
             ));
         }
         if let Some(path) = &self.out {
-            files::create(path, &operation.erasure_list(now)?, Access::All)?;
+            files::create(path, &operation.erasure_list(now, &mut cowl::random::SystemRng::new())?, Access::All)?;
         }
         if self.list || !orders.is_empty() {
             left(&operation, now, printer)?;

@@ -7,6 +7,7 @@ use cowl::{
     gateway::{self, Gateway, GatewayError, NotKept, Offered, Refusal, Taken},
     keyring::load_credential,
     node::{Queue, QueueError, uplink::uplink as carry},
+    random::SystemRng,
 };
 use cowl_broker::{
     Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Publisher, Qos, RefusedBecause, Rights,
@@ -49,6 +50,14 @@ pub(crate) struct DeviceArgs {
     #[arg(long, requires = "devices", help_heading = DEVICES)]
     list: bool,
 
+    /// Print the twelve words by which the person who reports by this device withdraws, and end. For that person alone
+    #[arg(long, value_name = "DEVICE", requires = "devices", conflicts_with = "list", help_heading = DEVICES)]
+    code: Option<String>,
+
+    /// Take up a device again that was withdrawn, after its person agreed anew, and end: with other words. Stop the gateway before
+    #[arg(long, value_name = "DEVICE", requires = "devices", conflicts_with_all = ["list", "code"], help_heading = DEVICES)]
+    admit: Option<String>,
+
     /// Say the numbers of messages too, every minute: real ones among them
     #[arg(short = 'd', long, help_heading = DEVICES)]
     debug: bool,
@@ -65,6 +74,14 @@ impl DeviceArgs {
     ) -> Result<Exit, Failure> {
         if self.list {
             return list(credential, printer);
+        }
+        if let Some(name) = &self.code {
+            return code(credential, name, printer);
+        }
+        if let Some(name) = &self.admit {
+            gateway::admit(credential, name, &mut SystemRng::new())?;
+            printer.note("it is taken again; give its person the new words: --code");
+            return Ok(Exit::Done);
         }
         let mut stop = Stop::new()?;
         let held = load_credential(credential)?;
@@ -134,7 +151,18 @@ async fn close(
     let closed = tokio::task::spawn_blocking(move || queue.close()).await;
     printer.note("ended");
     dropped(&status, counts, printer);
-    for (reason, count) in gateway.counts().refused.into_iter().filter(|(_, count)| *count > 0) {
+    let counts = gateway.counts();
+    for (what, count) in [
+        ("devices were withdrawn", counts.withdrawn),
+        ("reports that waited were erased before they were sent", counts.erased),
+        ("lists of erase orders were not the authority's", counts.lists_refused),
+        ("lists of erase orders could not be obeyed, as the disk failed", counts.not_destroyed),
+    ] {
+        if count > 0 {
+            printer.note(&format!("{count} {what}"));
+        }
+    }
+    for (reason, count) in counts.refused.into_iter().filter(|(_, count)| *count > 0) {
         printer.note(&format!("{count} messages of devices refused: {reason}"));
     }
     for (name, count) in broker.named().filter(|(name, count)| *count > 0 && is_trouble(name)) {
@@ -166,10 +194,19 @@ fn capacity(credential: &Credential, printer: &mut Printer) {
 }
 
 fn list(credential: &Path, printer: &mut Printer) -> Result<Exit, Failure> {
-    for device in gateway::roster(credential)? {
+    for gateway::Standing { device, is_withdrawn } in gateway::standings(credential)? {
         // Identities are counted from 1 wherever people see them.
-        printer.data(format!("{}\t{}", device.identity + 1, device.name))?;
+        let withdrawn = if is_withdrawn { "\twithdrawn" } else { "" };
+        printer.data(format!("{}\t{}{withdrawn}", device.identity + 1, device.name))?;
     }
+    printer.flush()?;
+    Ok(Exit::Done)
+}
+
+fn code(credential: &Path, name: &str, printer: &mut Printer) -> Result<Exit, Failure> {
+    let code = gateway::withdrawal_code(credential, name)?
+        .ok_or_else(|| Failure::usage("its person withdrew: there are no words any more"))?;
+    printer.data(code.to_words().as_str())?;
     printer.flush()?;
     Ok(Exit::Done)
 }
@@ -213,7 +250,7 @@ impl Intake for Door {
 fn because(refusal: &Refusal) -> RefusedBecause {
     match refusal {
         Refusal::RosterFull | Refusal::Busy => RefusedBecause::Full,
-        Refusal::Rule(_) | Refusal::Consent { .. } => RefusedBecause::NotAllowed,
+        Refusal::Rule(_) | Refusal::Consent { .. } | Refusal::Withdrawn => RefusedBecause::NotAllowed,
         _ => RefusedBecause::Unreadable,
     }
 }

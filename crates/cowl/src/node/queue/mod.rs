@@ -51,6 +51,7 @@ mod writer;
 use self::{
     disk::{Disk, Opened, Unread},
     memory::{Memory, Picked, Putting},
+    sealed::Sealer,
     writer::{Shared, Writer},
 };
 pub use self::{
@@ -93,6 +94,12 @@ impl Queue {
         rng: SystemRng,
     ) -> Result<Self, OpenError> {
         Self::start(Disk::open_on(backend, key, settings.cache_bytes)?, None, settings, rng)
+    }
+
+    /// The bodies of all entries in these bytes that open under a key, wherever they lie and whatever became of them: in a queue's
+    /// file, its freed pages, a disk image, a backup. For looking whether something is gone.
+    pub fn hazmat_carve(bytes: &[u8], key: &Secret) -> Vec<Zeroizing<Vec<u8>>> {
+        Sealer::new(key).map(|sealer| disk::rescue::carve(bytes, &sealer)).unwrap_or_default()
     }
 
     fn start(

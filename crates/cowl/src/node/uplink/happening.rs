@@ -89,6 +89,8 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             }
         } else if topic == self.shape.bulletin.as_ref() {
             self.load.bulletin(&message.payload, monotonic);
+        } else if topic == self.shape.erasures.as_ref() {
+            self.load.erasures(&message.payload, monotonic);
         }
         self.maker.release(&self.queue);
     }

@@ -175,11 +175,11 @@ impl Line {
     pub(super) fn send(&mut self, topic: Topic, ready: Ready, keeps: bool) -> Result<(), Ready> {
         let now = Instant::now();
         let State::Up(up) = &mut self.state else { return Err(ready) };
-        let Ready { sealed, entry, number, epoch } = ready;
+        let Ready { sealed, entry, number, epoch, destroyed } = ready;
         let kept = keeps.then(|| sealed.clone());
         let publication = Publication::new(topic, sealed.bytes().to_vec(), Qos::AtLeastOnce);
         if !matches!(up.publisher.try_enqueue(self.next, publication), Ok(true)) {
-            return Err(Ready { sealed, entry, number, epoch });
+            return Err(Ready { sealed, entry, number, epoch, destroyed });
         }
         if self.flight.is_empty() {
             up.progress = now;
@@ -275,7 +275,9 @@ impl Fates {
         self.delivered += u64::from(entry.is_some() && !is_back);
         self.given_back += u64::from(entry.is_some() && is_back);
         match (is_back, kept, entry) {
-            (true, Some(sealed), entry) => self.again.push(Ready { sealed, entry, number, epoch: None }),
+            (true, Some(sealed), entry) => {
+                self.again.push(Ready { sealed, entry, number, epoch: None, destroyed: 0 });
+            }
             (true, None, Some(entry)) => queue.give_back(entry),
             (false, _, Some(entry)) => queue.settle(entry),
             (_, None, None) | (false, Some(_), None) => {}

@@ -52,12 +52,15 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         first
     }
 
-    /// What was made already. That of another epoch is made anew: all change epochs at the same instants.
+    /// What was made already. That of another epoch is made anew: all change epochs at the same instants. So is what was made
+    /// before an erasure, which may have been of it.
     fn again(&mut self, lane: Lane, monotonic: u64) -> Option<Ready> {
         loop {
             let place = self.again.iter().position(|ready| ready.sealed.mode() == mode(lane))?;
             let ready = self.again.remove(place)?;
-            if !self.load.seals_anew() || ready.epoch == self.load.epoch(monotonic) {
+            let stands =
+                ready.epoch == self.load.epoch(monotonic) && ready.destroyed == self.load.destroyed();
+            if !self.load.seals_anew() || stands {
                 return Some(ready);
             }
             ready.entry.into_iter().for_each(|entry| self.queue.give_back(entry));

@@ -21,6 +21,8 @@ pub(super) struct Ready {
     pub(super) number: u64,
     /// Of which it is, where that is known.
     pub(super) epoch: Option<Epoch>,
+    /// How many times bodies had been destroyed by then.
+    pub(super) destroyed: u64,
 }
 
 /// Makes messages, and remembers what could not be made.
@@ -53,7 +55,8 @@ impl Maker {
         self.made += u64::from(cover.is_ok());
         match cover {
             Ok(sealed) if fits(&sealed, lane, size) => {
-                Some(Ready { sealed, entry: None, number: self.made, epoch: load.epoch(monotonic) })
+                let (number, epoch, destroyed) = (self.made, load.epoch(monotonic), load.destroyed());
+                Some(Ready { sealed, entry: None, number, epoch, destroyed })
             }
             Ok(_) => {
                 self.failed(WRONG_SIZE.to_owned(), tell);
@@ -82,7 +85,8 @@ impl Maker {
             match sealed {
                 Ok(sealed) if fits(&sealed, lane, size) => {
                     let (entry, epoch) = (Some(entry.id), load.epoch(monotonic));
-                    return Some(Ready { sealed, entry, number: self.made, epoch });
+                    let (number, destroyed) = (self.made, load.destroyed());
+                    return Some(Ready { sealed, entry, number, epoch, destroyed });
                 }
                 Ok(_) => {
                     self.put_aside(entry.id, queue);

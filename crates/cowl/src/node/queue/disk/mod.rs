@@ -1,6 +1,6 @@
 //! The queue's database.
 
-mod rescue;
+pub(super) mod rescue;
 mod source;
 mod write;
 

@@ -8,6 +8,7 @@
 use std::{collections::HashSet, fs::File, io::Read as _, path::Path};
 
 use redb::{Database, ReadableTable as _, Table};
+use zeroize::Zeroizing;
 
 use super::{
     ENTRIES, ONCE, beside, guarded, make, remove_if_there, rename,
@@ -219,6 +220,19 @@ fn records(path: &Path, mut each: impl FnMut(&[u8]) -> Result<(), redb::Error>) 
         }
         window.drain(..until);
     }
+}
+
+/// The bodies of all entries in these bytes that open, wherever they lie: what a thief of the disk and the key finds.
+pub(in crate::node::queue) fn carve(bytes: &[u8], sealer: &Sealer) -> Vec<Zeroizing<Vec<u8>>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = next_magic(bytes, from, bytes.len()) {
+        from = at + 1;
+        let Some(rest) = bytes.get(at..) else { break };
+        let record = Said::of(rest).and_then(|said| Some((said, rest.get(..said.length)?)));
+        let content = record.and_then(|(said, record)| sealer.open_entry(said.number, record).ok());
+        found.extend(content.map(|content| content.body));
+    }
+    found
 }
 
 /// Where the next magic begins, from `from` on and before `until`.
