@@ -129,7 +129,11 @@ pub fn body(bytes: &[u8]) -> Option<&[u8]> {
 
 /// Replaces a file by exactly these bytes.
 pub(crate) fn replace_raw(path: &Path, bytes: &[u8], access: Access) -> Result<(), FileError> {
-    let temporary = write_beside(path, bytes, access)?;
+    keep_over(write_beside(path, bytes, access)?, path)
+}
+
+/// Gives a file that was [written beside](write_beside) its name, in place of what has it.
+pub(crate) fn keep_over(temporary: tempfile::NamedTempFile, path: &Path) -> Result<(), FileError> {
     temporary.persist(path).map_err(|failure| write_error(path)(failure.error))?;
     sync_folder(path)?;
     sweep(path);
@@ -230,7 +234,12 @@ pub(crate) fn keep_new(temporary: tempfile::NamedTempFile, path: &Path) -> Resul
     sync_folder(path)
 }
 
-fn write_beside(path: &Path, bytes: &[u8], access: Access) -> Result<tempfile::NamedTempFile, FileError> {
+/// Writes a whole file beside `path`, which is untouched; gone when dropped.
+pub(crate) fn write_beside(
+    path: &Path,
+    bytes: &[u8],
+    access: Access,
+) -> Result<tempfile::NamedTempFile, FileError> {
     let folder = folder_of(path);
     let name = temporary_name(path).unwrap_or_default();
     let mut builder = tempfile::Builder::new();
@@ -252,7 +261,12 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
 }
 
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> FileError + use<'_> {
-    move |source| FileError::Write { path: path.to_owned(), source }
+    move |source| {
+        // `tempfile` adds the name of its own file, which is of use to nobody.
+        let cause = source.get_ref().and_then(|error| error.source()?.downcast_ref::<io::Error>());
+        let source = cause.and_then(io::Error::raw_os_error).map_or(source, io::Error::from_raw_os_error);
+        FileError::Write { path: path.to_owned(), source }
+    }
 }
 
 #[cfg(test)]

@@ -55,11 +55,19 @@ impl Lock {
         path.metadata().map_err(|source| FileError::Read { path: path.clone(), source })?;
         let passphrase = passphrase::new(&path)?;
         let changed = rest::lock(&path, &passphrase)?;
+        tell("locked", &changed, printer)?;
         if let Some(seconds) = remember {
             let kept = if path.is_dir() { path.join(rest::LOCK) } else { path.clone() };
-            rest::remember(&kept, &passphrase, seconds).map_err(Failure::from)?;
+            match rest::remember(&kept, &passphrase, seconds) {
+                Ok(()) => printer
+                    .note(&format!("the kernel keeps the passphrase for {seconds} s, or until it restarts")),
+                // It is locked all the same.
+                Err(error) => printer.warning(&format!(
+                    "locked, but the passphrase is not remembered: {error}; {}",
+                    error.hint().unwrap_or_default()
+                )),
+            }
         }
-        tell("locked", &changed, printer)?;
         printer.note("whoever forgets the passphrase has lost the keys: keep shares or a backup elsewhere");
         Ok(Exit::Done)
     }

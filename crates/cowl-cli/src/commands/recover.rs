@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cowl::{
+    operation::Operation,
     random::SystemRng,
     recovery::{self, Rebuilt, RecoveryFile},
     rest::{Identities, Recipient, To, use_identities},
@@ -136,6 +137,9 @@ fn tell(rebuilt: &Rebuilt, printer: &mut Printer) -> Result<Exit, Failure> {
             printer.warning(
                 "the old machine must not run this operation again; revoke what you cannot account for",
             );
+            // Whoever can write to a recovery file's disk can put another operation there: its shares are asked for by name only.
+            let authority = Operation::open(path)?.manifest().authority().fingerprint();
+            printer.note(&format!("compare its authority with a card or a notice: {authority}"));
             printer.note(&format!("go on: cowl serve {}", path.display()));
         }
         Kind::Member | Kind::Station => {

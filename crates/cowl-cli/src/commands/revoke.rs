@@ -80,8 +80,8 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
                 end_of(operation, until)
             ),
             _ => format!(
-                "it holds keys until {}, of use to nobody who took the bundle; it reads no report; blind tokens that it did not \
-                 spend let it connect until their period ends",
+                "its keys last until {}, and nobody who took the bundle accepts what it seals with them; it reads no report; blind \
+                 tokens that it did not spend let it connect until their period ends",
                 end_of(operation, until)
             ),
         });
@@ -90,7 +90,7 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
         if let (Some(first), Some(last)) = (exposure.opens.first(), exposure.opens.last()) {
             let epochs: Vec<_> = exposure.opens.iter().map(|epoch| epoch.0.to_string()).collect();
             lines.push(format!(
-                "its disk opens the epochs {}: reports from {} to {}",
+                "its disk opens reports from {1} to {2}: epochs {0}",
                 epochs.join(", "),
                 start_of(operation, *first),
                 end_of(operation, *last)
@@ -106,7 +106,7 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
         }
         lines.push("nothing that begins later".to_owned());
     }
-    lines.push("nobody else is touched, and has to do anything; the broker's login is shared and still lets it connect".to_owned());
+    lines.push("nobody else is touched or has to do anything; the broker's login is shared and still lets it connect".to_owned());
     lines
 }
 

@@ -107,19 +107,14 @@ impl Make {
         let now = machine::now();
         recovery::check_threshold(threshold, of)?;
         operation.note(Event::Shares { m: threshold, n: of }, now)?;
-        let dealt = recovery::make_shares(&folder, threshold, of, &copies, now, &mut SystemRng::new())?;
-        files::private_folder(&output)?;
         let name = operation.manifest().operation.to_string();
-        for share in &dealt.shares {
-            let path = output.join(format!("share-{}.txt", share.number));
-            files::create(&path, share.to_text(&name).as_bytes(), Access::Owner)?;
+        let mut rng = SystemRng::new();
+        let mut written = Vec::new();
+        // The recovery file changes when these are on the disk, and not before.
+        let hand_out = |shares: &[Share]| Ok(written = write_all(&output, shares, &name)?);
+        let dealt = recovery::make_shares_with(&folder, threshold, of, &copies, now, &mut rng, hand_out)?;
+        for path in written {
             printer.data(path.as_os_str().as_encoded_bytes())?;
-            let digits = Zeroizing::new(hex::encode(*share.to_bytes()));
-            if let Some(code) = Qr::new(&digits) {
-                let path = output.join(format!("share-{}.svg", share.number));
-                files::create(&path, Zeroizing::new(code.to_svg()).as_bytes(), Access::Owner)?;
-                printer.data(path.as_os_str().as_encoded_bytes())?;
-            }
         }
         printer.flush()?;
         printer.note(&format!("set {}: any {threshold} of {of} rebuild the operation", dealt.set.set));
@@ -133,6 +128,24 @@ impl Make {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Writes each share as words and as a picture.
+fn write_all(output: &Path, shares: &[Share], operation: &str) -> Result<Vec<PathBuf>, files::FileError> {
+    files::private_folder(output)?;
+    let mut written = Vec::new();
+    for share in shares {
+        let path = output.join(format!("share-{}.txt", share.number));
+        files::create(&path, share.to_text(operation).as_bytes(), Access::Owner)?;
+        written.push(path);
+        let digits = Zeroizing::new(hex::encode(*share.to_bytes()));
+        if let Some(code) = Qr::new(&digits) {
+            let path = output.join(format!("share-{}.svg", share.number));
+            files::create(&path, Zeroizing::new(code.to_svg()).as_bytes(), Access::Owner)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
 }
 
 impl Check {
@@ -152,7 +165,14 @@ impl Check {
                     ))?;
                 }
                 Err(failure) => {
-                    printer.data(format!("{}: {}", path.display(), failure.message()))?;
+                    let message = failure.message();
+                    let name = path.display().to_string();
+                    let named = if message.contains(&name) {
+                        message.to_owned()
+                    } else {
+                        format!("{name}: {message}")
+                    };
+                    printer.data(named)?;
                     exit = Exit::Input;
                 }
             }
@@ -204,5 +224,5 @@ pub(super) fn read(path: &Path) -> Result<Share, Failure> {
         let bytes = Zeroizing::new(files::read(path, LIMIT)?);
         Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
     };
-    Ok(Share::parse(&text)?)
+    Share::parse(&text).map_err(|error| Failure::from(error).of(path))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use cowl::{
     consent::WithdrawalCode,
     files::{self, Access},
@@ -32,13 +32,14 @@ Examples:
 /// The arguments of `cowl withdraw`.
 #[derive(Debug, Args)]
 #[command(after_help = MORE)]
+#[command(group = ArgGroup::new("operation").args(["manifest", "credential"]).required(true))]
 pub(crate) struct Withdraw {
     /// A file with the twelve words; - is standard input
     #[arg(value_name = "FILE")]
     words: PathBuf,
 
     /// The operation's manifest
-    #[arg(long, value_name = "FILE", requires = "authority", required_unless_present = "credential")]
+    #[arg(long, value_name = "FILE", requires = "authority")]
     manifest: Option<PathBuf>,
 
     /// Fingerprint of the authority whose manifest is trusted
@@ -46,7 +47,7 @@ pub(crate) struct Withdraw {
     authority: Option<Fingerprint>,
 
     /// A credential of the operation, instead of its manifest
-    #[arg(long, value_name = "FILE", conflicts_with = "manifest")]
+    #[arg(long, value_name = "FILE")]
     credential: Option<PathBuf>,
 
     /// Nothing was reported before; else all is named that may still be kept
@@ -90,8 +91,10 @@ impl Withdraw {
     fn manifest(&self) -> Result<SignedManifest, Failure> {
         if let (Some(path), Some(fingerprint)) = (&self.manifest, self.authority) {
             let bytes = files::read(path, MANIFEST_LIMIT)?;
-            return SignedManifest::verify_pinned(&bytes, fingerprint)
-                .map_err(|error| Failure::new(Exit::Keys, format!("{} is {error}", path.display())));
+            return SignedManifest::verify_pinned(&bytes, fingerprint).map_err(|error| {
+                Failure::new(Exit::Keys, format!("{} is {error}", path.display()))
+                    .hint("is it this operation's, and the fingerprint the one on its cards and notices?")
+            });
         }
         let path = self.credential.as_ref().ok_or_else(|| Failure::usage("name the operation's manifest"))?;
         Ok(load_credential(path)?.manifest)
@@ -109,8 +112,10 @@ pub(in crate::commands) fn read_code(path: &std::path::Path) -> Result<Withdrawa
         Zeroizing::new(files::read(path, CODE_LIMIT)?)
     };
     let words = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-    WithdrawalCode::parse(&words)
-        .map_err(|error| Failure::new(Exit::Keys, format!("{}: {error}", path.display())))
+    WithdrawalCode::parse(&words).map_err(|error| {
+        Failure::new(Exit::Keys, format!("{}: {error}", path.display()))
+            .hint("they are the twelve words that came with the receipt, in that order")
+    })
 }
 
 fn fingerprint(text: &str) -> Result<Fingerprint, &'static str> {

@@ -56,10 +56,11 @@ pub fn restore(
         return Err(RecoveryError::NotOne { path: file.to_owned(), what: "backup of Cowl's" });
     }
     let opened = match (passphrase, identities) {
-        (None, None) => rest::open(file, &bytes)?,
-        (passphrase, Some(identities)) => rest::open_with(&bytes, passphrase, identities)?,
-        (passphrase @ Some(_), None) => rest::open_with(&bytes, passphrase, &Identities::none())?,
+        (None, None) => rest::open(file, &bytes),
+        (passphrase, Some(identities)) => rest::open_with(&bytes, passphrase, identities),
+        (passphrase @ Some(_), None) => rest::open_with(&bytes, passphrase, &Identities::none()),
     };
+    let opened = opened.map_err(|source| files::FileError::Rest { path: file.to_owned(), source })?;
     let pack = Pack::from_bytes(&opened, file)?;
     if pack.kind == Kind::Operation.name() {
         return rebuild::operation(&pack, to, now, rng);

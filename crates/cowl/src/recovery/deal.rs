@@ -1,6 +1,6 @@
 //! Dealing a key to people, and getting it back: Shamir's sharing over GF(2^8).
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use cowl_core::Secret;
@@ -16,6 +16,9 @@ use crate::{
 
 /// The most shares of one set.
 pub const MAX_SHARES: u8 = 16;
+
+/// The form of a [`ShareSet`].
+const VERSION: u32 = 1;
 
 /// Which set a share belongs to: tells two sets apart, and nothing of what is in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,12 +91,24 @@ impl Dealt {
         let known_by = shares.iter().map(known_by).collect();
         let recipient = recipient.to_string();
         let copies = Vec::new();
-        let set = ShareSet { version: 1, set, threshold, of, made: now, recipient, known_by, copies };
+        let set = ShareSet { version: VERSION, set, threshold, of, made: now, recipient, known_by, copies };
         Ok(Self { set, shares })
     }
 }
 
 impl ShareSet {
+    /// Refuses a set of another form, or one whose numbers make no sense. `path` is where it was found.
+    pub(super) fn check_form(&self, path: &Path) -> Result<(), RecoveryError> {
+        if self.version != VERSION {
+            return Err(RecoveryError::Version { path: path.to_owned(), version: self.version });
+        }
+        if !sensible(self.threshold, self.of) || self.known_by.len() != usize::from(self.of) {
+            let what = "it does not say which shares there are";
+            return Err(RecoveryError::Damaged { path: path.to_owned(), what });
+        }
+        Ok(())
+    }
+
     /// For whom recovery files are.
     pub fn recipient(&self) -> Result<Recipient, RestError> {
         self.recipient.parse()

@@ -34,7 +34,7 @@ pub enum RecoveryError {
         of: u8,
     },
     /// Words or bytes that are no share.
-    #[error("not a share: it has 32 words of the list, or the 32 words' file")]
+    #[error("not a share: one has 32 words, or the 88 digits of its QR code")]
     NotAShare,
     /// A word that is not in the list; told by its place, because words are secret.
     #[error("word {0} of the share is not in the list")]
@@ -56,7 +56,7 @@ pub enum RecoveryError {
     #[error("share {0} was altered: it is not the one that was given out under this number")]
     Altered(u8),
     /// Not enough shares.
-    #[error("{have} of {need} shares are there: as many more are needed as are missing")]
+    #[error("{need} different shares are needed, and there are only {have}")]
     TooFew {
         /// Different ones that were given.
         have: u8,
@@ -66,6 +66,9 @@ pub enum RecoveryError {
     /// Shares that fit, of a key that does not.
     #[error("the shares give a key that is not this file's")]
     WrongKey,
+    /// A file that the recovery file would have overwritten.
+    #[error("{} is something else than a recovery file, and is not overwritten", .0.display())]
+    Other(PathBuf),
     /// Not a recovery file or a backup.
     #[error("{} is not a {what}", .path.display())]
     NotOne {

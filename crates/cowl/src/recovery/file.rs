@@ -1,6 +1,9 @@
 //! The recovery file: one line in clear that says which shares open it, then an age file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use zeroize::Zeroizing;
 
@@ -11,6 +14,8 @@ use crate::{
 };
 
 const MAGIC: &[u8] = b"cowl recovery 1 ";
+/// What one of any version begins with.
+const FAMILY: &[u8] = b"cowl recovery ";
 /// The largest one that is read, in bytes.
 const LIMIT: u64 = 1 << 30;
 
@@ -29,14 +34,20 @@ impl RecoveryFile {
         Self::parse(path, &files::read(path, LIMIT)?)
     }
 
+    /// Whether a file begins as one, of any version.
+    pub(super) fn is_one(path: &Path) -> bool {
+        let mut start = Vec::new();
+        let read =
+            std::fs::File::open(path).and_then(|file| file.take(FAMILY.len() as u64).read_to_end(&mut start));
+        read.is_ok() && start == FAMILY
+    }
+
     /// From its bytes; `path` is what errors call it.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, RecoveryError> {
         let not_one = || RecoveryError::NotOne { path: path.to_owned(), what: "recovery file" };
         let damaged = |what| RecoveryError::Damaged { path: path.to_owned(), what };
         let Some(content) = bytes.strip_prefix(MAGIC) else {
-            let version = bytes
-                .strip_prefix(b"cowl recovery ")
-                .and_then(|rest| rest.split(|byte| *byte == b' ').next());
+            let version = bytes.strip_prefix(FAMILY).and_then(|rest| rest.split(|byte| *byte == b' ').next());
             let version = version.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
             return Err(version
                 .map_or_else(not_one, |version| RecoveryError::Version { path: path.to_owned(), version }));
@@ -45,6 +56,7 @@ impl RecoveryFile {
         let (line, sealed) = content.split_at(end);
         let set: ShareSet = serde_json::from_slice(line)
             .map_err(|_| damaged("its first line does not say which shares open it"))?;
+        set.check_form(path)?;
         let sealed = sealed.get(1..).unwrap_or_default().to_vec();
         Ok(Self { path: path.to_owned(), set, sealed })
     }
@@ -67,7 +79,7 @@ impl RecoveryFile {
             rest::RestError::Damaged => {
                 RecoveryError::Damaged { path: self.path.clone(), what: "it was cut off or altered" }
             }
-            other => other.into(),
+            source => files::FileError::Rest { path: self.path.clone(), source }.into(),
         })?;
         Pack::from_bytes(&opened, &self.path)
     }

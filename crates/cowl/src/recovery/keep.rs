@@ -9,7 +9,7 @@ use std::{
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-use super::{Dealt, Pack, RecoveryError, RecoveryFile, ShareSet};
+use super::{Dealt, Pack, RecoveryError, RecoveryFile, Share, ShareSet};
 use crate::{
     files::{self, Access},
     random::SystemRng,
@@ -46,6 +46,8 @@ struct State {
 
 /// Deals a new recovery key and writes the recovery file for it, into the folder and to each of the `copies`. Shares that
 /// were dealt before open only the recovery files from before. The caller hands the shares out and keeps none.
+///
+/// A crash after this and before the shares are on paper loses them: see [`make_shares_with`].
 pub fn make_shares(
     folder: &Path,
     threshold: u8,
@@ -54,14 +56,36 @@ pub fn make_shares(
     now: u64,
     rng: &mut SystemRng,
 ) -> Result<Dealt, RecoveryError> {
+    make_shares_with(folder, threshold, of, copies, now, rng, |_| Ok(()))
+}
+
+/// The same, with the shares given away while the recovery file of before still stands. Nothing that could fail is left to
+/// do by then but giving files their names.
+pub fn make_shares_with(
+    folder: &Path,
+    threshold: u8,
+    of: u8,
+    copies: &[PathBuf],
+    now: u64,
+    rng: &mut SystemRng,
+    hand_out: impl FnOnce(&[Share]) -> Result<(), RecoveryError>,
+) -> Result<Dealt, RecoveryError> {
     let mut dealt = Dealt::draw(threshold, of, now, rng)?;
     dealt.set.copies =
         copies.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
     let sealed = RecoveryFile::seal(&dealt.set, &Pack::operation(folder, now)?.0)?;
+    let mut written = Vec::new();
     for place in places(folder, &dealt.set) {
-        files::replace_raw(&place, &sealed, Access::Owner)?;
+        if is_other(&place) {
+            return Err(RecoveryError::Other(place));
+        }
+        written.push((files::write_beside(&place, &sealed, Access::Owner)?, place));
     }
-    // The set last: until here the old shares hold, and a crash leaves them so.
+    hand_out(&dealt.shares)?;
+    for (temporary, place) in written.into_iter().rev() {
+        files::keep_over(temporary, &place)?;
+    }
+    // The set last: a crash before leaves the old one, which the next change goes by; the new shares are given out.
     let bytes = serde_json::to_vec_pretty(&dealt.set).unwrap_or_default();
     files::replace_raw(&folder.join(SET), &bytes, Access::All)?;
     write_now(folder, now)?;
@@ -75,8 +99,10 @@ pub fn share_set(folder: &Path) -> Result<Option<ShareSet>, RecoveryError> {
         return Ok(None);
     }
     let bytes = files::read(&path, LIMIT)?;
-    let set = serde_json::from_slice(&bytes)
-        .map_err(|_| RecoveryError::Damaged { path, what: "it does not say which shares there are" })?;
+    let damaged =
+        || RecoveryError::Damaged { path: path.clone(), what: "it does not say which shares there are" };
+    let set: ShareSet = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    set.check_form(&path)?;
     Ok(Some(set))
 }
 
@@ -84,7 +110,10 @@ pub fn share_set(folder: &Path) -> Result<Option<ShareSet>, RecoveryError> {
 pub fn held(folder: &Path) -> Result<Option<Held>, RecoveryError> {
     let Some(set) = share_set(folder)? else { return Ok(None) };
     let (state, now) = (load(folder), fingerprint(folder)?);
-    let current = |place: &PathBuf| state.of == now && state.written.contains(place) && place.exists();
+    let current = |place: &PathBuf| {
+        let whose = RecoveryFile::load(place).map(|file| file.set.set);
+        state.of == now && state.written.contains(place) && whose.is_ok_and(|whose| whose == set.set)
+    };
     let places = places(folder, &set)
         .into_iter()
         .map(|place| {
@@ -108,6 +137,9 @@ pub fn write_now(folder: &Path, now: u64) -> Result<(), RecoveryError> {
     let sealed = RecoveryFile::seal(&set, &Pack::operation(folder, now)?.0)?;
     let mut written = Vec::new();
     for place in places {
+        if is_other(&place) {
+            continue;
+        }
         match files::replace_raw(&place, &sealed, Access::Owner) {
             Ok(()) => written.push(place),
             Err(error) if place.starts_with(folder) => return Err(error.into()),
@@ -130,6 +162,12 @@ pub(crate) fn after_change(folder: &Path) {
 
 fn places(folder: &Path, set: &ShareSet) -> Vec<PathBuf> {
     std::iter::once(folder.join(FILE)).chain(set.copies.iter().cloned()).collect()
+}
+
+/// Whether something stands there that is no recovery file. Places come from a file that somebody else may have made, and
+/// from whoever mistyped one.
+fn is_other(place: &Path) -> bool {
+    place.exists() && !RecoveryFile::is_one(place)
 }
 
 fn load(folder: &Path) -> State {

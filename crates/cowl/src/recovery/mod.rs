@@ -22,7 +22,7 @@ pub use deal::{Dealt, MAX_SHARES, SetId, ShareSet, check_threshold};
 pub use error::RecoveryError;
 pub use file::RecoveryFile;
 pub(crate) use keep::after_change;
-pub use keep::{Held, held, make_shares, share_set, write_now};
+pub use keep::{Held, held, make_shares, make_shares_with, share_set, write_now};
 pub use pack::{LeftOut, Pack};
 pub use rebuild::{Rebuilt, recover};
 pub use share::Share;

@@ -9,7 +9,8 @@ use cowl_core::Epoch;
 
 use super::*;
 use crate::{
-    keyring::{Sender, load_credential, store_new},
+    files::FileError,
+    keyring::{Reader, Sender, load_credential, store_new},
     operation::Operation,
     random::SystemRng,
     rest::{Identities, Identity, Passphrase, To},
@@ -167,7 +168,7 @@ fn a_damaged_recovery_file_is_named_and_nothing_is_written() {
         altered[at] ^= 0x10;
         let refused = try_with(&altered);
         assert!(
-            matches!(refused, RecoveryError::Damaged { .. } | RecoveryError::Rest { .. }),
+            matches!(refused, RecoveryError::Damaged { .. } | RecoveryError::File(FileError::Rest { .. })),
             "byte {at}: {refused}"
         );
     }
@@ -199,6 +200,148 @@ fn a_copy_that_cannot_be_written_stops_nothing_and_is_told() {
     fs::create_dir(&stick).unwrap();
     write_now(&world.path("ops"), NOW).unwrap();
     assert_eq!(current(), [true, true]);
+}
+
+/// Whether these shares open what lies in the operation's folder.
+fn open_it(world: &World, shares: &[Share]) -> bool {
+    RecoveryFile::load(&world.path("ops/recovery.cowl")).unwrap().open(shares).is_ok()
+}
+
+#[test]
+fn new_shares_change_nothing_before_they_are_given_out_and_overwrite_nothing_else() {
+    let world = World::new();
+    let dealt = world.shares(2, 3);
+    let ops = world.path("ops");
+    let make = |copies: &[PathBuf], hand_out: &dyn Fn(&[Share]) -> Result<(), RecoveryError>| {
+        make_shares_with(&ops, 2, 3, copies, NOW, &mut SystemRng::new(), hand_out)
+    };
+    fs::write(world.path("diary"), "dear diary").unwrap();
+    let refused = make(&[world.path("diary")], &|_| Ok(())).unwrap_err();
+    assert!(matches!(&refused, RecoveryError::Other(path) if *path == world.path("diary")), "{refused}");
+    assert!(make(&[world.path("no/such/folder")], &|_| Ok(())).is_err());
+    assert!(make(&[], &|_| Err(RecoveryError::NoShares)).is_err());
+    assert!(open_it(&world, &dealt.shares[1..]), "the old shares hold");
+    assert_eq!(fs::read(world.path("diary")).unwrap(), b"dear diary");
+    make(&[], &|shares| {
+        assert!(shares.len() == 3 && open_it(&world, &dealt.shares[..2]));
+        Ok(())
+    })
+    .unwrap();
+    assert!(!open_it(&world, &dealt.shares[..2]));
+    // Somebody who could write to a backup names a file of ours as a copy's place.
+    let mut set = share_set(&ops).unwrap().unwrap();
+    set.copies.push(world.path("diary"));
+    fs::write(ops.join("recovery.json"), serde_json::to_vec(&set).unwrap()).unwrap();
+    write_now(&ops, NOW).unwrap();
+    assert_eq!(fs::read(world.path("diary")).unwrap(), b"dear diary");
+    let held: Vec<_> = held(&ops).unwrap().unwrap().places.into_iter().map(|place| place.1).collect();
+    assert_eq!(held, [true, false], "and it is told");
+    for (field, value) in [("version", 2), ("threshold", 1), ("of", 200)] {
+        let mut json: serde_json::Value = serde_json::to_value(&set).unwrap();
+        json[field] = value.into();
+        fs::write(ops.join("recovery.json"), json.to_string()).unwrap();
+        assert!(share_set(&ops).is_err(), "{field}");
+    }
+}
+
+/// What a device seals in the epoch that it knows.
+fn sealed(sender: &mut Sender, at: u64) -> Vec<u8> {
+    let reading = crate::formats::parse(b"severity: high").unwrap();
+    let reduced = sender.manifest().policy.reduce(reading, &sender.surroundings(at)).unwrap();
+    let report = sender.report(reduced);
+    sender.seal(0, &report, 0).unwrap().sealed.into_bytes()
+}
+
+fn opens(reader: &mut Reader, message: &[u8]) -> bool {
+    let mut reports = Vec::new();
+    reader.read(message, 0, &mut reports).unwrap();
+    while reports.is_empty() && reader.unsearched() > 0 {
+        reader.search(&mut reports);
+    }
+    reports.len() == 1
+}
+
+#[test]
+fn what_is_rebuilt_opens_the_live_epochs_and_serves_the_next() {
+    const EPOCH: u64 = 6 * 3_600;
+    let world = World::new();
+    let (mut rng, roles) = (SystemRng::new(), ["medical".to_owned()]);
+    let mut operation = Operation::open(&world.path("ops")).unwrap();
+    let enrol = |operation: &mut Operation, name: &str, at: u64, rng: &mut SystemRng| {
+        let epoch = operation.epoch_at(at);
+        let made = operation.enrol_responder(name, &roles, epoch, rng).unwrap();
+        store_new(&world.path(name), &made.credential, made.first).unwrap();
+        Reader::open(&world.path(name), "medical", None).unwrap()
+    };
+    let mut medic = enrol(&mut operation, "medic", NOW, &mut rng);
+    let mut phone = Sender::open(&world.path("phone.cowl")).unwrap();
+    let dealt = world.shares(2, 3);
+    let (first, second) = (sealed(&mut phone, NOW), sealed(&mut phone, NOW));
+    drop(operation);
+    fs::remove_dir_all(world.path("ops")).unwrap();
+    world.recover("copy.cowl", &dealt.shares[1..], "new", NOW + 60).unwrap();
+    let mut operation = Operation::open(&world.path("new")).unwrap();
+    // The authority still has the keys of the live epoch: whoever is enrolled now opens what was sealed before.
+    let mut late = enrol(&mut operation, "late", NOW + 60, &mut rng);
+    late.take_bundle(&operation.bundle(NOW + 60, &mut rng).unwrap()).unwrap();
+    assert!(opens(&mut late, &first) && opens(&mut medic, &first));
+    for later in 1..3 {
+        let at = NOW + later * EPOCH;
+        operation.refresh(operation.epoch_at(at), &mut rng).unwrap();
+        let manifest = operation.manifest().bytes().to_vec();
+        let beacon = operation.beacon(at, &cowl_core::Counts::default()).unwrap();
+        let bundle = operation.bundle(at, &mut rng).unwrap();
+        phone.follow(&manifest).unwrap();
+        phone.hear(&beacon, 0).unwrap();
+        let message = sealed(&mut phone, at);
+        for reader in [&mut medic, &mut late] {
+            reader.follow(&manifest).unwrap();
+            assert!(reader.take_bundle(&bundle).unwrap());
+            reader.hear(&beacon, 0).unwrap();
+            reader.tick(0).unwrap();
+            assert!(opens(reader, &message), "epoch {later}");
+        }
+    }
+    assert!(opens(&mut medic, &second), "what came late, of an epoch that is live");
+}
+
+/// Whether bytes hold others, as they are or in hexadecimal.
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    let text = hex::encode(wanted);
+    bytes.windows(wanted.len()).any(|part| part == wanted)
+        || bytes.to_ascii_lowercase().windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+/// Searched for as bytes, in what an opened backup and an opened recovery file hold.
+#[test]
+fn counters_and_erasable_keys_are_in_no_backup_as_bytes() {
+    let world = World::new();
+    let ops = world.path("ops");
+    let operation = Operation::open(&ops).unwrap();
+    operation.beacon(NOW + 777, &cowl_core::Counts::default()).unwrap();
+    operation.store_census(b"census that must not be kept").unwrap();
+    let dealt = world.shares(2, 3);
+    let passphrase = Passphrase::new("correct horse battery".to_owned());
+    backup(&ops, &world.path("backup"), &To::Passphrase(passphrase.clone()), NOW).unwrap();
+    let bytes = fs::read(world.path("backup")).unwrap();
+    let opened = crate::rest::open_with(&bytes, Some(&passphrase), &Identities::none()).unwrap();
+    let recovered =
+        RecoveryFile::load(&world.path("copy.cowl")).unwrap().open(&dealt.shares).unwrap().to_bytes();
+    let blinding = crate::files::read_secret(&ops.join("blinding.key"), 4_096).unwrap();
+    // In pieces: the form around a key may be elsewhere too, the key may not.
+    let pieces: Vec<&[u8]> = blinding.chunks_exact(16).collect();
+    let beacon = fs::read(ops.join("beacon.state")).unwrap();
+    assert!(pieces.len() >= 2 && beacon.trim_ascii().len() >= 9, "what is looked for is something");
+    for pack in [&opened, &recovered] {
+        for piece in &pieces {
+            assert!(!holds(pack, piece), "the key of the log's names");
+        }
+        assert!(!holds(pack, beacon.trim_ascii()), "a counter");
+        assert!(!holds(pack, b"census that must not be kept"));
+        // The search finds what is there.
+        let authority = crate::files::read_secret(&ops.join("authority.key"), 4_096).unwrap();
+        assert!(holds(pack, &authority));
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub enum RestError {
     #[error("it is locked with another passphrase")]
     WrongPassphrase,
     /// `COWL_PASSPHRASE_FILE` names a file that cannot be read.
-    #[error("it is locked, and the file that COWL_PASSPHRASE_FILE names cannot be read")]
+    #[error("the file that COWL_PASSPHRASE_FILE names cannot be read, or others can read it too")]
     PassphraseFile,
     /// It is for an age identity, and none that was given opens it.
     #[error("it is encrypted for an age identity that was not given")]
@@ -64,7 +64,8 @@ impl RestError {
                 "type it on a terminal, or name a file that holds it: COWL_PASSPHRASE_FILE=FILE"
             }
             Self::PassphraseFile => "the variable names a file that only you can read: chmod 600",
-            Self::NoIdentity => "name the file of the identity: --identity FILE",
+            Self::NoIdentity => "name the file of the identity: --identity FILE, or COWL_IDENTITY=FILE",
+            Self::TooMuchWork => "open it with the `age` program, and lock it anew",
             Self::Damaged => "take it from a backup: cowl restore, or cowl recover",
             Self::NoFolderKey => "put the folder's lock.age back: without it nothing here opens",
             Self::AlreadyLocked => "to change the passphrase, `cowl unlock` it first",

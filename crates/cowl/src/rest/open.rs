@@ -19,8 +19,8 @@ const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 /// The work for each passphrase tried, as a power of two: 128 MiB of memory, half a second on a desktop, a few on a small
 /// board. The `age` program takes twice as much.
 pub(super) const WORK: u8 = 17;
-/// More work than this is not done: 4 GiB.
-const MOST_WORK: u8 = 22;
+/// More work than this is not done: 1 GiB of memory. A file says itself how much it wants.
+const MOST_WORK: u8 = 20;
 /// A folder's key is not guessed, so no work is done against guessing.
 pub(super) const NO_WORK: u8 = 1;
 /// How often a person may mistype.
