@@ -119,3 +119,17 @@ purpose-census = Count how many report from each zone
 purpose-custody = Find a person in acute danger who does not answer
 basis-vital = GDPR Art. 6(1)(d), vital interests
 basis-vital-health = GDPR Art. 6(1)(d) and 9(2)(c), vital interests
+
+# In the notice of `cowl records` only; not part of what is hashed.
+article-heading = What the law asks to be said beside it (GDPR Article 13)
+article-controller = Responsible
+article-representative = Representative in the European Union
+article-officer = Data protection officer
+article-authority = Authority to complain to
+article-rights = You may also ask that the use of your data be limited, object to it, ask for a copy to take elsewhere, and take back a consent; what was done before stays lawful.
+article-transfers = Sent to other countries or international organisations:
+article-transfers-none = Nothing is sent to other countries or international organisations.
+article-automatic = Here no machine decides about you. Urgent reports only travel first.
+article-signed = Signed by the organisation
+article-confirmed = The organisation has signed the text above, up to this list, with its manifest.
+article-unconfirmed = The organisation has not signed this text with its manifest yet.

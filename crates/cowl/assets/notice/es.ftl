@@ -117,3 +117,17 @@ purpose-census = Contar cuántos avisan desde cada zona
 purpose-custody = Encontrar a una persona en grave peligro que no responde
 basis-vital = RGPD, art. 6.1.d), intereses vitales
 basis-vital-health = RGPD, art. 6.1.d) y 9.2.c), intereses vitales
+
+# In the notice of `cowl records` only; not part of what is hashed.
+article-heading = Lo que la ley pide decir además (RGPD, artículo 13)
+article-controller = Responsable
+article-representative = Representante en la Unión Europea
+article-officer = Delegado de protección de datos
+article-authority = Autoridad ante la que quejarse
+article-rights = También puede pedir que se limite el uso de sus datos, oponerse a él, pedir una copia para llevarla a otro sitio y retirar un consentimiento; lo que se hizo antes sigue siendo lícito.
+article-transfers = Se envía a otros países u organizaciones internacionales:
+article-transfers-none = No se envía nada a otros países ni a organizaciones internacionales.
+article-automatic = Aquí ninguna máquina decide sobre usted. Los avisos urgentes solo pasan primero.
+article-signed = Firmado por la organización
+article-confirmed = La organización ha firmado el texto anterior, hasta esta lista, con su manifiesto.
+article-unconfirmed = La organización aún no ha firmado este texto con su manifiesto.

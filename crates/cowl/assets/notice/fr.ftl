@@ -117,3 +117,17 @@ purpose-census = Compter les signalements de chaque zone
 purpose-custody = Retrouver une personne en danger grave qui ne répond pas
 basis-vital = RGPD, art. 6(1)(d), intérêts vitaux
 basis-vital-health = RGPD, art. 6(1)(d) et 9(2)(c), intérêts vitaux
+
+# In the notice of `cowl records` only; not part of what is hashed.
+article-heading = Ce que la loi demande de dire en plus (RGPD, article 13)
+article-controller = Responsable
+article-representative = Représentant dans l'Union européenne
+article-officer = Délégué à la protection des données
+article-authority = Autorité à qui porter plainte
+article-rights = Vous pouvez aussi demander que l'usage de vos données soit limité, vous y opposer, en demander une copie pour l'emporter ailleurs, et retirer un consentement ; ce qui a été fait avant reste licite.
+article-transfers = Envoyé à d'autres pays ou à des organisations internationales :
+article-transfers-none = Rien n'est envoyé à d'autres pays ni à des organisations internationales.
+article-automatic = Ici, aucune machine ne décide à votre sujet. Les signalements urgents passent seulement en premier.
+article-signed = Signé par l'organisation
+article-confirmed = L'organisation a signé le texte ci-dessus, jusqu'à cette liste, avec son manifeste.
+article-unconfirmed = L'organisation n'a pas encore signé ce texte avec son manifeste.

@@ -117,3 +117,17 @@ purpose-census = Konte konbyen moun ki voye mesaj nan chak zòn
 purpose-custody = Jwenn yon moun ki nan gwo danje epi ki pa reponn
 basis-vital = RGPD, atik 6(1)(d), enterè vital
 basis-vital-health = RGPD, atik 6(1)(d) ak 9(2)(c), enterè vital
+
+# In the notice of `cowl records` only; not part of what is hashed.
+article-heading = Sa lalwa mande pou yo di anplis (RGPD, atik 13)
+article-controller = Responsab
+article-representative = Reprezantan nan Inyon Ewopeyèn
+article-officer = Moun ki reskonsab pwoteksyon done yo
+article-authority = Otorite kote ou ka pote plent
+article-rights = Ou ka mande tou pou yo limite jan yo sèvi ak done ou yo, di ou pa dakò, mande yon kopi pou ou pote lòt kote, epi retire konsantman ou; sa ki te fèt anvan rete legal.
+article-transfers = Sa yo voye nan lòt peyi oswa bay òganizasyon entènasyonal:
+article-transfers-none = Yo pa voye anyen nan lòt peyi ni bay òganizasyon entènasyonal.
+article-automatic = Isit la okenn machin pa deside sou ou. Se sèlman mesaj ijan yo ki pase anvan.
+article-signed = Òganizasyon an siyen
+article-confirmed = Òganizasyon an siyen tèks ki anwo a, rive nan lis sa a, ak manifès li.
+article-unconfirmed = Òganizasyon an poko siyen tèks sa a ak manifès li.

@@ -12,13 +12,13 @@ use crate::log::Digest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     language: Language,
-    pub(super) blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
     untranslated: Vec<String>,
 }
 
 /// A piece of a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Block {
+pub(crate) enum Block {
     Title(String),
     Heading(String),
     Line(String),
@@ -203,43 +203,7 @@ impl Writer<'_> {
     }
 
     fn precision(&self, read: &Read) -> String {
-        let say = |id, variables: &[(&'static str, fluent_bundle::FluentValue<'_>)]| {
-            self.messages.with(id, variables)
-        };
-        let kind = self.policy.fields.get(usize::from(read.field.0)).map(|field| &field.kind);
-        let place = matches!(kind, Some(FieldKind::Position));
-        match read.precision {
-            Precision::Exact if place => say("precision-place-exact", &[]),
-            Precision::Exact => say("precision-exact", &[]),
-            Precision::Decimals(decimals) if place => {
-                say("precision-place-decimals", &[("decimals", u64::from(decimals).into())])
-            }
-            Precision::Decimals(decimals) => {
-                say("precision-decimals", &[("decimals", u64::from(decimals).into())])
-            }
-            Precision::Step { step, decimals } => {
-                let unit = match kind {
-                    Some(FieldKind::Number { unit, .. }) => own_words::printable(unit),
-                    _ => String::new(),
-                };
-                let step = format!("{} {unit}", cowl_core::Decimal { scaled: step, decimals });
-                say("precision-step", &[("step", step.trim_end().to_owned().into())])
-            }
-            Precision::Level { level, anonymous } => {
-                let zone = self.policy.zones.levels().get(usize::from(level.0));
-                let zone = zone.map_or_else(String::new, |level| own_words::printable(&level.name));
-                if anonymous {
-                    let k = u64::from(self.policy.anonymity.k);
-                    say("precision-zone", &[("zone", zone.into()), ("k", k.into())])
-                } else {
-                    say("precision-zone-always", &[("zone", zone.into())])
-                }
-            }
-            Precision::Grain(seconds) => {
-                let duration = self.messages.duration(seconds.into());
-                say("precision-grain", &[("duration", duration.into())])
-            }
-        }
+        precision_words(self.policy, &self.messages, read)
     }
 
     fn is_choice(&self, at: usize) -> bool {
@@ -289,6 +253,45 @@ impl Writer<'_> {
 
     fn push(&mut self, block: Block) {
         self.notice.blocks.push(block);
+    }
+}
+
+/// How precisely a field is read, in the messages' language.
+pub(crate) fn precision_words(policy: &Draft, messages: &Messages, read: &Read) -> String {
+    let say = |id, variables: &[(&'static str, fluent_bundle::FluentValue<'_>)]| messages.with(id, variables);
+    let kind = policy.fields.get(usize::from(read.field.0)).map(|field| &field.kind);
+    let place = matches!(kind, Some(FieldKind::Position));
+    match read.precision {
+        Precision::Exact if place => say("precision-place-exact", &[]),
+        Precision::Exact => say("precision-exact", &[]),
+        Precision::Decimals(decimals) if place => {
+            say("precision-place-decimals", &[("decimals", u64::from(decimals).into())])
+        }
+        Precision::Decimals(decimals) => {
+            say("precision-decimals", &[("decimals", u64::from(decimals).into())])
+        }
+        Precision::Step { step, decimals } => {
+            let unit = match kind {
+                Some(FieldKind::Number { unit, .. }) => own_words::printable(unit),
+                _ => String::new(),
+            };
+            let step = format!("{} {unit}", cowl_core::Decimal { scaled: step, decimals });
+            say("precision-step", &[("step", step.trim_end().to_owned().into())])
+        }
+        Precision::Level { level, anonymous } => {
+            let zone = policy.zones.levels().get(usize::from(level.0));
+            let zone = zone.map_or_else(String::new, |level| own_words::printable(&level.name));
+            if anonymous {
+                let k = u64::from(policy.anonymity.k);
+                say("precision-zone", &[("zone", zone.into()), ("k", k.into())])
+            } else {
+                say("precision-zone-always", &[("zone", zone.into())])
+            }
+        }
+        Precision::Grain(seconds) => {
+            let duration = messages.duration(seconds.into());
+            say("precision-grain", &[("duration", duration.into())])
+        }
     }
 }
 

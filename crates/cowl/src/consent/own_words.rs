@@ -63,7 +63,7 @@ pub fn own_words(text: &str, policy: &Draft, messages: &Messages) -> String {
 }
 
 /// Without what moves a cursor or turns the direction of what follows: a policy is signed, and still somebody else's.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let turns = |symbol: char| matches!(symbol, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().filter(|symbol| !symbol.is_control() && !turns(*symbol)).collect()
 }

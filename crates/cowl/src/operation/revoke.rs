@@ -3,7 +3,7 @@
 use cowl_core::{Epoch, RoleIndex};
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Kind, Operation, OperationError, Standing, chains::Chains};
+use super::{Entry, Kind, Lock, Operation, OperationError, Standing, chains::Chains};
 use crate::log::Event;
 
 /// One identity of a gateway that was revoked while the gateway was not.
@@ -79,6 +79,26 @@ impl Operation {
             chains.store()?;
         }
         Ok(self.exposure(&entry, identity, from, unix_seconds, true))
+    }
+
+    /// What whoever has a member's machine can do: as [`Self::revoke`] says it, of one that was revoked before or would be now.
+    /// Nothing is changed.
+    pub fn exposure_of(&self, name: &str, unix_seconds: u64) -> Result<Exposure, OperationError> {
+        let now = self.epoch_now(unix_seconds)?;
+        let entry = self.register.member(name).ok_or(OperationError::NoSuchMember)?;
+        if let Some(known) = self.revoked_before(entry, None) {
+            return Ok(known);
+        }
+        let from = match entry.kind {
+            Kind::Responder => {
+                let lock = Lock::take(&self.folder)?;
+                let chains = Chains::load(&self.folder, now)?;
+                drop(lock);
+                self.first_never_held(entry, &chains, unix_seconds)
+            }
+            Kind::Device | Kind::Gateway | Kind::Relay => self.first_open(now),
+        };
+        Ok(self.exposure(entry, None, from, unix_seconds, false))
     }
 
     fn revoked_before(&self, entry: &Entry, identity: Option<u32>) -> Option<Exposure> {
