@@ -62,7 +62,7 @@ pub use envelope::{
     Awaited, DeviceKeys, Header, Mode, RelayOpener, RelayPublicKey, RelayRefused, RelaySealer, SealError,
     Sealed, Shards, Unwrapped, WalkInPublicKey, WalkInSealer,
 };
-pub use help::HelpKey;
+pub use help::{HelpAnswer, HelpKey, HelpRequest};
 pub use ids::{
     Counter, ErasureHandle, FieldIndex, MemberId, OperationId, Place, PolicyVersion, ReportId, RoleIndex,
 };

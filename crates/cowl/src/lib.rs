@@ -44,6 +44,7 @@ pub mod files;
 pub mod formats;
 pub mod gateway;
 pub mod glass;
+pub mod help;
 pub mod join;
 pub mod keyring;
 pub mod log;

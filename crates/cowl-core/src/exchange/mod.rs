@@ -76,6 +76,8 @@ impl Purpose {
     pub const RENEWAL: Self = Self(2);
     /// Tokens to connect with; proven by the member secret.
     pub const TOKENS: Self = Self(3);
+    /// That help is coming to a report; proven by the member secret (spec §12.5).
+    pub const HELP: Self = Self(4);
 }
 
 /// Why there is no exchange.

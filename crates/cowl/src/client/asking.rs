@@ -11,6 +11,7 @@ use super::Topics;
 use crate::{
     keyring::{Progress, Renewal, RenewalError, Renewed},
     random::SystemRng,
+    tokens::{Fetch, FetchError},
     transport::{ClientId, Endpoint, Error, Filter, Options, Publication, Publisher, Qos, Subscriber, Topic},
 };
 
@@ -39,6 +40,20 @@ pub enum AskError {
     /// What was answered, or the credential.
     #[error(transparent)]
     Renewal(#[from] RenewalError),
+}
+
+/// Why there are no tokens over the broker. What the wallet held, it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenAskError {
+    /// The connection.
+    #[error(transparent)]
+    Transport(#[from] Error),
+    /// The service did not answer: it is not at work, is busy, or refuses; it does not say which.
+    #[error("the operation's service did not answer")]
+    NoAnswer,
+    /// What was answered, or the wallet.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
 }
 
 impl Asker {
@@ -98,6 +113,26 @@ impl Asker {
         }
     }
 
+    /// Asks for a period's tokens and takes them into the wallet: how many came.
+    pub async fn fetch(
+        &mut self,
+        fetch: &mut Fetch,
+        patience: Duration,
+        rng: &mut SystemRng,
+    ) -> Result<usize, TokenAskError> {
+        for _ in 0..TRIES {
+            self.ask(&fetch.request(rng)?).await?;
+            let until = Instant::now() + patience;
+            while let Ok(answer) = timeout_at(until, self.next()).await {
+                match fetch.take(&answer?) {
+                    Err(FetchError::NotTheAnswer) => {}
+                    other => return Ok(other?),
+                }
+            }
+        }
+        Err(TokenAskError::NoAnswer)
+    }
+
     async fn answer(&mut self, renewal: &mut Renewal, until: Instant) -> Result<Progress, AskError> {
         loop {
             let answer = timeout_at(until, self.next()).await.map_err(|_| AskError::NoAnswer)??;
@@ -122,4 +157,19 @@ pub async fn renew(
     // What came is stored; a broker that is gone by now takes nothing from it.
     let _ = asker.disconnect().await;
     renewed
+}
+
+/// Gets a period's tokens over the broker, on a connection of its own: how many came.
+pub async fn fetch_tokens(
+    endpoint: &Endpoint,
+    options: &Options,
+    fetch: &mut Fetch,
+    patience: Duration,
+    rng: &mut SystemRng,
+) -> Result<usize, TokenAskError> {
+    let mut asker = Asker::connect(endpoint, options, fetch.manifest(), rng).await?;
+    let fetched = asker.fetch(fetch, patience, rng).await;
+    // What came is stored; a broker that is gone by now takes nothing from it.
+    let _ = asker.disconnect().await;
+    fetched
 }

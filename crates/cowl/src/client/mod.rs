@@ -5,20 +5,23 @@
 //! - [`Delayed`]: holds reports back for a random time.
 //! - [`Wrapper`]: wraps what was sealed for a relay.
 //! - [`Notices`]: the newest manifest and beacon, as the broker retains them.
-//! - [`renew`]: asks the operation's service for further keys.
+//! - [`fetch_tokens`]: asks the operation's service for tokens to connect with.
+//! - [`renew`]: asks the operation's service for further keys; [`say_help`]: says that help is coming.
 //! - [`Identities`]: which identity of a gateway a reporter behind it gets.
 //! - [`anonymous_options`]: what a publisher may say of itself under the preset `cowl`.
 
 mod asking;
 mod delay;
+mod helping;
 mod identities;
 mod notices;
 mod outbox;
 mod topics;
 mod wrap;
 
-pub use asking::{AskError, Asker, renew};
+pub use asking::{AskError, Asker, TokenAskError, fetch_tokens, renew};
 pub use delay::Delayed;
+pub use helping::{SayError, say_help};
 pub use identities::Identities;
 pub use notices::{Notice, Notices};
 pub use outbox::{Delivered, Outbox, OutboxError, Retry};

@@ -13,6 +13,7 @@ pub struct Notices {
     subscriber: Subscriber,
     beacon: Topic,
     bundle: Option<Topic>,
+    dispatch: Option<Topic>,
 }
 
 /// A notice, not yet verified.
@@ -24,12 +25,27 @@ pub enum Notice {
     Beacon(Bytes),
     /// A responders' bundle.
     Bundle(Bytes),
+    /// A dispatch.
+    Dispatch(Bytes),
 }
 
 impl Notices {
     /// Connects and listens; reconnects by itself.
     pub async fn connect(endpoint: &Endpoint, options: &Options, topics: &Topics) -> Result<Self, Error> {
         Self::listen(endpoint, options, [topics.manifest()?, topics.beacon()?], topics.beacon()?).await
+    }
+
+    /// The same with dispatches. Whoever sends reports should listen to them whether he waits for help or not: a broker sees
+    /// who listens.
+    pub async fn with_dispatches(
+        endpoint: &Endpoint,
+        options: &Options,
+        topics: &Topics,
+    ) -> Result<Self, Error> {
+        let dispatch = topics.dispatch()?;
+        let wanted = [topics.manifest()?, topics.beacon()?, dispatch.clone()];
+        let notices = Self::listen(endpoint, options, wanted, topics.beacon()?).await?;
+        Ok(Self { dispatch: Some(dispatch), ..notices })
     }
 
     /// The same with the responders' bundles, which come before the beacon that calls for them. Only nodes may listen to those.
@@ -67,7 +83,7 @@ impl Notices {
         wanted.reconnect =
             Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
         let subscriber = Subscriber::connect(endpoint, options, wanted).await?;
-        Ok(Self { subscriber, beacon, bundle: None })
+        Ok(Self { subscriber, beacon, bundle: None, dispatch: None })
     }
 
     /// The next notice. Cancelling it loses nothing.
@@ -77,6 +93,8 @@ impl Notices {
             Notice::Beacon
         } else if self.bundle.as_ref().is_some_and(|bundle| message.topic == *bundle) {
             Notice::Bundle
+        } else if self.dispatch.as_ref().is_some_and(|dispatch| message.topic == *dispatch) {
+            Notice::Dispatch
         } else {
             Notice::Manifest
         };

@@ -80,6 +80,11 @@ impl Topics {
         Topic::new(format!("{}/e", self.prefix))
     }
 
+    /// Where the newest dispatch is retained (spec §12).
+    pub fn dispatch(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/d", self.prefix))
+    }
+
     /// Where members ask the operation's service (spec §9.6): `<mailbox>/q`.
     pub fn questions(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/q", self.prefix))

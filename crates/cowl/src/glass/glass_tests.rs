@@ -30,7 +30,7 @@ fn report(number: u8) -> ReadReport {
     let header =
         Header { report: ReportId([number; 16]), handle: ErasureHandle::NONE, policy: PolicyVersion(1) };
     let (body, custody) = (Err(BodyError::NoRole), Some(envelope(number)));
-    ReadReport { header, epoch: Epoch(10), pseudonym: None, body, custody }
+    ReadReport { header, epoch: Epoch(10), pseudonym: None, body, custody, help: None }
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl EpochClock {
         self.known.plus(u32::try_from(passed).unwrap_or(u32::MAX))
     }
 
+    /// The operation's time in Unix seconds, as far as it is known: without a beacon, when the last known epoch began.
+    pub fn time(&self, calendar: Calendar, monotonic: u64) -> u64 {
+        calendar.end_of(self.now(monotonic)).saturating_sub(self.left(monotonic))
+    }
+
     /// Seconds until the epoch ends; all of it while no beacon was heard.
     pub fn left(&self, monotonic: u64) -> u64 {
         let passed = self.began.map_or(0, |began| {
@@ -61,6 +66,14 @@ mod tests {
         assert_eq!(clock.now(1_000_000), Epoch(3));
         clock.hear(Epoch(5), 90, 50);
         assert_eq!((clock.now(50), clock.now(59), clock.now(60)), (Epoch(5), Epoch(5), Epoch(6)));
+    }
+
+    #[test]
+    fn tells_the_operations_time_as_far_as_it_knows_it() {
+        let mut clock = EpochClock::new(CALENDAR, Epoch(3));
+        assert_eq!(clock.time(CALENDAR, 1_000_000), 300);
+        clock.hear(Epoch(5), 90, 50);
+        assert_eq!([50, 59, 60, 161].map(|timer| clock.time(CALENDAR, timer)), [590, 599, 600, 701]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod clock;
 mod error;
+mod heard;
 mod moment;
 mod pace;
 mod reader;
@@ -16,14 +17,39 @@ mod walk_in;
 
 pub use clock::EpochClock;
 pub use error::KeyringError;
+pub use heard::{Ear, Heard, Lane};
 pub use pace::{Rest, SearchPace};
 pub use reader::{News, ReadReport, Reader};
 pub use renewal::{Progress, Renewal, RenewalError, Renewed};
-pub use sender::{SealedReport, Sender};
+pub use sender::{AwaitedReport, SealedReport, Sender};
 pub use store::{Enrolment, load_credential, state_path, store_new, store_new_for};
 pub use walk_in::WalkInSender;
 
 /// Says whether a state file is sound and belongs to a credential's instance; writes nothing.
 pub(crate) fn examine_state(path: &std::path::Path, instance: [u8; 16]) -> Result<(), KeyringError> {
-    state::State::examine(path, instance)
+    state::State::examine(path, instance).map(drop)
+}
+
+/// What a member's state knows of time and of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StateOfTime {
+    /// The newest epoch that a beacon told.
+    pub(crate) epoch: Option<cowl_core::Epoch>,
+    /// Whether any beacon was heard yet.
+    pub(crate) heard: bool,
+    /// Whether it was restored, and waits for a beacon.
+    pub(crate) restored: bool,
+    /// Whether a beacon said that the credential is in use twice.
+    pub(crate) cloned: bool,
+}
+
+/// What a state file remembers; writes nothing.
+pub(crate) fn remembered(path: &std::path::Path, instance: [u8; 16]) -> Result<StateOfTime, KeyringError> {
+    let known = state::State::examine(path, instance)?;
+    Ok(StateOfTime {
+        epoch: known.epoch,
+        heard: known.beacon.is_some(),
+        restored: known.counters_from.is_none(),
+        cloned: known.cloned,
+    })
 }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use cowl_core::{
-    Beacon, BeaconError, CloneMarks, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch,
-    ErasureHandle, Header, Layout, Member, Mode, Reduced, RelayOpener, Report, ReportId, Sealed,
-    SignedManifest, Surroundings,
+    Awaited, Beacon, BeaconError, CloneMarks, Counter, Counts, Credential, DeviceKeyring, DeviceKeys, Epoch,
+    ErasureHandle, Header, HelpKey, Layout, Member, Mode, Reduced, RelayOpener, Report, ReportId, RoleIndex,
+    Sealed, SignedManifest, Surroundings, schedule::DeviceRoot,
 };
 
 use super::{
-    EpochClock, KeyringError, Renewal, RenewalError, WalkInSender,
+    EpochClock, KeyringError, Lane, Renewal, RenewalError, WalkInSender,
     moment::RenewalMoment,
     state::{Remembered, State},
     store,
@@ -45,6 +45,15 @@ pub struct SealedReport {
     pub sealed: Sealed,
     /// The epoch whose keys it was sealed with.
     pub epoch: Epoch,
+}
+
+/// A sealed message, and by what its sender finds that help is coming.
+#[derive(Debug)]
+pub struct AwaitedReport {
+    /// The message.
+    pub sealed: SealedReport,
+    /// By role: what the sender shares with that role alone. Sealed again, a report may have others.
+    pub help: Vec<(RoleIndex, HelpKey)>,
 }
 
 /// One identity's expanded keys of the current epoch and its reserved counters.
@@ -172,16 +181,8 @@ impl Sender {
         report: &Report,
         monotonic: u64,
     ) -> Result<SealedReport, KeyringError> {
-        if self.remembered.cloned {
-            return Err(KeyringError::Cloned);
-        }
         let epoch = self.clock.now(monotonic);
-        if self.credential.is_outdated(epoch) {
-            return Err(KeyringError::OldKeys);
-        }
-        if epoch > self.credential.manifest.expires {
-            return Err(KeyringError::ManifestExpired(self.credential.manifest.expires));
-        }
+        self.may_seal(epoch)?;
         if self.mode(monotonic) == Mode::WalkIn {
             let sealed = WalkInSender::seal_in(&self.credential.manifest, epoch, report, &mut self.rng)?;
             return Ok(SealedReport { sealed, epoch });
@@ -197,6 +198,29 @@ impl Sender {
         }
         self.make_ready(identity, epoch)?;
         self.seal(identity, report, monotonic)
+    }
+
+    /// The same, with what the reporter needs to find that help is coming (spec §12.4). The message is no other.
+    pub fn seal_awaiting(
+        &mut self,
+        identity: usize,
+        report: &Report,
+        monotonic: u64,
+    ) -> Result<AwaitedReport, KeyringError> {
+        let epoch = self.clock.now(monotonic);
+        if self.mode(monotonic) == Mode::WalkIn {
+            self.may_seal(epoch)?;
+            let manifest = &self.credential.manifest;
+            let Awaited { sealed, help } =
+                WalkInSender::seal_awaiting_in(manifest, epoch, report, &mut self.rng)?;
+            return Ok(AwaitedReport { sealed: SealedReport { sealed, epoch }, help });
+        }
+        let sealed = self.seal(identity, report, monotonic)?;
+        let roots = self.keyring(identity).and_then(|keyring| keyring.roots(sealed.epoch));
+        let report = report.header().report;
+        let key = |(role, root): (_, DeviceRoot)| (role, root.help_key(report));
+        let help = (0..).map(RoleIndex).zip(roots.unwrap_or_default()).map(key).collect();
+        Ok(AwaitedReport { sealed, help })
     }
 
     /// Goes on at an identity's next mark: messages were lost of it, and receivers do not expect what comes right after them, but
@@ -228,6 +252,17 @@ impl Sender {
         } else {
             Mode::WalkIn
         }
+    }
+
+    /// What opens the dispatches of an epoch (spec §12.2); without keys of it, what everybody may read.
+    pub fn lane(&self, epoch: Epoch) -> Lane {
+        let key = self.keyring(0).and_then(|keyring| keyring.beacon_key(epoch));
+        key.map_or(Lane::Everybody, |key| Lane::Members(key.clone()))
+    }
+
+    /// The operation's time in Unix seconds, by the newest beacon and the timer since: at least so late is it.
+    pub fn time(&self, monotonic: u64) -> u64 {
+        self.clock.time(self.credential.manifest.calendar, monotonic)
     }
 
     /// Whether a beacon said that this credential is in use on a second device: nothing is sealed with it any more.
@@ -287,6 +322,19 @@ impl Sender {
     /// The last epoch that there are keys for.
     pub fn last_epoch(&self) -> Option<Epoch> {
         Some(self.keyring(0)?.range()?.1)
+    }
+
+    fn may_seal(&self, epoch: Epoch) -> Result<(), KeyringError> {
+        let manifest = &self.credential.manifest;
+        if self.remembered.cloned {
+            Err(KeyringError::Cloned)
+        } else if self.credential.is_outdated(epoch) {
+            Err(KeyringError::OldKeys)
+        } else if epoch > manifest.expires {
+            Err(KeyringError::ManifestExpired(manifest.expires))
+        } else {
+            Ok(())
+        }
     }
 
     fn header(&mut self) -> Header {

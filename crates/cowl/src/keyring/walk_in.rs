@@ -1,6 +1,8 @@
 //! Sealing without enrolment: one message, from the manifest alone.
 
-use cowl_core::{Epoch, ErasureHandle, Header, Reduced, Report, ReportId, SealError, Sealed, SignedManifest};
+use cowl_core::{
+    Awaited, Epoch, ErasureHandle, Header, Reduced, Report, ReportId, SealError, Sealed, SignedManifest,
+};
 
 use super::KeyringError;
 use crate::random::SystemRng;
@@ -35,6 +37,12 @@ impl WalkInSender {
         Self::seal_in(&self.manifest, epoch, report, &mut self.rng)
     }
 
+    /// The same, with what the sender needs to find that help is coming (spec §12.4).
+    pub fn seal_awaiting(&mut self, report: &Report, epoch: Option<Epoch>) -> Result<Awaited, KeyringError> {
+        let epoch = epoch.unwrap_or(self.manifest.walk_in.first);
+        Self::seal_awaiting_in(&self.manifest, epoch, report, &mut self.rng)
+    }
+
     /// The manifest.
     pub const fn manifest(&self) -> &SignedManifest {
         &self.manifest
@@ -54,6 +62,15 @@ impl WalkInSender {
         report: &Report,
         rng: &mut SystemRng,
     ) -> Result<Sealed, KeyringError> {
+        Self::seal_awaiting_in(manifest, epoch, report, rng).map(|awaited| awaited.sealed)
+    }
+
+    pub(super) fn seal_awaiting_in(
+        manifest: &SignedManifest,
+        epoch: Epoch,
+        report: &Report,
+        rng: &mut SystemRng,
+    ) -> Result<Awaited, KeyringError> {
         if epoch > manifest.expires {
             return Err(KeyringError::ManifestExpired(manifest.expires));
         }
@@ -61,6 +78,6 @@ impl WalkInSender {
         let last = manifest.walk_in.range().last();
         let sealer =
             manifest.walk_in_sealer(epoch, &layout).ok_or(KeyringError::NoKeys { wanted: epoch, last })?;
-        sealer.seal(report, rng).map_err(|error: SealError| error.into())
+        sealer.seal_awaiting(report, rng).map_err(|error: SealError| error.into())
     }
 }

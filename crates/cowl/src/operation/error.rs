@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cowl_core::{BeaconError, BulletinError, BundleError, CredentialError, ManifestError};
+use cowl_core::{BeaconError, BulletinError, BundleError, CredentialError, DispatchError, ManifestError};
 
 use crate::{
     files::FileError, glass::GlassError, log::LogError, policy_file::PolicyFileError, tokens::TokensError,
@@ -43,6 +43,9 @@ pub enum OperationError {
     /// A command or a bulletin could not be made.
     #[error("the command could not be made: {0}")]
     Bulletin(#[from] BulletinError),
+    /// An alert or a dispatch could not be made.
+    #[error("the alert could not be made: {0}")]
+    Dispatch(#[from] DispatchError),
     /// An erase order could not be given.
     #[error("the erase order could not be given: {0}")]
     Erasures(#[from] cowl_core::ErasuresError),
@@ -137,6 +140,7 @@ impl OperationError {
                 | Self::Erasures(cowl_core::ErasuresError::Nothing)
                 | Self::NoSuchResponder
                 | Self::Bulletin(BulletinError::Topic | BulletinError::TooLarge)
+                | Self::Dispatch(DispatchError::Alert | DispatchError::TooLarge)
                 | Self::NotEmpty(_)
         )
     }

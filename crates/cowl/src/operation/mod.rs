@@ -3,6 +3,7 @@
 //! An operation is a folder. [`Operation::create`] makes it, [`Operation::open`] reads it; nothing of it is
 //! needed by members, who get a credential each.
 
+mod alerts;
 mod broker_folder;
 mod bundle;
 mod chains;
@@ -40,6 +41,7 @@ use std::{
 
 use cowl_core::{Epoch, Preset, SignedManifest};
 
+pub use alerts::HELP_LASTS;
 pub use broker_folder::BrokerFolder;
 pub use commands::StandingCommand;
 pub use enrol::{Enrolled, Kind};
@@ -80,6 +82,8 @@ mod names {
     pub(super) const CHAINS: &str = "chains.key";
     pub(super) const COMMANDS: &str = "commands.json";
     pub(super) const ERASURES: &str = "erasures.json";
+    pub(super) const ALERTS: &str = "alerts.json";
+    pub(super) const HELP: &str = "help.json";
     pub(super) const CENSUS: &str = "census.state";
     pub(super) const LOCK: &str = ".lock";
     pub(super) const LOG: &str = "log";

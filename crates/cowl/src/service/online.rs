@@ -280,6 +280,7 @@ impl<'a> Line<'a> {
             beacon,
             bulletin,
             erasures,
+            dispatch,
             bundle,
             epoch,
             policy,
@@ -308,8 +309,10 @@ impl<'a> Line<'a> {
             (self.topics.beacon()?, beacon),
             (self.topics.bulletin()?, bulletin),
             (self.topics.erasures()?, erasures),
+            (self.topics.dispatch()?, dispatch),
         ];
-        for (is_manifest, (topic, payload)) in [true, false, false, false, false].into_iter().zip(notices) {
+        for (index, (topic, payload)) in notices.into_iter().enumerate() {
+            let is_manifest = index == 0;
             let Some(payload) = payload else { continue };
             let Some(publisher) = &self.publisher else { return Ok(()) };
             let publication = Publication::new(topic, payload, Qos::AtLeastOnce).retained();

@@ -62,6 +62,7 @@ const UNFINISHED: &str = "what a crash left of a file that was being written";
 pub const OPERATION: &[Known] = &[
     public("README.md", "what is what"),
     public("policy.toml", "the policy"),
+    public("organisation.toml", "who runs the operation, for the records"),
     public("manifest.cowl", "the newest manifest"),
     public("authority.pub", "the authority's public key"),
     secret("authority.key", "the authority's keys"),
@@ -117,7 +118,7 @@ pub const MEMBER: &[Known] = &[
     left(".queue*", "reports that wait", "what was withdrawn must not come back"),
     left(".vault", "what lets waiting reports be destroyed", "an erasable key is in no backup"),
     left(".roster", "which device has which identity", "it opens with the instance secret"),
-    left(".tokens", "tokens to connect with", COUNTER),
+    left(".tokens*", "tokens to connect with", COUNTER),
     left(".commands", "the newest command that was acted on", COUNTER),
     left(".heard*", "the newest dispatch and alert", COUNTER),
     left(".lock", "the lock of whoever changes the credential", MACHINE),

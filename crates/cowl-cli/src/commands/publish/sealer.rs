@@ -134,8 +134,8 @@ impl Sealer {
                 Err(BeaconError::Replayed) => Heard::SameBeacon,
                 Err(_) => Heard::Refused("a beacon that is not this operation's, or damaged, was refused"),
             },
-            // It listens to none: they are sealed to responders.
-            Notice::Bundle(_) => Heard::Nothing,
+            // It listens to no bundles: they are sealed to responders. Dispatches are for `Told`.
+            Notice::Bundle(_) | Notice::Dispatch(_) => Heard::Nothing,
             Notice::Manifest(bytes) => {
                 let before = self.manifest().version;
                 match self.follow(bytes) {

@@ -28,7 +28,7 @@ pub enum Addressee {
 /// What the authority tells people.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Alert {
-    /// Grows with every alert and command of the operation: none is shown as new twice.
+    /// Grows with every alert of the operation: none is shown as new twice.
     #[n(0)]
     pub number: u64,
     /// Whom it is for.

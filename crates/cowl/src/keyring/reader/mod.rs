@@ -15,7 +15,7 @@ use std::{
 use aws_lc_rs::digest;
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use cowl_core::{
-    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, Member, Opened, Place, Policy,
+    Beacon, BeaconError, Body, BodyError, Credential, Epoch, Header, HelpKey, Member, Opened, Place, Policy,
     PolicyVersion, Pseudonym, Received, Receiver, Refused, ReportId, ResponderKeyring, RoleIndex, Sender,
     SignedManifest, custody::CustodyEnvelope,
 };
@@ -24,7 +24,7 @@ use self::seen::Seen;
 pub use self::share::News;
 use self::waiting::Pieces;
 use super::{
-    EpochClock, KeyringError,
+    EpochClock, KeyringError, Lane,
     state::{Batch, Remembered, State},
     store,
 };
@@ -62,6 +62,7 @@ pub struct Reader {
     repeated: u64,
     clones: u64,
     covers: u64,
+    tells_help: bool,
 }
 
 /// A report as a role may read it.
@@ -77,6 +78,8 @@ pub struct ReadReport {
     pub body: Result<Body, BodyError>,
     /// What custodians could open of it, if the operation has custodians' parts: see [`crate::glass`].
     pub custody: Option<CustodyEnvelope>,
+    /// By what it is said that help is coming, where [`Reader::tell_help`] asked for it.
+    pub help: Option<HelpKey>,
 }
 
 impl Reader {
@@ -124,11 +127,28 @@ impl Reader {
             repeated: 0,
             clones: 0,
             covers: 0,
+            tells_help: false,
         };
         let clock = clock_epoch.map(|unix_seconds| reader.manifest().calendar.epoch_at(unix_seconds));
         reader.enter(known, clock)?;
         reader.wait_again()?;
         Ok(reader)
+    }
+
+    /// From now on each report comes with that by which it is said that help is coming (spec §12.4); about 2 µs each.
+    pub const fn tell_help(&mut self) {
+        self.tells_help = true;
+    }
+
+    /// What opens the dispatches of an epoch for this role (spec §12.2); without keys of it, what everybody may read.
+    pub fn lane(&self, epoch: Epoch) -> Lane {
+        let root = keys::keyring_of(&self.credential, self.role).and_then(|keyring| keyring.root(epoch));
+        root.map_or(Lane::Everybody, |root| Lane::Role(self.role, root))
+    }
+
+    /// The operation's time in Unix seconds, by the newest beacon and the timer since: at least so late is it.
+    pub fn time(&self, monotonic: u64) -> u64 {
+        self.clock.time(self.credential.manifest.calendar, monotonic)
     }
 
     /// Takes a beacon: moves to its epoch, deletes the keys of epochs that are past their lateness.
@@ -337,14 +357,23 @@ impl Reader {
                 continue;
             }
             self.batch.seen.push((known_as, one.epoch));
+            let help = if self.tells_help { self.help_key(&mut one) } else { None };
             reports.push(ReadReport {
                 header: one.header,
                 epoch: one.epoch,
                 pseudonym,
                 body: Body::decode(self.policy(one.header.policy), self.role, &one.body),
                 custody: one.custody.take(),
+                help,
             });
         }
+    }
+
+    fn help_key(&self, opened: &mut Opened) -> Option<HelpKey> {
+        let Sender::Enrolled { place, .. } = opened.sender else { return opened.help.take() };
+        let root = keys::keyring_of(&self.credential, self.role)?.root(opened.epoch)?;
+        let device = root.device(self.manifest().operation, self.role, opened.epoch, place);
+        Some(device.help_key(opened.header.report))
     }
 }
 

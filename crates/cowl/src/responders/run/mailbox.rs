@@ -127,6 +127,8 @@ impl Gateway<'_> {
                 }
                 Ok(())
             }
+            // It does not listen to them: alerts are for people, and nobody sits here.
+            Notice::Dispatch(_) => Ok(()),
         }
     }
 

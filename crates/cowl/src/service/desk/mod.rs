@@ -4,6 +4,7 @@
 //! back the same way. What is refused gets no answer, whatever the reason.
 
 mod budget;
+mod help;
 mod join;
 mod renewal;
 mod tokens;
@@ -28,6 +29,8 @@ const OPENED: u32 = 400;
 const ANSWERED: u32 = 100;
 /// Answers beyond those that one renewal takes, for each member and hour: what got lost on the way, and `cowl renew` by hand.
 const SPARE: u32 = 8;
+/// How often each responder may say that help is coming, an hour; each time to many reports.
+const HELPING: u32 = 240;
 /// Secrets that a member may be ahead of what the register knows: so many renewals can a restored register be behind.
 const STEPS: u32 = 4_096;
 
@@ -57,6 +60,8 @@ pub struct DeskCounts {
     pub tokens: u64,
     /// Members that joined; each again, if its answer was lost.
     pub joined: u64,
+    /// Reports that responders said help is coming to.
+    pub helped: u64,
     /// Requests that did not open, were not proven, or asked for what is not given.
     pub refused: u64,
     /// Requests that came too fast.
@@ -73,6 +78,7 @@ struct Known {
     /// Whether there is something to write down.
     is_new: bool,
     budget: Budget,
+    helping: Budget,
 }
 
 /// With what a request is answered.
@@ -118,6 +124,7 @@ impl Desk {
             Ok(incoming) if incoming.purpose() == Purpose::RENEWAL => self.renewal(at, &incoming),
             Ok(incoming) if incoming.purpose() == Purpose::TOKENS => self.tokens(at, &incoming),
             Ok(incoming) if incoming.purpose() == Purpose::JOIN => self.join(at, &incoming),
+            Ok(incoming) if incoming.purpose() == Purpose::HELP => self.help(at, &incoming),
             _ => Err(NoAnswer::Refused),
         };
         match answer {
@@ -154,7 +161,8 @@ impl Desk {
     pub fn forget(&mut self, now: u64) {
         self.members.retain(|_, known| {
             known.budget.fill(now);
-            known.is_new || !known.budget.is_full()
+            known.helping.fill(now);
+            known.is_new || !known.budget.is_full() || !known.helping.is_full()
         });
     }
 

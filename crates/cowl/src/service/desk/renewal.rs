@@ -5,7 +5,7 @@ use cowl_core::{
     exchange::{Incoming, answer_len},
 };
 
-use super::{At, Budget, Desk, Known, NoAnswer, SPARE, STEPS};
+use super::{At, Budget, Desk, HELPING, Known, NoAnswer, SPARE, STEPS};
 use crate::operation::Entry;
 
 impl Desk {
@@ -15,8 +15,8 @@ impl Desk {
         let asked = RenewalRequest::from_bytes(incoming.body()).ok_or(NoAnswer::Refused)?;
         let operation = authority.manifest().operation;
         let entry = authority.member_of(id);
-        let newest = self.newest(entry, id).and_then(|newest| ahead(newest, asked.step, operation));
-        let (Some(entry), Some(membership)) = (entry.cloned(), newest) else {
+        let membership = self.membership_at(entry, id, asked.step, operation);
+        let (Some(entry), Some(membership)) = (entry.cloned(), membership) else {
             // As much work as for one who is there.
             let _ = incoming.prove(&self.nobody);
             return Err(NoAnswer::Refused);
@@ -42,6 +42,17 @@ impl Desk {
             }
         }
         Ok(sealed)
+    }
+
+    /// The secret of a member at the step that it says, if that is not before the newest one that was used.
+    pub(super) fn membership_at(
+        &self,
+        entry: Option<&Entry>,
+        id: MemberId,
+        step: u32,
+        operation: OperationId,
+    ) -> Option<Membership> {
+        self.newest(entry, id).and_then(|newest| ahead(newest, step, operation))
     }
 
     /// The newest secret of a member that was used.
@@ -73,6 +84,7 @@ impl Known {
     fn new(membership: Membership, parts: u32) -> Self {
         let most = parts.saturating_mul(2).saturating_add(SPARE);
         // A first request may be of a later step than the register knows.
-        Self { membership, last_epoch: None, is_new: true, budget: Budget::per_hour(most) }
+        let (budget, helping) = (Budget::per_hour(most), Budget::per_hour(HELPING));
+        Self { membership, last_epoch: None, is_new: true, budget, helping }
     }
 }

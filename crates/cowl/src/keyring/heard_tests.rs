@@ -1,0 +1,118 @@
+//! Alerts are shown once, in the right lane, and never from an old dispatch.
+
+use cowl_core::{Addressee, AlertKeys, AuthorityKey, DispatchDraft};
+
+use super::*;
+use crate::{operation::Operation, random::SystemRng};
+
+const NOW: u64 = 1_800_000_000;
+
+struct World {
+    folder: tempfile::TempDir,
+    operation: Operation,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let operation = Operation::create(&folder.path().join("ops"), NOW, &mut SystemRng::new()).unwrap();
+        Self { folder, operation }
+    }
+
+    fn lane(&self) -> impl Fn(Epoch) -> Lane {
+        |epoch| {
+            let root = self.operation.role_root(RoleIndex(1), epoch).unwrap();
+            Lane::Role(RoleIndex(1), root)
+        }
+    }
+
+    fn credential(&self) -> PathBuf {
+        self.folder.path().join("medic.cowl")
+    }
+
+    fn ear(&self) -> Ear {
+        Ear::beside(&self.credential(), Some("medical")).unwrap()
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.operation.epoch_at(NOW)
+    }
+
+    fn hear(&self, ear: &mut Ear, bytes: &[u8]) -> Result<Vec<u64>, DispatchError> {
+        let heard = ear.hear(bytes, self.operation.manifest(), self.lane(), self.epoch(), NOW)?;
+        Ok(heard.alerts.iter().map(|alert| alert.number).collect())
+    }
+}
+
+#[test]
+fn an_alert_is_shown_once_across_restarts_and_again_only_where_it_was_not_written_down() {
+    let world = World::new();
+    let quiet = world.operation.dispatch(NOW).unwrap();
+    let number = world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
+    let loud = world.operation.dispatch(NOW).unwrap();
+    let mut ear = world.ear();
+    assert_eq!(world.hear(&mut ear, &loud), Ok(vec![number]));
+    // It crashed before it was written down.
+    let mut ear = world.ear();
+    assert_eq!(world.hear(&mut ear, &loud), Ok(vec![number]));
+    ear.commit().unwrap();
+    assert_eq!(world.hear(&mut ear, &loud), Err(DispatchError::Replayed));
+    assert_eq!(world.hear(&mut ear, &quiet), Err(DispatchError::Replayed), "a broker that rolls back");
+    let mut ear = world.ear();
+    assert_eq!(world.hear(&mut ear, &quiet), Err(DispatchError::Replayed), "after a restart too");
+    assert_eq!(world.hear(&mut ear, &loud), Ok(vec![]), "heard again for its marks, shown no more");
+    let next = world.operation.dispatch(NOW).unwrap();
+    assert_eq!(world.hear(&mut ear, &next), Ok(vec![]));
+}
+
+#[test]
+fn what_is_over_or_old_or_forged_is_not_shown() {
+    let world = World::new();
+    world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
+    let bytes = world.operation.dispatch(NOW).unwrap();
+    let manifest = world.operation.manifest();
+    let mut ear = Ear::forgetful();
+    // The operation's time went on while a broker kept newer dispatches away.
+    let heard = ear.hear(&bytes, manifest, world.lane(), world.epoch(), NOW + 600).unwrap();
+    assert!(heard.alerts.is_empty());
+    let stale = Ear::forgetful().hear(&bytes, manifest, world.lane(), world.epoch().plus(2), NOW);
+    assert_eq!(stale.err(), Some(DispatchError::Stale));
+    assert!(Ear::forgetful().hear(&bytes, manifest, world.lane(), world.epoch().plus(1), NOW).is_ok());
+    // Whoever holds a role's keys can seal what he likes, and sign nothing.
+    let (root, key) = (world.operation.role_root(RoleIndex(1), world.epoch()).unwrap(), Secret::new([3; 32]));
+    let keys = AlertKeys { beacon: &key, roles: &[root.clone(), root] };
+    let draft = DispatchDraft {
+        operation: manifest.operation,
+        sequence: u64::MAX,
+        epoch: world.epoch(),
+        time: NOW,
+        alerts: &[],
+        help: &[],
+    };
+    let stranger = AuthorityKey::new(&Secret::new([9; 32]));
+    let size = manifest.policy.sizes.beacon;
+    let forged = Dispatch::issue(&draft, &stranger, &keys, size, &mut SystemRng::new()).unwrap();
+    let refused = Ear::forgetful().hear(&forged, manifest, world.lane(), world.epoch(), NOW);
+    assert!(matches!(refused.err(), Some(DispatchError::NotSigned(_))));
+    let wrong = |_| Lane::Members(Secret::new([3; 32]));
+    assert_eq!(
+        Ear::forgetful().hear(&bytes, manifest, wrong, world.epoch(), NOW).err(),
+        Some(DispatchError::Alerts)
+    );
+}
+
+#[test]
+fn a_damaged_file_is_named_and_the_form_is_read_for_ever() {
+    let world = World::new();
+    let path = world.folder.path().join("medic.cowl.heard.medical");
+    files::replace_summed(&path, include_bytes!("../../tests/data/heard-1")).unwrap();
+    assert_eq!(world.ear().stored, (Some(1_800_000_123), 1_800_000_007));
+    for bad in ["", "cowl heard 2\n1 2\n", "cowl heard 1\n1\n", "cowl heard 1\n1 2"] {
+        files::replace_summed(&path, bad.as_bytes()).unwrap();
+        let error = Ear::beside(&world.credential(), Some("medical")).unwrap_err();
+        assert!(
+            matches!(error, FileError::Altered(_)) && error.to_string().contains("heard.medical"),
+            "{bad}"
+        );
+    }
+}
