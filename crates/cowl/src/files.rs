@@ -263,8 +263,7 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> FileError + use<'_> {
     move |source| {
         // `tempfile` adds the name of its own file, which is of use to nobody.
-        let cause = source.get_ref().and_then(|error| error.source()?.downcast_ref::<io::Error>());
-        let source = cause.and_then(io::Error::raw_os_error).map_or(source, io::Error::from_raw_os_error);
+        let source = if source.get_ref().is_some() { io::Error::from(source.kind()) } else { source };
         FileError::Write { path: path.to_owned(), source }
     }
 }
