@@ -14,6 +14,8 @@ pub struct Configuration {
     schedule: Schedule,
     link: Link,
     broker: Broker,
+    /// Whether one person in so many is not enrolled.
+    walk_ins: Option<u32>,
 }
 
 /// What the broker sees of phones' addresses.
@@ -70,7 +72,7 @@ impl Schedule {
 
 impl Configuration {
     /// All, weakest first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::own("plain", Preset::Plain),
         Self::own("fernet", Preset::Fernet),
         Self::own("minimised", Preset::Minimised),
@@ -82,6 +84,11 @@ impl Configuration {
             ..Self::own("cowl-delay", Preset::Cowl)
         },
         Self::relays("cowl-relay"),
+        Self {
+            schedule: Schedule { walk_in_slots: 6, ..Schedule::USUAL },
+            walk_ins: Some(8),
+            ..Self::relays("cowl-relay-walk-ins")
+        },
         Self::gateways("cowl-gateway"),
         Self {
             schedule: Schedule { walk_in_slots: 6, ..Schedule::USUAL },
@@ -100,6 +107,7 @@ impl Configuration {
             schedule: Schedule::USUAL,
             link: Link::Wire,
             broker: Broker::Honest,
+            walk_ins: None,
         }
     }
 
@@ -168,6 +176,17 @@ impl Configuration {
 
     pub(crate) const fn link(&self) -> Link {
         self.link
+    }
+
+    /// Whether the person of this number is not enrolled, and reports from the manifest alone.
+    pub(crate) fn is_walk_in(&self, number: usize) -> bool {
+        let nth = u32::try_from(number).unwrap_or(u32::MAX);
+        self.walk_ins.is_some_and(|every| nth % every == every - 1)
+    }
+
+    /// Whether anybody is not enrolled.
+    pub(crate) const fn has_walk_ins(&self) -> bool {
+        self.walk_ins.is_some()
     }
 
     pub(crate) const fn is_hostile(&self) -> bool {

@@ -14,6 +14,7 @@
 //! | what a phone's app would send | [`Crisis::line`] |
 //! | when the earth shook | [`Scenario::aftershocks`] |
 //! | an operation's trace and truth, for the audit | [`Simulation::run`] |
+//! | the same of a live operation, recorded by the audit's tap | [`Live`] |
 //!
 //! # Operations
 //!
@@ -23,7 +24,7 @@
 //! trace; who really sent what is the truth.
 //!
 //! Not exercised: sockets, TLS and WebSocket; the embedded broker with its logins and rights; MQTT 3.1.1, wills and QoS 2;
-//! responders' own connections (they read where messages arrive, some tenths of a second later); walk-ins; a phone's clock and state of
+//! responders' own connections (they read where messages arrive, some tenths of a second later); a phone's clock and state of
 //! its own (all phones are identities of one enrolled gateway, so that ten thousand need one file and not as many).
 //!
 //! Assumed of phones: each app reports every 10 to 60 minutes at an interval of its own, and once more in an hour in which something
@@ -49,6 +50,7 @@ mod error;
 pub mod fitted;
 mod geo;
 mod life;
+mod live;
 mod motion;
 mod names;
 mod network;
@@ -68,6 +70,7 @@ pub use crisis::{Crisis, Reports};
 pub use defender::office::Tally;
 pub use error::SimulationError;
 pub use geo::Point;
+pub use live::{Errand, Live, LiveSummary, OpenedLive};
 pub use motion::Whereabouts;
 pub use note::{Language, Need};
 pub use person::{Person, PersonId};

@@ -22,7 +22,7 @@ use crate::defender::gateway::{self, Draws};
 use crate::defender::ground::Ground;
 use crate::defender::office::{Office, Tally, lock};
 use crate::defender::phone::{App, Phone};
-use crate::defender::records::{Records, account};
+use crate::defender::records::{Head, Records, account, epochs};
 use crate::defender::relay;
 use crate::dice::Dice;
 use crate::error::SimulationError;
@@ -41,7 +41,7 @@ const OF_NODE: u64 = 8;
 /// The stream of phones' delays.
 const DELAY_STREAM: u64 = 1 << 51;
 /// The carrier's one address, where all phones share it (RFC 5737).
-pub(crate) const SHARED: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
+const SHARED: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 /// Where the authority is, and the first of the forgers' machines (RFC 5737).
 const AUTHORITY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 const FORGER: [u8; 3] = [203, 0, 113];
@@ -112,7 +112,13 @@ async fn operate(
     };
     let (mut ground, service) = prepare(&settings, configuration, &nodes)?;
     let every = u64::from(ground.manifest.policy.beacon_seconds);
-    let records = Records::new(truth, configuration, &ground.manifest, plan, &nodes);
+    let head = Head {
+        name: configuration.name(),
+        epochs: epochs(&ground.manifest, settings.length_us()),
+        policy: &ground.manifest.policy,
+        shared: (configuration.addresses() == Addresses::Shared).then_some(SHARED),
+    };
+    let records = Records::new(truth, head, plan, &nodes);
     let (orders, ordered) = mpsc::unbounded_channel();
     let sender = match ground.dangerous {
         None => {
@@ -122,7 +128,8 @@ async fn operate(
         Some(_) => None,
     };
     let ears = sender.clone().filter(|_| matches!(configuration.nodes(), Nodes::Gateways(_)));
-    let office = Arc::new(Mutex::new(Office::new(plan, &mut ground, service, records, orders, ears)?));
+    let office =
+        Arc::new(Mutex::new(Office::new(plan, *configuration, &mut ground, service, records, orders, ears)?));
 
     let tape = Tape::new(trace, START, configuration.name(), &points(configuration))?;
     let phones = usize::try_from(settings.people).unwrap_or(0);
@@ -287,6 +294,7 @@ impl Stage<'_> {
                     manifest: self.ground.manifest.version,
                     fetched: None,
                     wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, stream + 1)))),
+                    is_walk_in: self.configuration.is_walk_in(number),
                 },
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),

@@ -325,3 +325,33 @@ fn gateways_give_the_same_bytes_again() {
         assert!(first.trace == second.trace && first.truth == second.truth, "{name}");
     }
 }
+
+#[test]
+fn walk_ins_go_through_relays_in_a_size_of_their_own_and_at_a_rate() {
+    let simulation = Simulation::new(Settings { people: 8, ..settings() });
+    let traffic = Traffic { slot_ms: 300_000, walk_in_slots: 6, ..Traffic::default() };
+    let run = run_as(&simulation, &Configuration::named("cowl-relay-walk-ins").unwrap().scheduled(&traffic));
+    let lines = lines(&run.truth);
+    let truths = truths(&lines);
+    let at_broker = at_broker(&run);
+    let sent = truths.iter().filter(|truth| at_broker.contains_key(&truth.message) && truth.forged.is_none());
+    let mut lengths: HashMap<MessageKind, HashSet<usize>> = HashMap::new();
+    for truth in sent.clone() {
+        let (_, bytes) = &at_broker[&truth.message];
+        lengths.entry(truth.kind).or_default().insert(bytes.len());
+        if truth.kind == MessageKind::WalkIn {
+            assert_eq!(truth.person.unwrap() % 8, 7);
+        }
+    }
+    let (reports, walk_ins) = (&lengths[&MessageKind::Report], &lengths[&MessageKind::WalkIn]);
+    assert!(reports.len() == 1 && walk_ins.len() == 1 && reports != walk_ins, "{lengths:?}");
+    // A cover is of one form or the other.
+    assert_eq!(lengths[&MessageKind::Cover], reports | walk_ins);
+    let walk_ins = sent.filter(|truth| truth.kind == MessageKind::WalkIn && !truth.again).collect::<Vec<_>>();
+    assert_eq!(run.summary.tally.walk_ins, u64::try_from(walk_ins.len()).unwrap());
+    assert!(walk_ins.len() > 20, "{}", walk_ins.len());
+    let triage = of_roles(&lines, "triage");
+    let read = walk_ins.iter().filter(|truth| triage.contains_key(&truth.message)).count();
+    assert!(ratio(read, walk_ins.len()) > 0.98, "{read} of {}", walk_ins.len());
+    assert!(triage.values().filter(|text| text.contains("walk-in")).count() >= read);
+}

@@ -20,6 +20,8 @@ use crate::plan::{START, Settings};
 
 /// Devices that a search looks at, and how far ahead for each.
 const SEARCH: (&str, &str) = ("256", "4");
+/// Minutes' worth of walk-ins that enter at once.
+const BURST: u32 = 4;
 /// The fewest places.
 const PLACES: u32 = 64;
 
@@ -179,6 +181,15 @@ fn policy(configuration: &Configuration, settings: &Settings) -> String {
     let text = change(text, "slot", "\"10s\"", &slot);
     let text = change(text, "walk_in_slots", "6", &walk_in_slots.to_string());
     let text = change(text, "phone_delay", "\"0s\"", &format!("\"{phone_delay_seconds}s\""));
+    // Walk-ins enter about as fast as their slots carry them, so that it is seen what the limit does: receivers open as much, from all nodes.
+    let text = if configuration.has_walk_ins() {
+        let round_ms = slot_ms.saturating_mul(walk_in_slots.max(1).into()).max(1);
+        let a_minute = (60_000 / round_ms).max(1) * u32::from(configuration.node_count()) + 1;
+        let text = change(text, "per_minute", "600", &a_minute.to_string());
+        change(text, "burst", "600", &(a_minute * BURST).to_string())
+    } else {
+        text
+    };
     // What it costs is measured here, and not refused.
     change(text, "daily_bytes", "21000000", "1000000000000")
 }

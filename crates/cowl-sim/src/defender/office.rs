@@ -18,6 +18,7 @@ use super::forger::Order;
 use super::ground::Ground;
 use super::records::{Records, Times};
 use super::thief::Thief;
+use crate::configuration::Configuration;
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{Arrival, CallerId, Mailbox};
@@ -36,6 +37,7 @@ const UNDER_WAY: usize = 16;
 /// Everyone who reads.
 pub(crate) struct Office {
     plan: Arc<Plan>,
+    configuration: Configuration,
     records: Records,
     dice: Dice,
     under_way: HashMap<CallerId, Vec<Message>>,
@@ -60,6 +62,10 @@ pub(crate) struct Office {
 pub struct Tally {
     /// Reports of people that arrived, once each.
     pub reports: u64,
+    /// Of those, of people who are not enrolled.
+    pub walk_ins: u64,
+    /// Messages of theirs that a relay did not take: more came than enter.
+    pub turned_away: u64,
     /// Messages with a report that had arrived before.
     pub copies: u64,
     /// Messages that a responder forged.
@@ -121,6 +127,7 @@ struct Sealed {
 impl Office {
     pub(crate) fn new(
         plan: &Arc<Plan>,
+        configuration: Configuration,
         ground: &mut Ground,
         service: Option<Service>,
         records: Records,
@@ -147,6 +154,7 @@ impl Office {
             (None, None) => return Err(SimulationError::Fault("preset `cowl` without its service")),
         };
         Ok(Self {
+            configuration,
             records,
             dice: Dice::new(plan.settings.seed, OFFICE_STREAM),
             under_way: HashMap::new(),
@@ -221,6 +229,15 @@ impl Office {
         Some(known)
     }
 
+    /// A relay lets no more people in who are not enrolled, for now.
+    pub(crate) const fn turns_away(&mut self) {
+        self.tally.turned_away += 1;
+    }
+
+    fn is_walk_in(&self, report: &Report) -> bool {
+        usize::try_from(report.person.0).is_ok_and(|number| self.configuration.is_walk_in(number))
+    }
+
     /// Which report a message carries.
     fn known(&mut self, arrival: &Arrival<'_>) -> Option<Message> {
         let under_way = self.under_way.get_mut(&arrival.caller)?;
@@ -230,27 +247,16 @@ impl Office {
     }
 
     fn truth(&mut self, message: MessageRef, known: &Message, at_broker: bool) -> MessageTruth {
-        let mut truth = MessageTruth {
-            message,
-            kind: MessageKind::Report,
-            person: None,
-            written: 0,
-            epoch: known.epoch.0,
-            severity: None,
-            urgent: false,
-            lat: None,
-            lon: None,
-            zone: None,
-            fields: std::collections::BTreeMap::new(),
-            forged: None,
-            again: false,
-        };
+        let mut truth = MessageTruth { epoch: known.epoch.0, ..blank(message, MessageKind::Report) };
         let plan = Arc::clone(&self.plan);
         match &known.content {
             Content::Notice => truth.kind = MessageKind::Authority,
             Content::Report(index) => {
                 let Some(planned) = plan.report(*index) else { return truth };
                 describe(&mut truth, &planned.report, planned.at, &plan);
+                if self.is_walk_in(&planned.report) {
+                    truth.kind = MessageKind::WalkIn;
+                }
                 truth.lat = Some(planned.report.truth.position.latitude);
                 truth.lon = Some(planned.report.truth.position.longitude);
                 truth.zone.clone_from(&planned.zone);
@@ -259,6 +265,7 @@ impl Office {
                 truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
                 if at_broker {
                     self.tally.reports += u64::from(!truth.again);
+                    self.tally.walk_ins += u64::from(!truth.again && truth.kind == MessageKind::WalkIn);
                     self.tally.copies += u64::from(truth.again);
                 }
             }
@@ -459,7 +466,27 @@ pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn describe(truth: &mut MessageTruth, report: &Report, written: u64, plan: &Plan) {
+/// What is known of every message.
+pub(crate) fn blank(message: MessageRef, kind: MessageKind) -> MessageTruth {
+    MessageTruth {
+        message,
+        kind,
+        person: None,
+        written: 0,
+        epoch: 0,
+        severity: None,
+        urgent: false,
+        lat: None,
+        lon: None,
+        zone: None,
+        fields: std::collections::BTreeMap::new(),
+        forged: None,
+        again: false,
+    }
+}
+
+/// What a person's report says of itself.
+pub(crate) fn describe(truth: &mut MessageTruth, report: &Report, written: u64, plan: &Plan) {
     truth.person = Some(report.person.0);
     truth.written = written;
     truth.severity = Some(report.severity.name().to_owned());

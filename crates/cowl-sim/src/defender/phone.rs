@@ -60,6 +60,8 @@ pub(crate) enum App {
         fetched: Option<u64>,
         /// For relays, where it sends to one.
         wrapper: Option<Box<Wrapper>>,
+        /// Whether she is not enrolled: then the manifest is all that is used of the sender.
+        is_walk_in: bool,
     },
     /// The study's app as it is, behind a gateway.
     Device,
@@ -179,11 +181,17 @@ impl Phone {
         let (network, office, caller) = (Arc::clone(&self.network), Arc::clone(&self.office), self.caller);
         let indices: HashMap<_, _> =
             reports.iter().map(|(index, report)| (report.header().report, *index)).collect();
-        let App::Sealed { wrapper, .. } = &mut self.app else { return Ok(()) };
+        let App::Sealed { wrapper, is_walk_in, .. } = &mut self.app else { return Ok(()) };
+        let is_walk_in = *is_walk_in;
         let mut seal = |identity: usize, report: &Sealable| {
             let begun = Instant::now();
             let mut sender = lock(&sender);
-            let SealedReport { sealed, epoch } = sender.seal(identity, report, network.now() / 1_000_000)?;
+            let now = network.now() / 1_000_000;
+            let SealedReport { sealed, epoch } = if is_walk_in {
+                sender.seal_walk_in(report, now)?
+            } else {
+                sender.seal(identity, report, now)?
+            };
             let id = report.header().report;
             let payload = Bytes::copy_from_slice(sealed.bytes());
             let outgoing = match wrapper {

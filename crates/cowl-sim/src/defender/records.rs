@@ -1,13 +1,13 @@
 //! The truth, line by line.
 
 use std::io::Write;
+use std::net::Ipv4Addr;
 
 use cowl_audit::truth::{
     Expense, Known, Line, Operation, PersonTruth, PolicyField, Stay, TruthError, Writer, ZoneTruth,
 };
 use cowl_core::{Policy, SignedManifest, policy::RoleKind};
 
-use crate::configuration::{Addresses, Configuration};
 use crate::plan::{Plan, START};
 use crate::scenario::HOUR;
 
@@ -31,6 +31,18 @@ pub(crate) struct Records {
     failed: Option<TruthError>,
 }
 
+/// What a truth begins with, besides people.
+#[derive(Debug)]
+pub(crate) struct Head<'a> {
+    /// The configuration's name.
+    pub(crate) name: &'a str,
+    /// When pseudonyms change, in microseconds.
+    pub(crate) epochs: Vec<u64>,
+    pub(crate) policy: &'a Policy,
+    /// The one address that all phones have, if they share one.
+    pub(crate) shared: Option<Ipv4Addr>,
+}
+
 /// Processor times, where they are wanted: sum in microseconds, and how many.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Times {
@@ -40,22 +52,16 @@ pub(crate) struct Times {
 
 impl Records {
     /// Begins with what does not depend on messages: operation, zones, people, where they were.
-    pub(crate) fn new(
-        out: Box<dyn Write + Send>,
-        configuration: &Configuration,
-        manifest: &SignedManifest,
-        plan: &Plan,
-        nodes: &[u16],
-    ) -> Self {
+    pub(crate) fn new(out: Box<dyn Write + Send>, head: Head<'_>, plan: &Plan, nodes: &[u16]) -> Self {
         let mut records = Self { writer: Some(Writer::compressed(out)), failed: None };
         let settings = plan.settings;
         records.line(&Line::Operation(Operation {
             version: 1,
-            configuration: configuration.name().to_owned(),
+            configuration: head.name.to_owned(),
             seed: settings.seed,
             length: settings.length_us(),
-            epochs: epochs(manifest, settings.length_us()),
-            fields: fields(&manifest.policy),
+            epochs: head.epochs,
+            fields: fields(head.policy),
         }));
         for section in plan.sections.all() {
             records.line(&Line::Zone(ZoneTruth {
@@ -66,10 +72,7 @@ impl Records {
             }));
         }
         for (number, person) in plan.crisis.people().iter().enumerate() {
-            let address = match configuration.addresses() {
-                Addresses::Own => plan.address(number, 0),
-                Addresses::Shared => crate::run::SHARED,
-            };
+            let address = head.shared.unwrap_or_else(|| plan.address(number, 0));
             records.line(&Line::Person(PersonTruth {
                 person: person.id.0,
                 uses: plan.uses(number),
@@ -139,7 +142,7 @@ pub(crate) fn account(user: u32) -> String {
 }
 
 /// When pseudonyms change, in microseconds; never under the study's presets.
-fn epochs(manifest: &SignedManifest, length: u64) -> Vec<u64> {
+pub(crate) fn epochs(manifest: &SignedManifest, length: u64) -> Vec<u64> {
     if manifest.preset.is_dangerous() {
         return Vec::new();
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use cowl::client::Topics;
 use cowl::keyring::{Sender, load_credential};
 use cowl::node::{Clock, Commit, Queue, Settings, Way};
-use cowl::relay::{Relay, RelayLoad, Taken, queue_key};
+use cowl::relay::{Refusal, Relay, RelayLoad, Taken, queue_key};
 use cowl_audit::trace::PointId;
 use cowl_core::{Epoch, Sealed};
 use tokio::time::Instant;
@@ -104,11 +104,18 @@ impl Mailbox for Door {
             return true;
         }
         // Committed before it is returned.
-        let is_kept = matches!(self.relay.take(arrival.payload), Taken::Kept(_));
-        if !is_kept {
-            office.fail(SimulationError::Fault("a relay refuses a message"));
+        match self.relay.take(arrival.payload) {
+            Taken::Kept(_) => true,
+            // It is not acknowledged, and comes again.
+            Taken::Refused(Refusal::WalkIns) => {
+                office.turns_away();
+                false
+            }
+            Taken::Refused(_) => {
+                office.fail(SimulationError::Fault("a relay refuses a message"));
+                false
+            }
         }
-        is_kept
     }
 }
 

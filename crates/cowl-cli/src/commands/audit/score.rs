@@ -14,6 +14,7 @@ use cowl_audit::{
     report::{Document, html, sarif, terminal},
     score::{AttackId, Baseline, Limit, Scorecard, Violation, score},
     trace::Reader,
+    truth::MessageKind,
     view::{Adversary, Projection},
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -49,6 +50,10 @@ pub(crate) struct ScoreCommand {
     /// Only this adversary; may be repeated
     #[arg(long = "adversary", value_name = "NAME", value_parser = adversary)]
     adversaries: Vec<Adversary>,
+
+    /// Only messages of the size of these, real or cover: reports, or walk-ins, who are a size class of their own; scored by themselves
+    #[arg(long, value_name = "CLASS", value_parser = class)]
+    class: Option<MessageKind>,
 
     /// Seed of split, training and bootstrap
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -152,6 +157,9 @@ impl ScoreCommand {
         }
         let mut scene = projection.scene(truth);
         scene.evidence = evidence;
+        if let Some(kind) = self.class {
+            scene.keep_size_of(kind);
+        }
         let bar = Mutex::new(bar());
         let card = score(&scene, attacks, adversaries, self.seed, &|progress| {
             if let Ok(bar) = bar.lock() {
@@ -289,6 +297,14 @@ fn bar() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+fn class(name: &str) -> Result<MessageKind, String> {
+    match name {
+        "report" => Ok(MessageKind::Report),
+        "walk-in" => Ok(MessageKind::WalkIn),
+        _ => Err("there are: report, walk-in".to_owned()),
+    }
 }
 
 fn attack_id(text: &str) -> Result<AttackId, String> {

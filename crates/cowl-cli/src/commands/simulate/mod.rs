@@ -23,7 +23,8 @@ there are two files: NAME.trace, all that passed the broker, and NAME.truth, who
 The same people and reports in all configurations; the same seed, the same bytes.
 
 Configurations: plain, fernet, minimised, fernet-minimised (the study's); cowl; cowl-shared-address (all phones behind one address), \
-cowl-delay (phones wait a random time, 10 minutes in the mean), cowl-relay (phones wrap for one of four relays), cowl-gateway (ordinary \
+cowl-delay (phones wait a random time, 10 minutes in the mean), cowl-relay (phones wrap for one of four relays), cowl-relay-walk-ins (one person in eight \
+is not enrolled, and enters there at a rate, in a size of her own: `cowl audit score --class walk-in`), cowl-gateway (ordinary \
 devices behind four gateways), cowl-gateway-walk-ins (which carry messages of walk-ins' size, too), cowl-gateway-lossy (one message in \
 five breaks the gateway's connection), cowl-gateway-hostile (the broker withholds, delays and replays).
 
