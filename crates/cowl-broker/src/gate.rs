@@ -8,7 +8,7 @@ use crate::counters::{Counters, Counts};
 use crate::error::ConfigError;
 use crate::filter::is_topic;
 use crate::intake::{Caller, Incoming, Intake, RefusedBecause, Verdict};
-use crate::login::{Login, Logins, Rights};
+use crate::login::{Accepted, Admission, Login, Logins, Rights};
 use crate::topics::Topics;
 
 /// The rules and what they counted. An engine asks it; it knows no engine.
@@ -77,17 +77,35 @@ impl Gate {
     }
 
     /// Whether a client may connect, by everything but the number of clients.
-    pub(crate) fn connect(&self, connect: &Connect<'_>) -> Result<(), Refusal> {
-        let rights = match (connect.user, connect.password) {
+    pub(crate) async fn connect(&self, connect: &Connect<'_>) -> Result<(), Refusal> {
+        let admission = self.allowed(connect)?;
+        // Last: what is asked about may be good for one time only.
+        if let Some(admission) = admission
+            && !admission.admit(connect.password.unwrap_or_default()).await
+        {
+            self.counters.connects_refused_login.add_one();
+            return Err(Refusal::BadUserOrPassword);
+        }
+        self.counters.connects_accepted.add_one();
+        Ok(())
+    }
+
+    /// Whether a client may connect as far as this can be said at once; and who is to be asked besides.
+    fn allowed(&self, connect: &Connect<'_>) -> Result<Option<Arc<dyn Admission>>, Refusal> {
+        let accepted = match (connect.user, connect.password) {
             (Some(user), Some(password)) => self.logins().authenticate(user, password).ok_or_else(|| {
                 self.counters.connects_refused_login.add_one();
                 Refusal::BadUserOrPassword
             })?,
-            (None, None) if self.devices.anonymous => Rights::Unmodified,
+            (None, None) if self.devices.anonymous => Accepted::Yes(Rights::Unmodified),
             _ => {
                 self.counters.connects_refused_anonymous.add_one();
                 return Err(Refusal::NotAuthorized);
             }
+        };
+        let (rights, admission) = match accepted {
+            Accepted::Yes(rights) => (rights, None),
+            Accepted::If(rights, admission) => (rights, Some(admission)),
         };
         // A will says when a connection was lost, which Cowl's own clients do not tell.
         if connect.has_will && !matches!(rights, Rights::Operator | Rights::Unmodified) {
@@ -109,8 +127,7 @@ impl Gate {
             self.counters.connects_refused_client_id.add_one();
             return Err(Refusal::NotAuthorized);
         }
-        self.counters.connects_accepted.add_one();
-        Ok(())
+        Ok(admission)
     }
 
     /// What the intake makes of a publish, if it is one that the intake is asked about. What is not is left to the other
@@ -160,6 +177,8 @@ impl Gate {
             Some(Rights::Unmodified) => &self.counters.publishes_denied_topic,
             None | Some(Rights::Observer) => &self.counters.publishes_denied_right,
             Some(_) if retain => &self.counters.publishes_denied_retained,
+            Some(Rights::Asker) if topics.is_question(topic) => return true,
+            Some(Rights::Asker) => &self.counters.publishes_denied_right,
             Some(_) if topics.in_mailbox(topic) => return true,
             Some(Rights::Node) if topics.in_exchange(topic) => return true,
             Some(Rights::Node | Rights::Device) if topics.is_question(topic) => return true,
@@ -186,7 +205,7 @@ impl Gate {
             Some(Rights::Unmodified) => {
                 self.devices.local.iter().chain(&self.devices.commands).any(|wide| wide.covers(filter))
             }
-            Some(Rights::Device) => topics.in_notices(filter) || topics.is_answer(filter),
+            Some(Rights::Device | Rights::Asker) => topics.in_notices(filter) || topics.is_answer(filter),
             Some(Rights::WalkIn { reads_notices: true }) => topics.in_notices(filter),
             Some(Rights::WalkIn { reads_notices: false }) | None => false,
         };

@@ -72,6 +72,6 @@ pub use counters::Counts;
 pub use error::{BrokerError, ConfigError};
 pub use filter::{MAX_FILTER_LEN, TopicFilter};
 pub use intake::{Caller, Incoming, Intake, Keeping, NotKept, Qos, RefusedBecause, Verdict};
-pub use login::{Login, MAX_USER_LEN, MIN_PASSWORD_LEN, Rights, Verifier};
+pub use login::{Admission, Admitting, Login, MAX_USER_LEN, MIN_PASSWORD_LEN, Rights, Verifier};
 pub use publisher::{PublishError, Publisher};
 pub use topics::{MAX_PREFIX_LEN, ServiceTopics, TopicPrefix, Topics};

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -27,6 +30,9 @@ pub enum Rights {
     Node,
     /// The login that all devices of a period share: publishes to the mailbox, subscribes the notices, keeps no session.
     Device,
+    /// Asks the operation's service and listens: publishes questions, subscribes answers and the notices, keeps no session, and
+    /// has no part in the mailbox. What members share where they need something else to send.
+    Asker,
     /// A device that knows nothing of Cowl, at a gateway: what it publishes goes to the
     /// [`Intake`](crate::Intake), and what that leaves to the broker as far as
     /// [`Devices::local`](crate::Devices::local) allows; subscribes that and
@@ -69,13 +75,37 @@ pub struct Login {
     pub may: Rights,
 }
 
-/// SHA-256 of a login's password.
+/// Decides about passwords that no list has, such as those that are good for one connection.
+pub trait Admission: Send + Sync {
+    /// Whether whoever brings this password is let in. Asked once for each connection that nothing else speaks against, and
+    /// what it says yes to is used. It may take its time: the connection waits, others do not, and beyond
+    /// [`Limits::handshake`](crate::Limits::handshake) the connection is given up.
+    fn admit<'a>(&'a self, password: &'a [u8]) -> Admitting<'a>;
+}
+
+/// A decision on its way.
+pub type Admitting<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+
+/// What proves a login: the SHA-256 of its password, or somebody who is asked.
 ///
 /// A plain, fast hash is right here and only here: these passwords are made by a machine from at least 128 random
 /// bits, so a stolen verifier takes 2^127 guesses on average, and no salt or slow hash (Argon2, scrypt) would add
 /// anything but a way to exhaust the broker by connecting. For a password that a person chose it would be wrong.
-#[derive(Clone, Copy)]
-pub struct Verifier([u8; 32]);
+#[derive(Clone)]
+pub struct Verifier(Proof);
+
+#[derive(Clone)]
+enum Proof {
+    Digest([u8; 32]),
+    Asked(Arc<dyn Admission>),
+}
+
+/// Whether a login may come in, as far as its list says.
+pub(crate) enum Accepted {
+    Yes(Rights),
+    /// If this says so.
+    If(Rights, Arc<dyn Admission>),
+}
 
 impl Verifier {
     /// The verifier of a machine-made password.
@@ -91,20 +121,24 @@ impl Verifier {
 
     /// A verifier kept from earlier, such as in a file of the operation.
     pub fn from_sha256(digest: [u8; 32]) -> Self {
-        Self(digest)
+        Self(Proof::Digest(digest))
     }
 
-    /// The digest, to be kept in a file.
-    pub fn as_sha256(&self) -> &[u8; 32] {
-        &self.0
+    /// Somebody is asked about each password under this user name.
+    pub fn asking(admission: Arc<dyn Admission>) -> Self {
+        Self(Proof::Asked(admission))
+    }
+
+    /// The digest, to be kept in a file; `None`: somebody is asked.
+    pub fn as_sha256(&self) -> Option<&[u8; 32]> {
+        match &self.0 {
+            Proof::Digest(digest) => Some(digest),
+            Proof::Asked(_) => None,
+        }
     }
 
     fn digest(password: &[u8]) -> Self {
-        Self(Sha256::digest(password).into())
-    }
-
-    fn accepts(&self, password: &[u8]) -> bool {
-        bool::from(self.0.ct_eq(&Self::digest(password).0))
+        Self(Proof::Digest(Sha256::digest(password).into()))
     }
 }
 
@@ -135,12 +169,19 @@ impl Logins {
     }
 
     /// The rights of `user` if `password` is right. An unknown user costs the same hash and comparison as a known one.
-    pub(crate) fn authenticate(&self, user: &str, password: &[u8]) -> Option<Rights> {
-        // No digest that anyone can find hashes to all zeros, and the match on `login` decides anyway.
-        let nobody = Verifier([0; 32]);
+    pub(crate) fn authenticate(&self, user: &str, password: &[u8]) -> Option<Accepted> {
         let login = self.0.get(user);
-        let accepted = login.map_or(&nobody, |login| &login.secret).accepts(password);
-        login.filter(|_| accepted).map(|login| login.may)
+        // No password that anyone can find hashes to all zeros, and the match on `login` decides anyway.
+        let digest = match login.map(|login| &login.secret.0) {
+            Some(Proof::Digest(digest)) => digest,
+            Some(Proof::Asked(_)) | None => &[0; 32],
+        };
+        let is_right = bool::from(digest.ct_eq(&<[u8; 32]>::from(Sha256::digest(password))));
+        let Login { secret, may, .. } = login?;
+        match &secret.0 {
+            Proof::Digest(_) => is_right.then_some(Accepted::Yes(*may)),
+            Proof::Asked(admission) => Some(Accepted::If(*may, Arc::clone(admission))),
+        }
     }
 
     /// The rights of a user who is connected already; none once the login was taken away.
@@ -162,11 +203,16 @@ mod tests {
     #[test]
     fn a_password_is_checked_against_its_own_login_only() {
         let logins = Logins::new(vec![login("device")]).unwrap();
-        assert_eq!(logins.authenticate("device", PASSWORD), Some(Rights::Device));
-        assert_eq!(logins.authenticate("device", b"0123456789abcdef0123456789abcdeF"), None);
-        assert_eq!(logins.authenticate("device", b""), None);
-        assert_eq!(logins.authenticate("stranger", PASSWORD), None);
-        assert_eq!(logins.authenticate("stranger", b""), None);
+        let rights = |user, password: &[u8]| match logins.authenticate(user, password) {
+            Some(Accepted::Yes(rights)) => Some(rights),
+            Some(Accepted::If(..)) => panic!("nobody is asked"),
+            None => None,
+        };
+        assert_eq!(rights("device", PASSWORD), Some(Rights::Device));
+        assert_eq!(rights("device", b"0123456789abcdef0123456789abcdeF"), None);
+        assert_eq!(rights("device", b""), None);
+        assert_eq!(rights("stranger", PASSWORD), None);
+        assert_eq!(rights("stranger", b""), None);
     }
 
     #[test]
@@ -187,6 +233,6 @@ mod tests {
         // FIPS 180-4, the 448-bit example of SHA-256, so `sha256sum` makes verifiers too.
         let verifier =
             Verifier::of_password(b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq").unwrap();
-        assert_eq!(verifier.as_sha256()[..4], [0x24, 0x8d, 0x6a, 0x61]);
+        assert_eq!(verifier.as_sha256().unwrap()[..4], [0x24, 0x8d, 0x6a, 0x61]);
     }
 }

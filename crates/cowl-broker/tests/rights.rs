@@ -2,12 +2,15 @@
 
 mod common;
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
 use common::wire::{Connect, VERSIONS, Version, Wire};
 use common::{
-    ANSWER, DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, QUESTION, READING_WALK_IN, SHARD,
-    WALK_IN, login, on_tcp,
+    ANSWER, ASKER, DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, QUESTION, READING_WALK_IN,
+    SHARD, WALK_IN, login, on_tcp, tcp_only,
 };
-use cowl_broker::Rights;
+use cowl_broker::{Admission, Admitting, Broker, Login, Rights, Verifier};
 
 const NOT_AUTHORIZED: u8 = 0x87;
 const OTHER: &str = "somewhere/else";
@@ -37,7 +40,7 @@ const FILTERS: [&str; 12] = [
 ];
 const NOTICES: &[&str] = &[MANIFEST, "c/manifest/#"];
 
-const EXPECTED: [Expected; 6] = [
+const EXPECTED: [Expected; 7] = [
     Expected { user: OPERATOR, publishes: &TOPICS, retains: true, subscribes: &FILTERS },
     Expected { user: OBSERVER, publishes: &[], retains: false, subscribes: FILTERS.split_last().unwrap().1 },
     Expected {
@@ -49,6 +52,12 @@ const EXPECTED: [Expected; 6] = [
     Expected {
         user: DEVICE,
         publishes: &[MAILBOX, SHARD, QUESTION],
+        retains: false,
+        subscribes: &[MANIFEST, "c/manifest/#", ANSWER],
+    },
+    Expected {
+        user: ASKER,
+        publishes: &[QUESTION],
         retains: false,
         subscribes: &[MANIFEST, "c/manifest/#", ANSWER],
     },
@@ -104,7 +113,7 @@ async fn each_login_publishes_what_it_may() {
     operator.publish(OTHER, b"end", 1, false).await;
     assert_eq!(reader.receive().await.payload, b"end");
     let counts = broker.counts();
-    assert_eq!(counts.publishes_denied_right, 2 * 2 * 8, "the observer's");
+    assert_eq!(counts.publishes_denied_right, 2 * 2 * (8 + 7), "the observer's and the asker's");
     assert_eq!(counts.publishes_denied_topic, 2 * 2 * (4 + 5 + 6 + 6), "the node's and the reporters'");
     broker.shutdown().await;
 }
@@ -227,5 +236,46 @@ async fn a_login_that_was_replaced_may_do_nothing_more() {
     let mut new = Wire::logged_in(address, Version::V5, "device-2").await;
     assert_eq!(new.publish(SHARD, b"3", 1, false).await, 0);
     assert!(broker.replace_logins(Vec::new()).is_err());
+    broker.shutdown().await;
+}
+
+/// Says yes once to each password that begins with `good`.
+#[derive(Default)]
+struct Once(Mutex<HashSet<Vec<u8>>>);
+
+impl Admission for Once {
+    fn admit<'a>(&'a self, password: &'a [u8]) -> Admitting<'a> {
+        Box::pin(async move {
+            // Whoever is asked may wait for a disk.
+            tokio::task::yield_now().await;
+            password.starts_with(b"good") && self.0.lock().unwrap().insert(password.to_vec())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_is_asked_about_is_good_for_as_often_as_the_answer_says() {
+    let once = Arc::new(Once::default());
+    let mut config = tcp_only();
+    let secret = Verifier::asking(Arc::<Once>::clone(&once));
+    config.logins.push(Login { user: "token".to_owned(), secret, may: Rights::Device });
+    let broker = Broker::start(config).await.unwrap();
+    let address = broker.addresses().tcp.unwrap();
+    for version in VERSIONS {
+        let refused = if version == Version::V5 { 0x86 } else { 4 };
+        let good = format!("good {version:?}");
+        let as_token =
+            |password: &str| Connect { password: Some(password.into()), ..Connect::as_user("token") };
+        // What is refused for another reason is not asked about, and so is not used up.
+        let with_will = Connect { will_topic: Some(MAILBOX), ..as_token(&good) };
+        assert_ne!(Wire::tcp(address, version).await.connect(&with_will).await, 0);
+        assert!(once.0.lock().unwrap().iter().all(|known| *known != good.as_bytes()));
+        let mut client = Wire::tcp(address, version).await;
+        assert_eq!(client.connect(&as_token(&good)).await, 0);
+        assert_eq!(client.publish(MAILBOX, b"1", 1, false).await, 0);
+        assert_eq!(Wire::tcp(address, version).await.connect(&as_token(&good)).await, refused);
+        assert_eq!(Wire::tcp(address, version).await.connect(&as_token("bad")).await, refused);
+    }
+    assert_eq!(broker.counts().connects_refused_login, 4);
     broker.shutdown().await;
 }

@@ -122,7 +122,7 @@ impl Rules {
                 from_here: session.id.remote_addr == info.id().remote_addr,
             }),
         };
-        match self.gate.connect(&connect) {
+        match self.gate.connect(&connect).await {
             Ok(()) => AuthResult::Allow(false, None),
             Err(Refusal::BadUserOrPassword) => AuthResult::BadUsernameOrPassword,
             Err(Refusal::NotAuthorized) => AuthResult::NotAuthorized,

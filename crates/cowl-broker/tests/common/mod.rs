@@ -39,6 +39,7 @@ pub const OPERATOR: &str = "operator";
 pub const OBSERVER: &str = "observer";
 pub const NODE: &str = "node";
 pub const DEVICE: &str = "device";
+pub const ASKER: &str = "asker";
 pub const WALK_IN: &str = "walk-in";
 pub const READING_WALK_IN: &str = "reading-walk-in";
 
@@ -59,6 +60,7 @@ pub fn logins() -> Vec<Login> {
         login(OBSERVER, Rights::Observer),
         login(NODE, Rights::Node),
         login(DEVICE, Rights::Device),
+        login(ASKER, Rights::Asker),
         login(WALK_IN, Rights::WALK_IN),
         login(READING_WALK_IN, Rights::WalkIn { reads_notices: true }),
     ]

@@ -109,6 +109,11 @@ impl TokenKeys {
         self.keys.iter().map(|judge| judge.period.number).max()
     }
 
+    /// The lowest.
+    pub fn oldest(&self) -> Option<u32> {
+        self.keys.iter().map(|judge| judge.period.number).min()
+    }
+
     /// Whether a key of these has this id.
     pub fn knows(&self, id: [u8; 32]) -> bool {
         self.keys.iter().any(|judge| judge.id == id)

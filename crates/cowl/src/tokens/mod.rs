@@ -5,15 +5,26 @@
 //! - [`Wallet`]: a member's tokens, each spent on disk before it is shown to anybody.
 //! - [`Gatekeeper`]: takes tokens, each once, for whoever admits connections.
 
+mod fetch;
+mod gatekeeper;
 mod given;
 mod keys;
+mod pass;
+mod spent;
 mod store;
+mod wallet;
 
 use std::path::{Path, PathBuf};
 
+pub use fetch::{Fetch, FetchError};
+pub use gatekeeper::{Gatekeeper, Judged, NotAdmitted};
 pub use given::{Given, TOKENS_GIVEN};
 pub(crate) use keys::NewPeriod;
 pub use keys::{TOKEN_KEYS, TokenKeys};
+
+pub use pass::{TOKEN_USER, WalletPass};
+pub use spent::TOKENS_SPENT;
+pub use wallet::{Holding, Wallet};
 
 use crate::files::FileError;
 
@@ -30,6 +41,9 @@ pub enum TokensError {
     /// Another process has it.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
+    /// It belongs to another operation or credential.
+    #[error("{} is of another operation: move it away, and it is made anew", .0.display())]
+    Other(PathBuf),
     /// The database in it failed.
     #[error("{} cannot be used: {what}", .path.display())]
     Store {

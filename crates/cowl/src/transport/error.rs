@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::wire::reason;
+use super::{NoPass, wire::reason};
 
 /// Why a connection could not be made or used.
 ///
@@ -34,6 +34,10 @@ pub(super) enum Kind {
     WebSocket { peer: String, why: String },
     #[error("login refused by the broker: {0}")]
     Auth(&'static str),
+    #[error(transparent)]
+    NoPass(NoPass),
+    #[error("token refused by the broker: {0}")]
+    PassRefused(&'static str),
     #[error("connection refused by the broker: {0}")]
     Rejected(&'static str),
     #[error("subscription {place} of {of} refused by the broker: {why}")]
@@ -84,7 +88,12 @@ impl Error {
 
     /// The broker refused the login.
     pub fn is_auth(&self) -> bool {
-        matches!(*self.kind, Kind::Auth(_))
+        matches!(*self.kind, Kind::Auth(_) | Kind::PassRefused(_))
+    }
+
+    /// There was no [`Pass`](super::Pass) for this connection; nothing was said to the broker.
+    pub fn is_no_pass(&self) -> bool {
+        matches!(*self.kind, Kind::NoPass(_))
     }
 
     /// The broker did not answer in time, while connecting or later.
@@ -137,6 +146,7 @@ impl Error {
             || self.is_timeout()
             || self.is_unreachable()
             || matches!(*self.kind, Kind::Refused { .. } | Kind::Rejected(_))
+            || matches!(&*self.kind, Kind::NoPass(none) if none.is_later)
     }
 
     /// What the person in front of it can do.
@@ -150,6 +160,10 @@ impl Error {
             Kind::Tls { .. } => "check the CA file or fingerprint, and that the port speaks TLS 1.3",
             Kind::WebSocket { .. } => "check the path and that the port speaks WebSocket",
             Kind::Auth(_) => "check user name and password",
+            Kind::NoPass(_) => "`cowl tokens fetch` asks for those of this period, which each member gets once; --urgent spends the reserve",
+            Kind::PassRefused(_) => {
+                "it was used before, or its period is over: cowl tokens fetch CREDENTIAL asks for those of now"
+            }
             Kind::SubscriptionRefused { .. } | Kind::MessageRefused { .. } => {
                 "does this login have the right to that topic?"
             }

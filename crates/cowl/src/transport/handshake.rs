@@ -35,6 +35,9 @@ pub(super) async fn establish(
         Source::Endpoint(endpoint) => endpoint.authority(),
         Source::Stream(_) => "the broker".to_owned(),
     };
+    if let Some(pass) = &options.pass {
+        pass.ready().map_err(|none| Error::new(Kind::NoPass(none)))?;
+    }
     let whole = async {
         let io = match source {
             Source::Endpoint(endpoint) => dial(endpoint).await?,
@@ -55,10 +58,23 @@ pub(super) async fn establish(
     })
 }
 
-async fn greet(io: Box<dyn Stream>, options: &Options, session: Session) -> Result<Accepted, Error> {
+pub(super) async fn greet(
+    io: Box<dyn Stream>,
+    options: &Options,
+    session: Session,
+) -> Result<Accepted, Error> {
     if options.client_id.is_fresh() && session != Session::Clean {
         return Err(Kind::Usage("a session to be resumed needs a client id that stays").into());
     }
+    let admitted;
+    let options = match &options.pass {
+        None => options,
+        Some(pass) => {
+            let login = pass.take().map_err(|none| Error::new(Kind::NoPass(none)))?;
+            admitted = Options { login: Some(login), ..options.clone() };
+            &admitted
+        }
+    };
     let mut connection = Connection::new(io, Reader::new(options.version, options.max_packet));
     let mut packet = BytesMut::new();
     Writer::new(options.version, LARGEST).connect(
@@ -80,6 +96,7 @@ async fn greet(io: Box<dyn Stream>, options: &Options, session: Session) -> Resu
         .await??;
     match ack.refusal {
         None => Ok(Accepted { connection, ack }),
+        Some(Refusal { why, login: true }) if options.pass.is_some() => Err(Kind::PassRefused(why).into()),
         Some(Refusal { why, login: true }) => Err(Kind::Auth(why).into()),
         Some(Refusal { why, login: false }) => Err(Kind::Rejected(why).into()),
     }

@@ -9,7 +9,7 @@ use bytestring::ByteString;
 use zeroize::Zeroizing;
 
 use super::error::{Error, Kind};
-use super::{Filter, Publication, Qos};
+use super::{Filter, Pass, Publication, Qos};
 use crate::random::SystemRng;
 
 /// The version of MQTT to speak.
@@ -62,6 +62,8 @@ pub struct Options {
     pub client_id: ClientId,
     /// By default none.
     pub login: Option<Login>,
+    /// A login for each connection, in place of [`Self::login`]. By default none.
+    pub pass: Option<Pass>,
     /// Seconds of silence after which a ping is sent; 0 for never. Costs 4 bytes each time, and mobile
     /// devices the wake-up of the radio. A value of one's own sets a client apart: by default all use
     /// [`Options::KEEP_ALIVE_S`]. An MQTT 5 broker can overrule it.
@@ -202,6 +204,7 @@ impl Default for Options {
             version: Version::default(),
             client_id: ClientId::fresh(),
             login: None,
+            pass: None,
             keep_alive_s: Self::KEEP_ALIVE_S,
             will: None,
             user_properties: Vec::new(),
@@ -242,6 +245,7 @@ impl std::fmt::Debug for Options {
             .field("version", &self.version)
             .field("client_id", &self.client_id)
             .field("login", &self.login)
+            .field("pass", &self.pass)
             .field("keep_alive_s", &self.keep_alive_s)
             .field("in_flight", &self.in_flight)
             .field("max_packet", &self.max_packet)

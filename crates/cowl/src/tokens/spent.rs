@@ -1,0 +1,124 @@
+//! Which tokens were used (spec §11.5).
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+use redb::{Database, ReadableTable as _, ReadableTableMetadata as _, TableDefinition};
+
+use super::{TokensError, store::open};
+
+/// The name of the file in an operation's folder.
+pub const TOKENS_SPENT: &str = "tokens.spent";
+/// The form of the file.
+const FORM: &str = "cowl tokens spent 1";
+/// The most tokens that are remembered, 0.7 GB of them; beyond it none is taken until a period is over. Only good tokens count,
+/// so nobody but members can fill it.
+const MOST: u64 = 10_000_000;
+
+/// Period and nonce.
+const SPENT: TableDefinition<'_, [u8; 36], ()> = TableDefinition::new("spent");
+
+/// The tokens that were used in the periods that are not over. One process at a time has it.
+#[derive(Debug)]
+pub(super) struct Spent {
+    path: PathBuf,
+    database: Database,
+    most: u64,
+}
+
+impl Spent {
+    /// Opens or makes the file of a folder.
+    pub(super) fn open(folder: &Path) -> Result<Self, TokensError> {
+        let path = folder.join(TOKENS_SPENT);
+        let database = open(&path, FORM)?;
+        Ok(Self { path, database, most: MOST })
+    }
+
+    /// Notes tokens by period and nonce; for each, whether this is its first time. On disk when this returns.
+    pub(super) fn spend(&self, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, TokensError> {
+        self.note(tokens).map_err(|error| TokensError::store(&self.path, &error))
+    }
+
+    /// Forgets the tokens of periods before this one: nobody takes them any more.
+    pub(super) fn forget_before(&self, period: u32) -> Result<(), TokensError> {
+        let forget = || -> Result<(), redb::Error> {
+            let transaction = self.database.begin_write()?;
+            transaction.open_table(SPENT)?.retain_in(..name(period, &[0; 32]), |_, ()| false)?;
+            Ok(transaction.commit()?)
+        };
+        forget().map_err(|error| TokensError::store(&self.path, &error))
+    }
+
+    fn note(&self, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, redb::Error> {
+        let transaction = self.database.begin_write()?;
+        let mut first = Vec::with_capacity(tokens.len());
+        {
+            let mut table = transaction.open_table(SPENT)?;
+            let mut room = self.most.saturating_sub(table.len()?);
+            let mut now = HashSet::new();
+            for (period, nonce) in tokens {
+                let name = name(*period, nonce);
+                let is_first = room > 0 && now.insert(name) && table.get(name)?.is_none();
+                if is_first {
+                    table.insert(name, ())?;
+                    room -= 1;
+                }
+                first.push(is_first);
+            }
+        }
+        if first.contains(&true) {
+            transaction.commit()?;
+        } else {
+            transaction.abort()?;
+        }
+        Ok(first)
+    }
+}
+
+fn name(period: u32, nonce: &[u8; 32]) -> [u8; 36] {
+    let mut name = [0; 36];
+    let parts = period.to_be_bytes().into_iter().chain(*nonce);
+    name.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_once_in_a_group_and_across_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let spent = Spent::open(folder.path()).unwrap();
+        assert_eq!(spent.spend(&[(1, [1; 32]), (1, [2; 32]), (1, [1; 32])]).unwrap(), [true, true, false]);
+        assert_eq!(spent.spend(&[(1, [2; 32]), (2, [2; 32])]).unwrap(), [false, true]);
+        drop(spent);
+        let spent = Spent::open(folder.path()).unwrap();
+        assert_eq!(spent.spend(&[(1, [1; 32]), (2, [2; 32])]).unwrap(), [false, false]);
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten_and_what_is_full_takes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spent = Spent::open(folder.path()).unwrap();
+        spent.most = 3;
+        let tokens = [(1, [1; 32]), (1, [2; 32]), (2, [1; 32]), (2, [3; 32])];
+        assert_eq!(spent.spend(&tokens).unwrap(), [true, true, true, false]);
+        spent.forget_before(2).unwrap();
+        assert_eq!(spent.spend(&[(2, [1; 32]), (2, [3; 32])]).unwrap(), [false, true]);
+    }
+
+    #[test]
+    fn another_file_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(super::super::Given::open(folder.path()).unwrap());
+        let path = folder.path().join(TOKENS_SPENT);
+        std::fs::rename(folder.path().join(super::super::TOKENS_GIVEN), &path).unwrap();
+        assert!(matches!(Spent::open(folder.path()), Err(TokensError::Damaged(_))));
+        std::fs::write(&path, [7; 5_000]).unwrap();
+        assert!(Spent::open(folder.path()).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), [7; 5_000]);
+    }
+}
