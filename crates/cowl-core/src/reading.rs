@@ -89,8 +89,8 @@ impl Members {
             return Err(MemberError::Duplicate);
         }
         if self.members.capacity() == 0 {
-            self.members.reserve(8);
-            self.names.reserve(96);
+            self.members = Vec::with_capacity(8);
+            self.names = String::with_capacity(96);
         }
         let start = self.names.len();
         self.names.push_str(name);

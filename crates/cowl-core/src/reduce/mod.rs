@@ -3,6 +3,7 @@
 mod normal;
 mod notice;
 mod part;
+mod place;
 mod room;
 
 use alloc::string::String;
@@ -176,7 +177,8 @@ impl Policy {
         notices: &mut Notices,
     ) -> Result<Vec<Option<Normal<'a>>>, ReduceError> {
         let index = self.index();
-        let mut slots: Vec<Option<&RawValue>> = vec![None; index.slots()];
+        let mut slots: Vec<Option<&RawValue>> = Vec::with_capacity(index.slots());
+        slots.resize(index.slots(), None);
         for (name, value) in reading.members().iter() {
             if reading.is_by_field() {
                 notices.add(Notice::UnknownField, usize::from(self.field_index(name).is_none()));

@@ -10,8 +10,18 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::{InputError, InputProblem, Place};
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Reading, InputError> {
+    // Checked at once, not text by text; what is not UTF-8 is read as bytes for the place where it is not.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => read(serde_json::Deserializer::from_str(text), bytes),
+        Err(_) => read(serde_json::Deserializer::from_slice(bytes), bytes),
+    }
+}
+
+fn read<'de, R: serde_json::de::Read<'de>>(
+    mut deserializer: serde_json::Deserializer<R>,
+    bytes: &[u8],
+) -> Result<Reading, InputError> {
     let problem = Cell::new(None);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let seed = Tree { depth: MAX_DEPTH, problem: &problem };
     match seed.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value)) {
         Ok(RawValue::Object(members)) if members.is_empty() => Err(InputProblem::Empty.at(Place::START)),
