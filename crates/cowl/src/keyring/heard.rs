@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use cowl_core::{
-    Alert, Dispatch, DispatchError, Epoch, LaneKey, RoleIndex, Secret, SignedManifest, schedule::RoleRoot,
+    Addressee, Alert, Dispatch, DispatchError, Epoch, LaneKey, Position, RoleIndex, Secret, SignedManifest,
+    schedule::RoleRoot,
 };
 
 use crate::files::{self, FileError};
 
 /// The largest file that is read.
-const LIMIT: u64 = 512;
+const LIMIT: u64 = 4_096;
 /// The file's first line.
 const START: &str = "cowl heard 1\n";
 
@@ -28,13 +29,33 @@ pub enum Lane {
 #[derive(Debug)]
 pub struct Ear {
     path: Option<PathBuf>,
-    newest: Option<u64>,
-    /// The number of the newest alert that was shown.
-    shown: u64,
+    memory: Memory,
     /// The same, as it is on disk.
-    stored: (Option<u64>, u64),
+    stored: Memory,
     /// Whether a dispatch was taken since this was opened.
     has_heard: bool,
+}
+
+/// What must never go back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Memory {
+    /// The newest dispatch.
+    newest: Option<u64>,
+    /// The number of the newest alert.
+    shown: u64,
+    /// Alerts up to that one which stand and were not for this place.
+    elsewhere: Vec<u64>,
+}
+
+/// When and where a member is, as far as it knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The epoch.
+    pub now: Epoch,
+    /// The operation's time, in Unix seconds.
+    pub time: u64,
+    /// Its place.
+    pub here: Option<Position>,
 }
 
 /// A dispatch that was taken.
@@ -48,8 +69,8 @@ pub struct Heard {
 
 impl Ear {
     /// One that forgets everything when it ends: for walk-ins, who keep nothing.
-    pub const fn forgetful() -> Self {
-        Self { path: None, newest: None, shown: 0, stored: (None, 0), has_heard: false }
+    pub fn forgetful() -> Self {
+        Self { path: None, memory: Memory::default(), stored: Memory::default(), has_heard: false }
     }
 
     /// Opens what lies beside a credential; `role`: of that role's reader.
@@ -63,26 +84,26 @@ impl Ear {
         let path = PathBuf::from(name);
         let stored = if path.exists() {
             let bytes = files::read_secret(&path, LIMIT)?;
-            parse(&bytes).ok_or_else(|| FileError::Altered(path.clone()))?
+            Memory::parse(&bytes).ok_or_else(|| FileError::Altered(path.clone()))?
         } else {
-            (None, 0)
+            Memory::default()
         };
-        Ok(Self { path: Some(path), newest: stored.0, shown: stored.1, stored, has_heard: false })
+        Ok(Self { path: Some(path), memory: stored.clone(), stored, has_heard: false })
     }
 
     /// Takes a dispatch. `now` is the epoch and `time` the operation's time in Unix seconds, both as far as this member knows
-    /// them from beacons; the machine's clock has no say. A dispatch that is older than one taken before is refused, and one of
-    /// an epoch that is over; the newest is taken once more after a restart.
+    /// them from beacons; the machine's clock has no say. `here`: where it is, if it knows; then alerts to other zones wait until
+    /// it is there. A dispatch that is older than one taken before is refused, and one of an epoch that is over; the newest is
+    /// taken once more after a restart.
     pub fn hear(
         &mut self,
         bytes: &[u8],
         manifest: &SignedManifest,
         lane: impl FnOnce(Epoch) -> Lane,
-        now: Epoch,
-        time: u64,
+        Moment { now, time, here }: Moment,
     ) -> Result<Heard, DispatchError> {
         let again = u64::from(!self.has_heard);
-        let newest = self.newest.and_then(|newest| newest.checked_sub(again));
+        let newest = self.memory.newest.and_then(|newest| newest.checked_sub(again));
         let dispatch = Dispatch::verify(bytes, manifest.authority(), manifest.operation, newest)?;
         // The last one of an epoch is still on the broker for a moment when the next begins.
         if dispatch.epoch < now.minus(1) {
@@ -94,34 +115,49 @@ impl Ear {
             Lane::Members(key) => LaneKey::Members(key),
             Lane::Role(role, root) => LaneKey::Role(*role, root),
         };
-        let mut alerts = dispatch.alerts(&key)?;
         let time = time.max(dispatch.time);
-        alerts.retain(|alert| alert.number > self.shown && !alert.is_over(time));
-        self.newest = Some(dispatch.sequence);
+        let Memory { shown, elsewhere, .. } = &self.memory;
+        let is_new = |alert: &Alert| alert.number > *shown || elsewhere.contains(&alert.number);
+        let mut alerts = dispatch.alerts(&key)?;
+        let last = alerts.last().map_or(*shown, |last| last.number.max(*shown));
+        alerts.retain(|alert| is_new(alert) && !alert.is_over(time));
+        let policy = &manifest.policy;
+        let is_here = |alert: &Alert| match (alert.to, here) {
+            (Addressee::Zone(zone), Some(here)) => policy.zones.locate(here, zone.level) == Some(zone),
+            _ => true,
+        };
+        let (alerts, others): (Vec<_>, Vec<_>) = alerts.into_iter().partition(is_here);
+        let elsewhere = others.iter().map(|alert| alert.number).collect();
+        self.memory = Memory { newest: Some(dispatch.sequence), shown: last, elsewhere };
         self.has_heard = true;
-        self.shown = alerts.last().map_or(self.shown, |last| last.number);
         Ok(Heard { dispatch, alerts })
     }
 
     /// Writes down what was heard: call it when it was shown. A crash in between shows an alert twice, and loses none.
     pub fn commit(&mut self) -> Result<(), FileError> {
-        let now = (self.newest, self.shown);
-        if let (Some(path), Some(newest)) = (&self.path, self.newest)
-            && now != self.stored
+        if let Some(path) = &self.path
+            && self.memory != self.stored
         {
-            let text = format!("{START}{newest} {}\n", self.shown);
-            files::replace_summed(path, text.as_bytes())?;
-            self.stored = now;
+            files::replace_summed(path, self.memory.text().as_bytes())?;
+            self.stored = self.memory.clone();
         }
         Ok(())
     }
 }
 
-/// `None`: not as it was written.
-fn parse(bytes: &[u8]) -> Option<(Option<u64>, u64)> {
-    let line = std::str::from_utf8(bytes).ok()?.strip_prefix(START)?.strip_suffix('\n')?;
-    let (newest, shown) = line.split_once(' ')?;
-    Some((Some(newest.parse().ok()?), shown.parse().ok()?))
+impl Memory {
+    fn text(&self) -> String {
+        let elsewhere: String = self.elsewhere.iter().map(|number| format!(" {number}")).collect();
+        format!("{START}{} {}{elsewhere}\n", self.newest.unwrap_or(0), self.shown)
+    }
+
+    /// `None`: not as it was written.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let line = std::str::from_utf8(bytes).ok()?.strip_prefix(START)?.strip_suffix('\n')?;
+        let mut numbers = line.split(' ').map(|number| number.parse().ok());
+        let (newest, shown) = (Some(numbers.next()??), numbers.next()??);
+        Some(Self { newest, shown, elsewhere: numbers.collect::<Option<_>>()? })
+    }
 }
 
 #[cfg(test)]

@@ -38,8 +38,12 @@ impl World {
         self.operation.epoch_at(NOW)
     }
 
+    fn moment(&self, time: u64) -> Moment {
+        Moment { now: self.epoch(), time, here: None }
+    }
+
     fn hear(&self, ear: &mut Ear, bytes: &[u8]) -> Result<Vec<u64>, DispatchError> {
-        let heard = ear.hear(bytes, self.operation.manifest(), self.lane(), self.epoch(), NOW)?;
+        let heard = ear.hear(bytes, self.operation.manifest(), self.lane(), self.moment(NOW))?;
         Ok(heard.alerts.iter().map(|alert| alert.number).collect())
     }
 }
@@ -73,11 +77,12 @@ fn what_is_over_or_old_or_forged_is_not_shown() {
     let manifest = world.operation.manifest();
     let mut ear = Ear::forgetful();
     // The operation's time went on while a broker kept newer dispatches away.
-    let heard = ear.hear(&bytes, manifest, world.lane(), world.epoch(), NOW + 600).unwrap();
+    let heard = ear.hear(&bytes, manifest, world.lane(), world.moment(NOW + 600)).unwrap();
     assert!(heard.alerts.is_empty());
-    let stale = Ear::forgetful().hear(&bytes, manifest, world.lane(), world.epoch().plus(2), NOW);
+    let later = |epochs| Moment { now: world.epoch().plus(epochs), ..world.moment(NOW) };
+    let stale = Ear::forgetful().hear(&bytes, manifest, world.lane(), later(2));
     assert_eq!(stale.err(), Some(DispatchError::Stale));
-    assert!(Ear::forgetful().hear(&bytes, manifest, world.lane(), world.epoch().plus(1), NOW).is_ok());
+    assert!(Ear::forgetful().hear(&bytes, manifest, world.lane(), later(1)).is_ok());
     // Whoever holds a role's keys can seal what he likes, and sign nothing.
     let (root, key) = (world.operation.role_root(RoleIndex(1), world.epoch()).unwrap(), Secret::new([3; 32]));
     let keys = AlertKeys { beacon: &key, roles: &[root.clone(), root] };
@@ -92,13 +97,40 @@ fn what_is_over_or_old_or_forged_is_not_shown() {
     let stranger = AuthorityKey::new(&Secret::new([9; 32]));
     let size = manifest.policy.sizes.beacon;
     let forged = Dispatch::issue(&draft, &stranger, &keys, size, &mut SystemRng::new()).unwrap();
-    let refused = Ear::forgetful().hear(&forged, manifest, world.lane(), world.epoch(), NOW);
+    let refused = Ear::forgetful().hear(&forged, manifest, world.lane(), world.moment(NOW));
     assert!(matches!(refused.err(), Some(DispatchError::NotSigned(_))));
     let wrong = |_| Lane::Members(Secret::new([3; 32]));
     assert_eq!(
-        Ear::forgetful().hear(&bytes, manifest, wrong, world.epoch(), NOW).err(),
+        Ear::forgetful().hear(&bytes, manifest, wrong, world.moment(NOW)).err(),
         Some(DispatchError::Alerts)
     );
+}
+
+#[test]
+fn an_alert_to_another_zone_waits_until_one_is_there() {
+    let world = World::new();
+    let manifest = world.operation.manifest();
+    let zones = &manifest.policy.zones;
+    let (there, here) = (Position::new(18.54, -72.34).unwrap(), Position::new(19.76, -72.2).unwrap());
+    let zone = zones.locate(there, cowl_core::LevelIndex(1)).unwrap();
+    let leave = world.operation.alert(Addressee::Zone(zone), "leave", NOW, 600).unwrap();
+    let all = world.operation.alert(Addressee::Members, "all", NOW, 600).unwrap();
+    let numbers = |ear: &mut Ear, here| -> Vec<u64> {
+        let bytes = world.operation.dispatch(NOW).unwrap();
+        let moment = Moment { here, ..world.moment(NOW) };
+        let heard = ear.hear(&bytes, manifest, world.lane(), moment).unwrap();
+        ear.commit().unwrap();
+        heard.alerts.iter().map(|alert| alert.number).collect()
+    };
+    let mut ear = world.ear();
+    assert_eq!(numbers(&mut ear, Some(here)), [all]);
+    assert_eq!(numbers(&mut ear, Some(here)), [] as [u64; 0]);
+    // After a restart, and on the way there.
+    let mut ear = world.ear();
+    assert_eq!(numbers(&mut ear, Some(there)), [leave]);
+    assert_eq!(numbers(&mut ear, Some(there)), [] as [u64; 0]);
+    // Who does not know where he is, is told.
+    assert_eq!(numbers(&mut Ear::forgetful(), None), [leave, all]);
 }
 
 #[test]
@@ -106,8 +138,10 @@ fn a_damaged_file_is_named_and_the_form_is_read_for_ever() {
     let world = World::new();
     let path = world.folder.path().join("medic.cowl.heard.medical");
     files::replace_summed(&path, include_bytes!("../../tests/data/heard-1")).unwrap();
-    assert_eq!(world.ear().stored, (Some(1_800_000_123), 1_800_000_007));
-    for bad in ["", "cowl heard 2\n1 2\n", "cowl heard 1\n1\n", "cowl heard 1\n1 2"] {
+    let stored = world.ear().stored;
+    assert_eq!((stored.newest, stored.shown), (Some(1_800_000_123), 1_800_000_007));
+    assert_eq!(stored.elsewhere, [1_800_000_005]);
+    for bad in ["", "cowl heard 2\n1 2\n", "cowl heard 1\n1\n", "cowl heard 1\n1 2", "cowl heard 1\n1 2 \n"] {
         files::replace_summed(&path, bad.as_bytes()).unwrap();
         let error = Ear::beside(&world.credential(), Some("medical")).unwrap_err();
         assert!(

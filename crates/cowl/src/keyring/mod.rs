@@ -17,7 +17,7 @@ mod walk_in;
 
 pub use clock::EpochClock;
 pub use error::KeyringError;
-pub use heard::{Ear, Heard, Lane};
+pub use heard::{Ear, Heard, Lane, Moment};
 pub use pace::{Rest, SearchPace};
 pub use reader::{News, ReadReport, Reader};
 pub use renewal::{Progress, Renewal, RenewalError, Renewed};
@@ -28,6 +28,11 @@ pub use walk_in::WalkInSender;
 /// Says whether a state file is sound and belongs to a credential's instance; writes nothing.
 pub(crate) fn examine_state(path: &std::path::Path, instance: [u8; 16]) -> Result<(), KeyringError> {
     state::State::examine(path, instance).map(drop)
+}
+
+/// What kind of member a credential is for, in words.
+pub(crate) const fn member_kind(member: &cowl_core::Member) -> &'static str {
+    store::kind(member)
 }
 
 /// What a member's state knows of time and of itself.

@@ -38,3 +38,7 @@ impl Desk {
         proven.answer(&bytes, answer_len(bytes.len())).map_err(|_| NoAnswer::Refused)
     }
 }
+
+#[cfg(test)]
+#[path = "help_tests.rs"]
+mod tests;
