@@ -2,39 +2,12 @@
 
 #![no_main]
 
-use std::convert::Infallible;
-
 use cowl_core::{
     OperationId, RenewalAnswer, RenewalRequest, Secret,
     exchange::{Incoming, Purpose, REQUEST_LEN, Request, ServiceKey, answer_len},
 };
+use cowl_fuzz::Counting;
 use libfuzzer_sys::fuzz_target;
-use rand_core::{TryCryptoRng, TryRng};
-
-/// The same bytes each time: a finding must be found again.
-struct Counting(u8);
-
-impl TryRng for Counting {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for byte in out {
-            self.0 = self.0.wrapping_add(1);
-            *byte = self.0;
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Counting {}
 
 fuzz_target!(|data: &[u8]| {
     let (operation, service) = (OperationId([1; 16]), ServiceKey::new(Secret::new([2; 32])));

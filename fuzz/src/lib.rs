@@ -12,12 +12,13 @@ pub mod policy_file;
 #[path = "../../crates/cowl/src/zones.rs"]
 pub mod zones;
 
-use std::sync::LazyLock;
+use std::{convert::Infallible, sync::LazyLock};
 
 use cowl_core::{
     Authority, Body, Epoch, Opened, OperationId, Place, Policy, Receiver, RelayOpener, RoleIndex, WalkInSuite,
 };
 
+use rand_core::{TryCryptoRng, TryRng};
 use reference::{envelope, signed, world};
 
 /// Small messages: the fuzzer's bytes go further.
@@ -44,6 +45,31 @@ pub fn operation() -> OperationId {
 pub fn authority() -> Authority {
     Authority(signed::public(&world::authority_seed()))
 }
+
+/// The same bytes each time: a finding must be found again.
+pub struct Counting(pub u8);
+
+impl TryRng for Counting {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for byte in out {
+            self.0 = self.0.wrapping_add(1);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counting {}
 
 /// A receiver of a role.
 pub fn receiver(role: u8) -> Receiver {

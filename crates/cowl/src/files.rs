@@ -159,9 +159,13 @@ fn sweep(path: &Path) {
 /// Reads a file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+    let failed = |source| FileError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    // Before any of it is in memory. What grows meanwhile, and what has no length, is cut off below.
+    if file.metadata().map_err(failed)?.len() > limit {
+        return Err(FileError::TooLarge { path: path.to_owned(), limit });
+    }
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(FileError::TooLarge { path: path.to_owned(), limit });
     }

@@ -87,7 +87,7 @@ impl Operation {
                 key.clone(),
                 share,
             );
-            if let Err(error) = files::create(&path, &share.to_bytes(), Access::Owner) {
+            if let Err(error) = files::create_summed(&path, &share.to_bytes()) {
                 // Shares of a key that is never published open nothing.
                 for path in &files {
                     // Nobody has seen them; a leftover opens nothing without the others.
