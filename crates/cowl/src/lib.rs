@@ -40,6 +40,7 @@ pub mod archive;
 pub mod client;
 pub mod consent;
 pub mod dangerous;
+pub mod doctor;
 pub mod files;
 pub mod formats;
 pub mod gateway;

@@ -48,7 +48,7 @@ impl Archive {
     }
 }
 
-fn overdue(connection: &rusqlite::Connection, now: u64) -> rusqlite::Result<Doomed> {
+pub(super) fn overdue(connection: &rusqlite::Connection, now: u64) -> rusqlite::Result<Doomed> {
     let roles: Vec<(String, i64)> = connection
         .prepare_cached("SELECT name, retention FROM role")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -25,6 +25,7 @@ pub mod hazmat;
 mod keep;
 mod key_file;
 mod keys;
+mod look;
 mod read;
 mod schema;
 
@@ -40,6 +41,7 @@ pub use entry::Entry;
 pub use erase::Erased;
 pub use error::ArchiveError;
 pub use export::{Export, Format};
+pub(crate) use look::{Look, look};
 pub use read::{Kept, Query};
 
 use self::{

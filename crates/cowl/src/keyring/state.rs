@@ -132,8 +132,9 @@ impl State {
         Ok(state)
     }
 
-    /// Says whether a state is sound and belongs to a credential, from a copy: nothing of it is written.
-    pub(super) fn examine(path: &Path, instance: [u8; 16]) -> Result<(), KeyringError> {
+    /// Says whether a state is sound and belongs to a credential, and what it remembers of time; from a copy: nothing of it is
+    /// written.
+    pub(super) fn examine(path: &Path, instance: [u8; 16]) -> Result<Remembered, KeyringError> {
         let unreadable = |source| FileError::Read { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(unreadable)?;
         // Whoever uses it holds it alone.
@@ -144,7 +145,9 @@ impl State {
             KeyringError::State { what, .. } => KeyringError::State { path: path.to_owned(), what },
             other => other,
         })?;
-        Self { path: path.to_owned(), database }.check(instance)
+        let state = Self { path: path.to_owned(), database };
+        state.check(instance)?;
+        state.remembered()
     }
 
     fn check(&self, instance: [u8; 16]) -> Result<(), KeyringError> {

@@ -31,7 +31,7 @@ pub(super) async fn dial(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Error> 
     })
 }
 
-async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
+pub(super) async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
     let peer = endpoint.authority();
     let unreachable = |why| Error::new(Kind::Unreachable { peer: peer.clone(), why });
     let addresses = lookup_host((endpoint.host.as_str(), endpoint.port))
@@ -73,7 +73,7 @@ fn connect_error(peer: &str, error: &io::Error) -> Error {
 }
 
 /// rustls describes certificates and alerts, never what was sent.
-fn tls_text(error: &io::Error) -> String {
+pub(super) fn tls_text(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => error.to_string(),
         None => "the connection was closed during the handshake".to_owned(),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs as backend, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -80,21 +80,32 @@ impl TlsOptions {
 
     /// `Err` is a text for people.
     pub(super) fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+        self.client_config_with(|verifier| verifier)
+    }
+
+    /// The same with something around what decides whom to believe.
+    pub(super) fn client_config_with(
+        &self,
+        wrap: impl FnOnce(Arc<dyn ServerCertVerifier>) -> Arc<dyn ServerCertVerifier>,
+    ) -> Result<Arc<ClientConfig>, String> {
         let provider = Arc::new(provider());
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .map_err(|error| error.to_string())?;
-        let mut config = match &self.trust {
+        let verifier: Arc<dyn ServerCertVerifier> = match &self.trust {
             Trust::Nobody => return Err("no CA file and no fingerprint to trust".to_owned()),
-            Trust::Roots(roots) => builder.with_root_certificates(Arc::clone(roots)).with_no_client_auth(),
-            Trust::Pinned(fingerprints) => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Pins {
-                    fingerprints: fingerprints.clone(),
-                    provider,
-                }))
-                .with_no_client_auth(),
+            Trust::Roots(roots) => {
+                WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(&provider))
+                    .build()
+                    .map_err(|error| error.to_string())?
+            }
+            Trust::Pinned(fingerprints) => {
+                Arc::new(Pins { fingerprints: fingerprints.clone(), provider: Arc::clone(&provider) })
+            }
         };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(wrap(verifier))
+            .with_no_client_auth();
         // A ticket shown on the next connection joins the two.
         config.resumption = Resumption::disabled();
         Ok(Arc::new(config))

@@ -20,6 +20,7 @@ fn ack(receive_max: u16) -> ConnAck {
         max_packet: LARGEST,
         max_qos: Qos::ExactlyOnce,
         retain: true,
+        wildcards: true,
         keep_alive_s: None,
     }
 }

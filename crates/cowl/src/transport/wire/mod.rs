@@ -61,6 +61,8 @@ pub(super) struct ConnAck {
     pub(super) max_packet: u32,
     pub(super) max_qos: Qos,
     pub(super) retain: bool,
+    /// Whether filters may hold wildcards.
+    pub(super) wildcards: bool,
     pub(super) keep_alive_s: Option<u16>,
 }
 

@@ -79,6 +79,7 @@ pub(super) fn incoming(packet: Packet) -> Option<Incoming> {
             max_packet: LARGEST,
             max_qos: Qos::ExactlyOnce,
             retain: true,
+            wildcards: true,
             keep_alive_s: None,
         }),
         Packet::Publish(publish) => {

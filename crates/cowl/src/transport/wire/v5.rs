@@ -79,6 +79,7 @@ pub(super) fn incoming(packet: Packet) -> Option<Incoming> {
                 max_packet: ack.max_packet_size.unwrap_or(LARGEST),
                 max_qos: from_wire(ack.max_qos),
                 retain: ack.retain_available,
+                wildcards: ack.wildcard_subscription_available,
                 keep_alive_s: ack.server_keepalive_sec,
             })
         }
