@@ -190,6 +190,62 @@ async fn last_states_are_retained_until_the_roles_time_is_over() {
     }
 }
 
+/// An order reaches what the local broker retains, what waits to be published, and the gateway's own files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_ordered_to_go_is_cleared_and_does_not_come_back() {
+    let Some(broker) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
+    let Some(local) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
+    let (uplink, local) = (broker.endpoint(Scheme::Tcp), local.endpoint(Scheme::Tcp));
+    let mut world = World::new(1);
+    world.announce(&uplink).await;
+    let publish = || {
+        let mut publish = plain();
+        publish.retain = true;
+        publish.home_assistant = Some("homeassistant".to_owned());
+        publish.template = "states/{pseudonym}".parse().unwrap();
+        publish
+    };
+    let gateway = world.gateway("a", "medical", &uplink, &local, publish());
+    gateway.tells("Reading(0)").await;
+    let mut feed = world.feed(&uplink).await;
+    feed.send(0, "severity: high, note: hers").await;
+    feed.send(1, "severity: low, note: his").await;
+    feed.publisher.flush().await.unwrap();
+    let both = until_retained(&local, "states/#", |all| all.len() == 2).await;
+    let hers = both.values().find(|payload| payload["note"] == "hers").unwrap();
+    let name = hers["from"].as_str().unwrap().to_owned();
+    let epoch = cowl_core::Epoch(u32::try_from(hers["epoch"].as_u64().unwrap()).unwrap());
+    let sensors = until_retained(&local, "homeassistant/#", |all| all.len() >= 2).await.len();
+    let order = cowl_core::Erasure::Pseudonym(name.parse().unwrap(), epoch);
+    world.erase(&uplink, &[order]).await;
+    gateway.tells("Erased { topics: 1 }").await;
+    let left = until_retained(&local, "states/#", |all| all.len() == 1).await;
+    assert!(left.values().all(|payload| payload["note"] == "his"));
+    until_retained(&local, "homeassistant/#", |all| all.len() < sensors).await;
+    // What comes later is refused, and counted; after a restart too, as the list is retained.
+    feed.send(0, "severity: high, note: hers again").await;
+    feed.send(1, "severity: low, note: his again").await;
+    feed.publisher.flush().await.unwrap();
+    until_retained(&local, "states/#", |all| all.values().any(|payload| payload["note"] == "his again")).await;
+    let counters = gateway.stop().await;
+    assert_eq!((counters.published, counters.withdrawn, counters.erased), (3, 1, 1));
+    let files = std::fs::read_dir(world.path("a")).unwrap().flatten().map(|entry| entry.path());
+    for file in files.filter(|path| path.is_file()) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(name.len()).any(|window| window == name.as_bytes()), "{}", file.display());
+    }
+    let gateway = world.gateway("a", "medical", &uplink, &local, publish());
+    gateway.tells("Reading(0)").await;
+    feed.send(1, "severity: low, note: once more").await;
+    feed.publisher.flush().await.unwrap();
+    let left = until_retained(&local, "states/#", |all| {
+        all.values().any(|payload| payload["note"] == "once more")
+    })
+    .await;
+    assert_eq!(left.len(), 1);
+    gateway.stop().await;
+}
+
 /// Every kind of text that a reporter can choose, and what becomes of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_publishes_nowhere_but_where_it_may() {

@@ -14,6 +14,7 @@ pub struct Notices {
     beacon: Topic,
     bundle: Option<Topic>,
     dispatch: Option<Topic>,
+    erasures: Option<Topic>,
 }
 
 /// A notice, not yet verified.
@@ -27,6 +28,8 @@ pub enum Notice {
     Bundle(Bytes),
     /// A dispatch.
     Dispatch(Bytes),
+    /// A list of erase orders.
+    Erasures(Bytes),
 }
 
 impl Notices {
@@ -43,21 +46,24 @@ impl Notices {
         topics: &Topics,
     ) -> Result<Self, Error> {
         let dispatch = topics.dispatch()?;
-        let wanted = [topics.manifest()?, topics.beacon()?, dispatch.clone()];
+        // In front of the beacon: who has that, has what is retained of the others.
+        let wanted = [topics.manifest()?, dispatch.clone(), topics.beacon()?];
         let notices = Self::listen(endpoint, options, wanted, topics.beacon()?).await?;
         Ok(Self { dispatch: Some(dispatch), ..notices })
     }
 
-    /// The same with the responders' bundles, which come before the beacon that calls for them. Only nodes may listen to those.
+    /// The same with the responders' bundles, which come before the beacon that calls for them, and with erase orders. Only nodes may
+    /// listen to those.
     pub async fn with_bundles(
         endpoint: &Endpoint,
         options: &Options,
         topics: &Topics,
     ) -> Result<Self, Error> {
         let bundle = topics.bundle()?;
-        let wanted = [topics.manifest()?, bundle.clone(), topics.beacon()?];
+        let erasures = topics.erasures()?;
+        let wanted = [topics.manifest()?, bundle.clone(), topics.beacon()?, erasures.clone()];
         let notices = Self::listen(endpoint, options, wanted, topics.beacon()?).await?;
-        Ok(Self { bundle: Some(bundle), ..notices })
+        Ok(Self { bundle: Some(bundle), erasures: Some(erasures), ..notices })
     }
 
     /// The same without manifests: each costs as many bytes as the policy says (64 KiB by default), which is much for a
@@ -83,7 +89,7 @@ impl Notices {
         wanted.reconnect =
             Reconnect::Backoff { first: Duration::from_secs(1), longest: Duration::from_mins(1) };
         let subscriber = Subscriber::connect(endpoint, options, wanted).await?;
-        Ok(Self { subscriber, beacon, bundle: None, dispatch: None })
+        Ok(Self { subscriber, beacon, bundle: None, dispatch: None, erasures: None })
     }
 
     /// The next notice. Cancelling it loses nothing.
@@ -93,6 +99,8 @@ impl Notices {
             Notice::Beacon
         } else if self.bundle.as_ref().is_some_and(|bundle| message.topic == *bundle) {
             Notice::Bundle
+        } else if self.erasures.as_ref().is_some_and(|erasures| message.topic == *erasures) {
+            Notice::Erasures
         } else if self.dispatch.as_ref().is_some_and(|dispatch| message.topic == *dispatch) {
             Notice::Dispatch
         } else {

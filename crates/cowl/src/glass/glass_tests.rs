@@ -4,11 +4,12 @@
 use std::fs;
 
 use cowl_core::{
-    BodyError, Epoch, ErasureHandle, Header, OperationId, PolicyVersion, ReportId, custody::CustodyEnvelope,
+    AuthorityKey, BodyError, Epoch, Erasure, ErasureHandle, Erasures, Header, OperationId, PolicyVersion,
+    ReportId, Secret, custody::CustodyEnvelope,
 };
 
 use super::{GlassError, Kept, answered::Answered};
-use crate::{files::FileError, keyring::ReadReport};
+use crate::{files::FileError, keyring::ReadReport, random::SystemRng};
 
 /// One line of version 1, as it lies in files: it is read for ever.
 const LINE: &str = r#"{"report":"07070707070707070707070707070707","from":"V-1B30-J8ZR","epoch":10,"custody":"hlAFBQUFBQUFBQUFBQUFBQUFAApEAQIDBEMJCAdQBwcHBwcHBwcHBwcHBwcHBw=="}"#;
@@ -81,6 +82,45 @@ fn the_older_half_goes_when_it_is_full() {
     let found: Vec<_> = (0..25).filter(|number| Kept::find(&path, ReportId([*number; 16])).is_ok()).collect();
     assert_eq!(found, (18..25).collect::<Vec<_>>());
     assert_eq!(Kept::open(&path).unwrap().with_most(10).lines(), 7);
+}
+
+#[test]
+fn what_an_order_names_goes_and_its_bytes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kept");
+    let mut kept = Kept::open(&path).unwrap();
+    for number in [1, 2, 3] {
+        let mut report = report(number);
+        report.header.handle = ErasureHandle([number; 16]);
+        kept.keep(&report);
+    }
+    kept.flush().unwrap();
+    // Another name for the old file: what becomes of its blocks.
+    let blocks = folder.path().join("blocks");
+    fs::hard_link(&path, &blocks).unwrap();
+    let (operation, key) = (OperationId([5; 16]), AuthorityKey::new(&Secret::new([2; 32])));
+    let orders = [Erasure::Handle(ErasureHandle([2; 16]))];
+    let bytes = Erasures::issue(operation, 9, &orders, &key, 1_024, &mut SystemRng::new()).unwrap();
+    let list = Erasures::verify(&bytes, key.public(), operation).unwrap();
+    assert_eq!(kept.obey(&list, None).unwrap(), 1);
+    assert_eq!(kept.obey(&list, None).unwrap(), 0);
+    let found = |number| Kept::find(&path, ReportId([number; 16])).is_ok();
+    assert_eq!([1, 2, 3].map(found), [true, false, true]);
+    assert!(fs::read(&blocks).unwrap().iter().all(|byte| *byte == 0));
+    assert_eq!(kept.obey(&list, Some(Epoch(10))).unwrap(), 0);
+    // Cut off before the new file was there: nothing happened.
+    let old = folder.path().join("kept.erased");
+    fs::hard_link(&path, &old).unwrap();
+    let mut kept = Kept::open(&path).unwrap();
+    assert_eq!((found(1), old.exists(), kept.lines()), (true, false, 2));
+    // Cut off after: the old one is overwritten.
+    fs::write(&old, b"as it was").unwrap();
+    fs::remove_file(&blocks).unwrap();
+    fs::hard_link(&old, &blocks).unwrap();
+    drop(Kept::open(&path).unwrap());
+    assert_eq!((old.exists(), fs::read(&blocks).unwrap()), (false, vec![0; 9]));
+    assert_eq!(kept.obey(&list, Some(Epoch(11))).unwrap(), 2);
+    assert_eq!((found(1), kept.lines()), (false, 0));
 }
 
 #[test]

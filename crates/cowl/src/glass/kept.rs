@@ -1,13 +1,16 @@
 //! Custody parts that a receiver keeps, without an archive: a bounded file beside it.
+//!
+//! What an order to erase names is taken out of it: the rest is written anew, and then the old file is overwritten where it lies, so that
+//! no freed block holds it. (On flash, and on file systems that never write in place, the disk's own encryption must help.)
 
 use std::{
-    fs::OpenOptions,
-    io::{self, Write as _},
+    fs::{self, OpenOptions},
+    io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use cowl_core::{ReportId, custody::CustodyEnvelope};
+use cowl_core::{Epoch, Erasure, ErasureHandle, Erasures, Pseudonym, ReportId, custody::CustodyEnvelope};
 use serde::{Deserialize, Serialize};
 
 use super::GlassError;
@@ -47,12 +50,16 @@ struct Line {
     report: String,
     from: String,
     epoch: u32,
+    /// By what it is withdrawn, in hexadecimal; not there if by nothing, or in a line of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handle: Option<String>,
     custody: String,
 }
 
 impl Kept {
     /// Opens the file, or makes it. What a crash left half written at its end is cut off.
     pub fn open(path: &Path) -> Result<Self, GlassError> {
+        finish(path)?;
         let lines = if path.exists() {
             let text = read(path)?;
             let whole = text.rfind('\n').map_or(0, |end| end + 1);
@@ -75,6 +82,9 @@ impl Kept {
             report: report.header.report.to_string(),
             from,
             epoch: envelope.epoch.0,
+            handle: Some(report.header.handle)
+                .filter(|handle| *handle != ErasureHandle::NONE)
+                .map(|handle| hex::encode(handle.0)),
             custody: BASE64.encode(envelope.to_bytes()),
         };
         if let Ok(line) = serde_json::to_string(&line) {
@@ -102,6 +112,21 @@ impl Kept {
         Ok(())
     }
 
+    /// Takes out what a list orders to erase; `before` is what it says of age. How many parts went.
+    pub fn obey(&mut self, list: &Erasures, before: Option<Epoch>) -> Result<usize, GlassError> {
+        self.flush()?;
+        let text = read(&self.path)?;
+        let named = |line: &&str| {
+            let line: Option<Line> = serde_json::from_str(line).ok();
+            line.is_some_and(|line| line.is_named(list, before))
+        };
+        let (gone, kept): (Vec<_>, Vec<_>) = text.lines().skip(1).partition(named);
+        if !gone.is_empty() {
+            self.rewrite(&kept)?;
+        }
+        Ok(gone.len())
+    }
+
     /// The custody part of a report in such a file.
     pub fn find(path: &Path, report: ReportId) -> Result<KeptPart, GlassError> {
         let wanted = report.to_string();
@@ -124,12 +149,23 @@ impl Kept {
     fn shorten(&mut self) -> Result<(), GlassError> {
         let text = read(&self.path)?;
         let kept: Vec<_> = text.lines().skip(1 + self.lines - self.most / 2).collect();
+        self.rewrite(&kept)
+    }
+
+    /// Writes the file anew with these lines, and overwrites what was there. Whatever is cut off, the next to open the file completes.
+    fn rewrite(&mut self, kept: &[&str]) -> Result<(), GlassError> {
         let mut shorter = HEAD.to_owned();
-        for line in &kept {
+        for line in kept {
             shorter.push_str(line);
             shorter.push('\n');
         }
+        let failed = |source| FileError::Write { path: self.path.clone(), source };
+        let mut old = OpenOptions::new().write(true).open(&self.path).map_err(failed)?;
+        // So that it is found should this be cut off. Where a disk has no second names, it is not found.
+        let _ = fs::hard_link(&self.path, old_path(&self.path));
         files::replace(&self.path, shorter.as_bytes(), Access::Owner)?;
+        overwrite(&mut old).map_err(failed)?;
+        finish(&self.path)?;
         self.lines = kept.len();
         Ok(())
     }
@@ -144,6 +180,52 @@ impl Kept {
         self.most = most;
         self
     }
+}
+
+impl Line {
+    fn is_named(&self, list: &Erasures, before: Option<Epoch>) -> bool {
+        let handle = self.handle.as_deref().and_then(|handle| hex::decode(handle).ok()?.try_into().ok());
+        let from: Option<Pseudonym> = self.from.parse().ok();
+        before.is_some_and(|before| self.epoch < before.0)
+            || handle.is_some_and(|handle| list.names(&Erasure::Handle(ErasureHandle(handle))))
+            || from.is_some_and(|from| list.names(&Erasure::Pseudonym(from, Epoch(self.epoch))))
+    }
+}
+
+/// The name that the old file has while it is overwritten.
+fn old_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".erased");
+    PathBuf::from(name)
+}
+
+/// Completes an erasure that was cut off: what has the old file's name is overwritten where it lies, and removed. If it is the file
+/// itself, the erasure had not come to replacing it; it is asked for again.
+fn finish(path: &Path) -> Result<(), GlassError> {
+    let old = old_path(path);
+    let work = || -> io::Result<()> {
+        let mut file = match OpenOptions::new().read(true).write(true).open(&old) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        if fs::read(&old)? != fs::read(path)? {
+            overwrite(&mut file)?;
+        }
+        fs::remove_file(&old)
+    };
+    Ok(work().map_err(|source| FileError::Write { path: old.clone(), source })?)
+}
+
+fn overwrite(file: &mut fs::File) -> io::Result<()> {
+    let mut left = file.metadata()?.len();
+    file.seek(io::SeekFrom::Start(0))?;
+    let zeros = vec![0; 1 << 16];
+    while left > 0 {
+        let piece = usize::try_from(left).ok().and_then(|left| zeros.get(..left)).unwrap_or(&zeros);
+        file.write_all(piece)?;
+        left -= piece.len() as u64;
+    }
+    file.sync_all()
 }
 
 /// Whom a report is from that came without enrolment.

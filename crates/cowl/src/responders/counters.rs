@@ -37,6 +37,12 @@ pub struct Counters {
     pub not_retained: u64,
     /// Messages that were given up because too many waited for their device.
     pub given_up: u64,
+    /// Reports that came after the authority had ordered to erase them, and were not published.
+    pub withdrawn: u64,
+    /// Retained topics that were cleared by its order.
+    pub erased: u64,
+    /// Of those, the ones that were opened before the order came.
+    pub(super) dropped: u64,
     /// Times that another gateway took a shard over unasked.
     pub evicted: u64,
     /// Times that the local broker was lost.
@@ -62,6 +68,7 @@ impl Counters {
     /// Takes over what the reader counts.
     pub(super) fn refresh(&mut self, reader: &Reader) {
         (self.covers, self.repeated, self.clones) = (reader.covers(), reader.repeated(), reader.clones());
+        self.withdrawn = self.dropped + reader.withdrawn();
         self.refused = reader.refused().map(|(reason, count)| (reason.to_string(), count)).collect();
     }
 
@@ -90,6 +97,8 @@ impl Counters {
             "too_large": self.too_large,
             "not_retained": self.not_retained,
             "given_up": self.given_up,
+            "withdrawn": self.withdrawn,
+            "erased": self.erased,
             "evicted": self.evicted,
             "local_lost": self.local_lost,
             "uplink_lost": self.uplink_lost,

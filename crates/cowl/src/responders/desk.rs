@@ -8,7 +8,8 @@ use std::{
 };
 
 use cowl_core::{
-    FieldIndex, Policy, PolicyVersion, ReportId, RoleIndex, Value, policy::Input, policy::Source, rfc3339,
+    ErasuresError, FieldIndex, Policy, PolicyVersion, ReportId, RoleIndex, Value, policy::Input,
+    policy::Source, rfc3339,
 };
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     config::Publish,
     error::RespondersError,
     object::{Origin, object},
+    retained::Whose,
     search::{Search, last_round},
     shard::Arrived,
     template::Values,
@@ -71,6 +73,8 @@ pub(super) struct Out {
     /// The topic by the template, where the report keeps its own.
     pub(super) fallback: Option<Topic>,
     pub(super) is_walk_in: bool,
+    /// By what it may be erased.
+    pub(super) whose: Whose,
 }
 
 impl Desk {
@@ -136,6 +140,16 @@ impl Desk {
         let before = self.pending.len();
         self.pending.retain(|out| !known.contains(&out.id));
         self.counters.published_elsewhere += (before - self.pending.len()) as u64;
+    }
+
+    /// Takes a list of erase orders, not yet verified: what it names is not published any more.
+    pub(super) fn obey(&mut self, list: &[u8]) -> Result<(), ErasuresError> {
+        self.reader.obey(list)?;
+        let before = self.pending.len();
+        let (list, age) = (self.reader.erasures(), self.reader.erased_before());
+        self.pending.retain(|out| list.is_none_or(|list| !out.whose.is_named(list, age)));
+        self.counters.dropped += (before - self.pending.len()) as u64;
+        Ok(())
     }
 
     /// What is to be published, in order.
@@ -324,7 +338,8 @@ impl Desk {
                 publication = publication.with_properties(Properties { expiry_s, ..Properties::default() });
             }
         }
-        self.pending.push_back(Out { id: Reader::known_as(report), publication, fallback, is_walk_in });
+        let (id, whose) = (Reader::known_as(report), Whose::of(report));
+        self.pending.push_back(Out { id, publication, fallback, is_walk_in, whose });
     }
 }
 

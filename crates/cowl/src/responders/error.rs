@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{files::FileError, keyring::KeyringError, transport};
+use crate::{files::FileError, keyring::KeyringError, state::slots::SlotsError, transport};
 
 /// Why a gateway of responders cannot go on. Nothing that was not published is lost: the uplink's broker keeps it.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,14 @@ pub enum RespondersError {
         /// Why.
         what: String,
     },
+    /// The file that holds its key.
+    #[error(
+        "{0}; move it away, with the file beside it that has no .key behind its name: retained topics are then not cleared"
+    )]
+    Key(String),
+    /// The key that the file was written under is gone: it is a copy from before something was erased.
+    #[error("the key of {} is not there: the file is a copy from before something was erased; move it away", .0.display())]
+    NoKey(PathBuf),
     /// The operation's broker, for good.
     #[error("the operation's broker: {0}")]
     Uplink(transport::Error),
@@ -36,6 +44,15 @@ pub enum RespondersError {
     /// The system has no randomness.
     #[error("the system has no randomness")]
     Random,
+}
+
+impl From<SlotsError> for RespondersError {
+    fn from(error: SlotsError) -> Self {
+        match error {
+            SlotsError::File(error) => Self::File(error),
+            error @ SlotsError::Damaged(_) => Self::Key(error.to_string()),
+        }
+    }
 }
 
 impl RespondersError {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cowl_core::{BeaconError, BundleError, ManifestError};
+use cowl_core::{BeaconError, BundleError, ErasuresError, ManifestError};
 
 use crate::transport;
 
@@ -52,6 +52,13 @@ pub enum Event {
     BadBeacon(BeaconError),
     /// A bundle that gives no keys. [`BundleError::NoSeat`]: the responder was revoked, or is to be enrolled anew.
     BadBundle(BundleError),
+    /// A list of erase orders that is not the authority's.
+    BadErasures(ErasuresError),
+    /// So many retained topics were cleared, as the authority ordered.
+    Erased {
+        /// How many.
+        topics: usize,
+    },
     /// No beacon came in time: reports are looked up around the last epoch known.
     NoBeacon,
     /// More topics than are retained; further ones are published without.

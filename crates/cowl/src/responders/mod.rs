@@ -35,6 +35,7 @@ mod local;
 mod names;
 mod object;
 mod original;
+mod retained;
 mod run;
 mod search;
 mod shard;

@@ -4,6 +4,7 @@
 
 mod examine;
 mod layout;
+pub(crate) mod slots;
 mod sum;
 
 use std::{

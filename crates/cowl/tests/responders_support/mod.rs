@@ -105,6 +105,18 @@ impl World {
         publisher.disconnect().await.unwrap();
     }
 
+    /// Orders to erase, and publishes the list that says so, retained.
+    pub async fn erase(&self, uplink: &Endpoint, orders: &[cowl_core::Erasure]) {
+        let manifest = self.operation.manifest();
+        self.operation.erase(orders, now()).unwrap();
+        let list = self.operation.erasure_list(now(), &mut SystemRng::new()).unwrap();
+        let options = anonymous_options(manifest, None, Version::V5).unwrap();
+        let publisher = Publisher::connect(uplink, &options).await.unwrap();
+        let topic = Topics::of(manifest).erasures().unwrap();
+        publisher.publish(Publication::new(topic, list, Qos::AtLeastOnce).retained()).await.unwrap();
+        publisher.disconnect().await.unwrap();
+    }
+
     /// A gateway of responders in this process.
     pub fn gateway(
         &self,

@@ -145,6 +145,18 @@ impl<'a> Desk<'a> {
 
     /// Erases by a list of the authority's.
     pub(super) fn obey(&mut self, list: &[u8]) -> Result<(), Failure> {
+        // What is not printed yet goes out as it was opened; what comes from now on is held against the list.
+        self.show()?;
+        if let Err(error) = self.reader.obey(list) {
+            self.printer.warning(&format!("erase orders: {error}"));
+            return Ok(());
+        }
+        if let (Some(kept), Some(orders)) = (&mut self.custody, self.reader.erasures()) {
+            let gone = kept.obey(orders, self.reader.erased_before())?;
+            if gone > 0 {
+                self.printer.note(&format!("custody parts erased: {gone}"));
+            }
+        }
         match &mut self.keeper {
             Some(keeper) => keeper.obey(list, self.printer),
             None => Ok(()),
@@ -240,7 +252,12 @@ impl<'a> Desk<'a> {
             None => "walk-in",
         };
         let line = Line {
-            sealed: Some(Origin { report: report.header.report, epoch: report.epoch, from }),
+            sealed: Some(Origin {
+                report: report.header.report,
+                epoch: report.epoch,
+                from,
+                help: report.help.as_ref(),
+            }),
             topic,
             fields: &self.fields,
             received: &self.received,

@@ -9,19 +9,27 @@ use std::{
 use cowl::{
     client::Topics,
     glass::Kept,
-    keyring::{KeyringError, Reader},
+    keyring::{Ear, KeyringError, Moment, Reader},
     transport::{
         Acks, ClientId, Event, Filter, Message, Options, Qos, Session, Subscriber, Subscription, Topic,
     },
 };
-use cowl_core::{BeaconError, BundleError, Credential, ManifestError, RoleIndex, SignedManifest};
+use cowl_core::{
+    Alert, BeaconError, BundleError, Credential, DispatchError, ManifestError, Policy, RoleIndex,
+    SignedManifest, rfc3339,
+};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
     RECONNECT, Subscribe, desk::Desk, keeper::Keeper, line::Output, ready_event, search::Search, stop::Stop,
     summary::plural, topics::Wanted,
 };
-use crate::{exit::Exit, failure::Failure, printer::Printer};
+use crate::{
+    commands::{command::addressee, publish::heard::shown},
+    exit::Exit,
+    failure::Failure,
+    printer::Printer,
+};
 
 /// Messages taken before anything else is looked at, and acknowledged together at the most.
 const BATCH: usize = 1_000;
@@ -59,8 +67,12 @@ pub(super) async fn read(
     drop(credential);
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|now| now.as_secs());
-    let reader = Reader::open(path, &name, now)?;
+    let mut reader = Reader::open(path, &name, now)?;
+    let ear = Ear::beside(path, Some(&name))?;
     let topics = Topics::of(reader.manifest());
+    if command.output.help_keys {
+        reader.tell_help();
+    }
     let subscription = subscription(command, &reader, &topics)?;
     introduce(command, &reader, &subscription, &mut options)?;
     let output = Output::of(&command.output);
@@ -90,6 +102,9 @@ pub(super) async fn read(
         beacon: topics.beacon()?,
         bundle: topics.bundle()?,
         erasures: topics.erasures()?,
+        dispatch: topics.dispatch()?,
+        ear,
+        alerts_as_json: command.output.alerts,
         debug: command.output.debug,
         until_beacon: Some((Instant::now() + BEACON, Vec::new())),
         written: Instant::now(),
@@ -106,9 +121,8 @@ fn subscription(command: &Subscribe, reader: &Reader, topics: &Topics) -> Result
     let mut subscription = Subscription::new(Filter::new(topics.manifest()?.as_str())?, Qos::AtMostOnce);
     subscription.filters.push((Filter::new(topics.bundle()?.as_str())?, Qos::AtMostOnce));
     subscription.filters.push((Filter::new(topics.beacon()?.as_str())?, Qos::AtMostOnce));
-    if command.output.archive.is_some() {
-        subscription.filters.push((Filter::new(topics.erasures()?.as_str())?, Qos::AtMostOnce));
-    }
+    subscription.filters.push((Filter::new(topics.erasures()?.as_str())?, Qos::AtMostOnce));
+    subscription.filters.push((Filter::new(topics.dispatch()?.as_str())?, Qos::AtMostOnce));
     subscription.filters.push((topics.reports()?, qos));
     subscription.acks = Acks::Manual;
     subscription.reconnect = RECONNECT;
@@ -157,6 +171,9 @@ struct Mailbox<'a> {
     beacon: Topic,
     bundle: Topic,
     erasures: Topic,
+    dispatch: Topic,
+    ear: Ear,
+    alerts_as_json: bool,
     debug: bool,
     /// Until when, and which messages wait, at the start.
     until_beacon: Option<(Instant, Vec<Message>)>,
@@ -261,6 +278,9 @@ impl Mailbox<'_> {
         } else if message.topic == self.erasures {
             self.desk.obey(&message.payload)?;
             message.ack();
+        } else if message.topic == self.dispatch {
+            self.alert(&message.payload)?;
+            message.ack();
         } else if let Some((_, held)) = &mut self.until_beacon {
             held.push(message);
             if held.len() >= HELD {
@@ -307,8 +327,8 @@ impl Mailbox<'_> {
                 let until = self.desk.reader().keys_until().map_or(0, |last| last.0);
                 self.warn(if is_chained {
                     format!(
-                        "the newest bundle has no keys for this credential: it was enrolled after that was made, or revoked; it \
-                         reads until epoch {until}"
+                        "the newest bundle has no keys for this credential: it was enrolled a moment ago, and the next one has \
+                         them, or it was revoked; it reads until epoch {until}"
                     )
                 } else {
                     format!(
@@ -342,6 +362,38 @@ impl Mailbox<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Shows what the authority tells this role; what cannot be written down is shown again.
+    fn alert(&mut self, dispatch: &[u8]) -> Result<(), Failure> {
+        let (seconds, reader) = (self.desk.seconds(), self.desk.reader());
+        let moment = Moment { now: reader.epoch(seconds), time: reader.time(seconds), here: None };
+        let lane = |epoch| reader.lane(epoch);
+        let heard = match self.ear.hear(dispatch, reader.manifest(), lane, moment) {
+            Ok(heard) => heard,
+            // The retained one was heard before the last connection.
+            Err(DispatchError::Replayed) => return Ok(()),
+            Err(error) => {
+                self.warn(format!("the broker's dispatch is not followed: it is {error}"));
+                return Ok(());
+            }
+        };
+        for alert in &heard.alerts {
+            let policy = &self.desk.reader().manifest().policy;
+            if self.alerts_as_json {
+                let line = alert_line(alert, policy);
+                self.desk.show()?;
+                self.desk.printer().data(line)?;
+                self.desk.printer().flush()?;
+            } else {
+                let line = shown(alert, policy);
+                self.desk.printer().note(&line);
+            }
+        }
+        if let Err(error) = self.ear.commit() {
+            self.warn(format!("{error}; alerts are shown again"));
+        }
+        Ok(())
     }
 
     /// Opens what waited for the first beacon.
@@ -425,6 +477,18 @@ impl Mailbox<'_> {
             self.told.push(text);
         }
     }
+}
+
+fn alert_line(alert: &Alert, policy: &Policy) -> String {
+    serde_json::json!({
+        "kind": "alert",
+        "number": alert.number,
+        "to": addressee(alert, policy),
+        "given": rfc3339(alert.given),
+        "until": rfc3339(alert.until),
+        "text": alert.text,
+    })
+    .to_string()
 }
 
 /// Whether a manifest is one that will be followed.

@@ -29,6 +29,9 @@ impl Tally {
             let reasons: Vec<_> = refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
             printer.note(&format!("not opened: {}", reasons.join("; ")));
         }
+        if reader.withdrawn() > 0 {
+            printer.note(&format!("not shown, as they were ordered to be erased: {}", reader.withdrawn()));
+        }
         if reader.repeated() > 0 {
             printer.note(&format!("second copies dropped: {}", reader.repeated()));
         }

@@ -3,8 +3,11 @@
 use cowl_core::{Epoch, Secret};
 use rand_core::Rng as _;
 
-use super::slots::{Slot, TEXT, Text};
-use crate::{consent::WithdrawalCode, random::SystemRng};
+use crate::{
+    consent::WithdrawalCode,
+    random::SystemRng,
+    state::slots::{Slot, TEXT, Text},
+};
 
 /// What names a device's key in what waits: it is drawn with the key and goes with it, so that afterwards nothing says
 /// whose it was.

@@ -4,13 +4,12 @@
 //! The queue's database never overwrites what it frees, and has one key for all. So a report's body goes into it sealed once
 //! more, under what its device's key and the key of the epoch in which it came give together. Who withdrew, by a handle on the
 //! authority's list of erase orders, loses the device's key; what is too old, or was ordered to go by age, the epoch's. Both
-//! lie in a file of slots that are overwritten where they are (`slots`), which is in no backup. Then neither the database,
+//! lie in a file of slots that are overwritten where they are ([`crate::state`]'s slots), which is in no backup. Then neither the database,
 //! nor its freed pages, nor a copy of it from before gives the report away, even with the credential.
 //!
 //! A device that was withdrawn is refused from then on, until whoever runs the gateway admits it anew, with another code.
 
 mod device;
-mod slots;
 
 use std::{
     collections::HashMap,
@@ -28,11 +27,17 @@ use zeroize::Zeroizing;
 
 use self::{
     device::{Age, Device, KeyId},
-    slots::{Slot, Slots, Text},
 };
 use super::body::{Sealed, Waiting};
-use crate::{consent::WithdrawalCode, files::FileError, random::SystemRng};
+use crate::{
+    consent::WithdrawalCode,
+    files::FileError,
+    random::SystemRng,
+    state::slots::{Label, Slot, Slots, SlotsError, TEXT, Text},
+};
 
+/// What the slots are bound to.
+const LABEL: Label = *b"cowl gateway vault 1";
 /// Epochs that can have a key at a time; what is older than that is gone.
 const AGES: u32 = 4_096;
 /// The slot of the first device.
@@ -51,6 +56,15 @@ pub enum VaultError {
         "{} is damaged, or belongs to another credential: move it away, and what waits under it is lost", .0.display()
     )]
     Damaged(PathBuf),
+}
+
+impl From<SlotsError> for VaultError {
+    fn from(error: SlotsError) -> Self {
+        match error {
+            SlotsError::File(error) => Self::File(error),
+            SlotsError::Damaged(path) => Self::Damaged(path),
+        }
+    }
 }
 
 /// Its device was withdrawn, or there is no such.
@@ -89,7 +103,7 @@ impl Vault {
         epoch: Epoch,
         rng: &mut SystemRng,
     ) -> Result<Self, VaultError> {
-        let mut slots = Slots::open(path, key)?;
+        let mut slots = Slots::open(path, LABEL, key)?;
         let mut held =
             Held { devices: Vec::new(), by_key: HashMap::new(), ages: HashMap::new(), epoch: Epoch(0) };
         let mut found = slots.read()?.into_iter();
@@ -220,7 +234,7 @@ impl Vault {
         let gone: Vec<u32> = self.held().ages.keys().copied().filter(|age| *age < epoch.0).collect();
         if !gone.is_empty() {
             let nothing: Vec<_> =
-                gone.iter().map(|age| (place(Epoch(*age)), Text::new([0; slots::TEXT]))).collect();
+                gone.iter().map(|age| (place(Epoch(*age)), Text::new([0; TEXT]))).collect();
             slots.write(&nothing)?;
             self.held_mut().ages.retain(|age, _| *age >= epoch.0);
         }
@@ -241,7 +255,7 @@ impl Vault {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let devices = Slots::open(path, key)?.read()?.into_iter().skip(usize::try_from(DEVICES).unwrap_or(0));
+        let devices = Slots::open(path, LABEL, key)?.read()?.into_iter().skip(usize::try_from(DEVICES).unwrap_or(0));
         let code = |slot| match slot {
             Slot::Text(text) => Device::read(&text).into_code(),
             Slot::Nothing | Slot::Damaged => None,

@@ -1,6 +1,7 @@
 //! Opening what a role may read, once each, across restarts.
 
 mod bundles;
+mod erasures;
 mod keys;
 mod seen;
 mod share;
@@ -62,6 +63,7 @@ pub struct Reader {
     repeated: u64,
     clones: u64,
     covers: u64,
+    erasures: erasures::Heard,
     tells_help: bool,
 }
 
@@ -127,6 +129,7 @@ impl Reader {
             repeated: 0,
             clones: 0,
             covers: 0,
+            erasures: erasures::Heard::default(),
             tells_help: false,
         };
         let clock = clock_epoch.map(|unix_seconds| reader.manifest().calendar.epoch_at(unix_seconds));
@@ -357,6 +360,9 @@ impl Reader {
                 continue;
             }
             self.batch.seen.push((known_as, one.epoch));
+            if self.erasures.takes(one.header.handle, pseudonym, one.epoch) {
+                continue;
+            }
             let help = if self.tells_help { self.help_key(&mut one) } else { None };
             reports.push(ReadReport {
                 header: one.header,

@@ -15,6 +15,8 @@ use crate::keyring::{
 const SHARD_CONTEXT: &[u8] = b"cowl responder shard session v1";
 /// Separates what the readers of one credential and role share from all else that may come of an instance secret.
 const GROUP_CONTEXT: &[u8] = b"cowl responder group v1";
+/// Separates the key of files beside a credential.
+const STORE_CONTEXT: &[u8] = b"cowl responders store v1";
 /// Reports that one piece of news names at the most, 20 bytes each.
 const PIECE: usize = 1_000;
 /// Devices and walk-ins that one piece of news names at the most.
@@ -60,6 +62,11 @@ impl Reader {
     /// A secret that only readers of this credential and role have.
     pub fn group_secret(&self) -> zeroize::Zeroizing<[u8; 32]> {
         self.derive(GROUP_CONTEXT)
+    }
+
+    /// What closes files of this role beside the credential.
+    pub fn store_secret(&self) -> zeroize::Zeroizing<[u8; 32]> {
+        self.derive(STORE_CONTEXT)
     }
 
     /// What was read since the last [`Self::commit`]: to be told to the others before the broker may forget it. Reports

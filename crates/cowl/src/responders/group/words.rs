@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Claim, MemberId};
-use crate::keyring::News;
+use crate::{keyring::News, responders::retained::Whose};
 
 /// A member is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -41,6 +41,9 @@ pub(crate) struct Seen {
     /// Messages of the mailbox that wait for their device on this member's disk, and nowhere else any more.
     #[n(3)]
     pub(crate) kept: Vec<minicbor::bytes::ByteVec>,
+    /// Whose reports those topics show, in their order; not there from a member of an earlier version.
+    #[n(4)]
+    pub(crate) whose: Option<Vec<Option<Whose>>>,
 }
 
 /// What is told to a member that missed something.

@@ -115,6 +115,13 @@ impl Gateway<'_> {
                 }
                 Err(error) => Err(error.into()),
             },
+            Notice::Erasures(bytes) => match self.desk.obey(&bytes) {
+                Ok(()) => self.erase().await,
+                Err(error) => {
+                    (self.tell)(Event::BadErasures(error));
+                    Ok(())
+                }
+            },
             Notice::Beacon(bytes) => {
                 let seconds = self.desk.seconds();
                 match self.desk.reader.hear(&bytes, seconds) {

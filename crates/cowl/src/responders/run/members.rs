@@ -8,6 +8,7 @@ use super::{FIRST_WAIT, Gateway, Halt, LONGEST_WAIT, Phase, local_failed};
 use crate::responders::group::{Action, Hello, MemberId, Past, Seen, Word};
 use crate::responders::local::Local;
 use crate::responders::names::About;
+use crate::responders::store::Retained;
 use crate::responders::{Event, RespondersError};
 use crate::transport::{self, Message, Publication, Qos, Topic};
 
@@ -125,14 +126,20 @@ impl Gateway<'_> {
                 _ => {}
             },
             Some(About::Seen(member)) => {
-                if let Some(Seen { run, news, retained, kept }) = self.cipher.open(topic, &message.payload) {
+                if let Some(Seen { run, news, retained, kept, whose }) =
+                    self.cipher.open(topic, &message.payload)
+                {
                     if member == self.me && run == self.run {
                         // It reached the broker, so what stood before it did.
                         self.desk.published_by(&news);
                     } else {
                         self.desk.learn(&news, now);
-                        let topics: Vec<_> =
-                            retained.iter().map(|(topic, until)| (topic.as_str(), *until)).collect();
+                        let whose = whose.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+                        let topics: Vec<_> = retained
+                            .into_iter()
+                            .zip(whose)
+                            .map(|((topic, until), whose)| Retained { topic, until, whose })
+                            .collect();
                         self.store.retain(&topics)?;
                         self.keep_for(member, kept);
                     }

@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use cowl_core::Secret;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, sleep_until, timeout},
@@ -119,6 +120,10 @@ struct Gateway<'a> {
     told_members: usize,
     told_shards: usize,
     told_full: bool,
+    /// The newest list of erase orders that what is retained was held against.
+    obeyed: Option<u64>,
+    /// When the store last got another key for what was forgotten.
+    erased: Instant,
 }
 
 /// How far it is with the local broker.
@@ -155,7 +160,8 @@ impl<'a> Gateway<'a> {
         tell: &'a mut (dyn FnMut(Event) + Send),
     ) -> Result<Self, RespondersError> {
         let mut reader = Reader::open(&config.credential, &config.role, Some(clock()))?;
-        let store = Store::open(&store_path(&config), config.publish.most_retained)?;
+        let secret = Secret::new(*reader.store_secret());
+        let store = Store::open(&store_path(&config), &secret, config.publish.most_retained)?;
         let cipher = Cipher::new(&reader.group_secret()).ok_or(RespondersError::Random)?;
         let me = MemberId(store.member());
         let names = Names::new(&cipher, me);
@@ -211,6 +217,8 @@ impl<'a> Gateway<'a> {
             told_members: 0,
             told_shards: 0,
             told_full: false,
+            obeyed: None,
+            erased: now,
         };
         gateway.read_waiting()?;
         Ok(gateway)

@@ -4,11 +4,10 @@ use tokio::time::Instant;
 
 use super::{Gateway, Halt, MANY, Phase, QUIET, SOON, TICK, local_failed};
 use crate::responders::group::Seen;
+use crate::responders::retained::Whose;
+use crate::responders::store::Retained;
 use crate::responders::{Event, RespondersError, discovery};
 use crate::transport::{Publication, Topic};
-
-/// Retained topics, and until when.
-type Ends = Vec<(String, u64)>;
 
 /// Reports that stand between two words to the others.
 const TOGETHER: usize = 4;
@@ -68,7 +67,8 @@ impl Gateway<'_> {
     pub(super) async fn publish_piece(&mut self, count: usize) -> Result<(), Halt> {
         let mut reports: Vec<Publication> =
             self.desk.pending().iter().take(count).map(|out| out.publication.clone()).collect();
-        let (sensors, retained) = self.retain(&mut reports)?;
+        let whose = self.desk.pending().iter().take(count).map(|out| out.whose.clone()).collect();
+        let (sensors, retained) = self.retain(&mut reports, whose)?;
         if !sensors.is_empty() {
             self.say(sensors).await?;
         }
@@ -80,7 +80,10 @@ impl Gateway<'_> {
             piece.push((Some(number - 1), report));
             if number == count || number % TOGETHER == 0 {
                 let retained = retained.take_if(|_| number == count).unwrap_or_default();
-                let seen = Seen { run: self.run, news: self.desk.news(number), retained, kept: Vec::new() };
+                let (retained, whose) =
+                    retained.into_iter().map(|one| ((one.topic, one.until), one.whose)).unzip();
+                let news = self.desk.news(number);
+                let seen = Seen { run: self.run, news, retained, kept: Vec::new(), whose: Some(whose) };
                 piece.push((None, self.seen(&seen)?));
             }
         }
@@ -127,7 +130,11 @@ impl Gateway<'_> {
     }
 
     /// Notes how long the topics of a piece are retained; messages that make new ones known to Home Assistant.
-    pub(super) fn retain(&mut self, piece: &mut [Publication]) -> Result<(Vec<Publication>, Ends), Halt> {
+    pub(super) fn retain(
+        &mut self,
+        piece: &mut [Publication],
+        whose: Vec<Whose>,
+    ) -> Result<(Vec<Publication>, Vec<Retained>), Halt> {
         let publish = &self.config.publish;
         if !publish.retain && publish.home_assistant.is_none() {
             return Ok((Vec::new(), Vec::new()));
@@ -135,13 +142,18 @@ impl Gateway<'_> {
         let retention = self.desk.retention();
         let until = (self.clock)().saturating_add(retention.into());
         let topics: Vec<Topic> = piece.iter().map(|publication| publication.topic.clone()).collect();
-        let notes: Vec<_> = topics.iter().map(|topic| (topic.as_str(), until)).collect();
-        let is_new: Vec<bool> = notes.iter().map(|(topic, _)| !self.store.has(topic)).collect();
+        let note = |(topic, whose): (&Topic, Whose)| Retained {
+            topic: topic.as_str().to_owned(),
+            until,
+            whose: Some(whose),
+        };
+        let notes: Vec<Retained> = topics.iter().zip(whose).map(note).collect();
+        let is_new: Vec<bool> = notes.iter().map(|note| !self.store.has(&note.topic)).collect();
         let allowed = self.store.retain(&notes)?;
         let mut sensors = Vec::new();
         let mut retained = Vec::new();
-        for (((publication, topic), is_new), is_allowed) in
-            piece.iter_mut().zip(&topics).zip(is_new).zip(allowed)
+        for ((((publication, topic), note), is_new), is_allowed) in
+            piece.iter_mut().zip(&topics).zip(notes).zip(is_new).zip(allowed)
         {
             if !is_allowed {
                 publication.retain = false;
@@ -151,7 +163,7 @@ impl Gateway<'_> {
                 }
                 continue;
             }
-            retained.push((topic.as_str().to_owned(), until));
+            retained.push(note);
             if let Some(prefix) = publish.home_assistant.as_deref().filter(|_| is_new) {
                 sensors.extend(discovery::sensors(
                     prefix,
@@ -183,7 +195,7 @@ impl Gateway<'_> {
         if is_heard && self.local.is_some() && !(news.is_empty() && overdue.is_empty()) {
             // If this member ends for good, another one goes on with what waits here.
             let kept = overdue.iter().cloned().map(Into::into).collect();
-            let seen = self.seen(&Seen { run: self.run, news, retained: Vec::new(), kept })?;
+            let seen = self.seen(&Seen { run: self.run, news, retained: Vec::new(), kept, whose: None })?;
             self.say(vec![seen]).await?;
         }
         self.desk.reader.commit()?;

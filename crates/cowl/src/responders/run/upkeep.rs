@@ -14,6 +14,8 @@ const STATUS: Duration = Duration::from_secs(5);
 const STATUS_STALE: Duration = Duration::from_mins(1);
 /// How long the last word on the status topic stands, in seconds.
 const STATUS_S: u32 = 180;
+/// Between two new keys of the store for what was cleared because its time was over.
+const ERASED: Duration = Duration::from_hours(1);
 /// Retained topics that are cleared at a time.
 const CLEARED: usize = 500;
 
@@ -25,7 +27,33 @@ impl Gateway<'_> {
             let reader = &self.desk.reader;
             self.store.retain_waiting(|message| reader.is_waiting(message))?;
         }
+        if self.erased.elapsed() >= ERASED {
+            self.erased = Instant::now();
+            self.store.erase_forgotten()?;
+        }
+        self.erase().await?;
         self.clear().await
+    }
+
+    /// Clears what shows reports that the newest list orders to erase, and lets no copy of the own files say that it was there. Every
+    /// member does, in case that the others do not know whose it is.
+    pub(super) async fn erase(&mut self) -> Result<(), Halt> {
+        let Some(list) = self.desk.reader.erasures().filter(|list| Some(list.sequence) > self.obeyed) else {
+            return Ok(());
+        };
+        if self.phase != Phase::Joined {
+            return Ok(());
+        }
+        let sequence = list.sequence;
+        let named = self.store.named(list, self.desk.reader.erased_before());
+        if !named.is_empty() {
+            self.clear_topics(&named).await?;
+            self.store.erase(&named)?;
+            self.desk.counters.erased += named.len() as u64;
+            (self.tell)(Event::Erased { topics: named.len() });
+        }
+        self.obeyed = Some(sequence);
+        Ok(())
     }
 
     /// Clears what is retained too long. One of the members does; the others forget it, later, in case that it does not.
@@ -43,16 +71,21 @@ impl Gateway<'_> {
         if over.is_empty() {
             return Ok(());
         }
+        self.clear_topics(&over).await?;
+        Ok(self.store.forget(&over)?)
+    }
+
+    /// Has the local broker forget what it retains under these topics.
+    async fn clear_topics(&mut self, topics: &[String]) -> Result<(), Halt> {
         let mut messages = Vec::new();
-        for topic in &over {
+        for topic in topics {
             let Ok(topic) = Topic::new(topic.as_str()) else { continue };
             if let Some(prefix) = &self.config.publish.home_assistant {
                 messages.extend(discovery::withdrawal(prefix, self.desk.policy(), self.desk.role(), &topic));
             }
             messages.push(Publication::new(topic, Vec::new(), Qos::AtLeastOnce).retained());
         }
-        self.say(messages).await?;
-        Ok(self.store.forget(&over)?)
+        self.say(messages).await
     }
 
     /// Tells whoever watches what changed.

@@ -1,12 +1,13 @@
-//! The vault's file: slots of one size, each sealed and each written where it lies, so that what it held before is
-//! overwritten and not left behind in freed blocks.
+//! Files of slots of one size, each sealed and each written where it lies, so that what it held before is overwritten and not left
+//! behind in freed blocks: for keys that are to be destroyed.
 //!
 //! ```text
-//! slot = nonce: 12 ‖ AES-256-GCM-SIV(the credential's key, nonce, text: 100, "cowl gateway vault 1" ‖ number: u32)
+//! slot = nonce: 12 ‖ AES-256-GCM-SIV(key, nonce, text: 100, the file's label: 20 ‖ number: u32)
 //! ```
 //!
-//! Slot 0 is the head, then come the ages, then the devices. A slot lies within a sector, so a power cut leaves the old one
-//! or the new one. Zeros are a slot in which nothing is.
+//! Slot 0 is the head. A slot lies within a sector, so a power cut leaves the old one or the new one. Zeros are a slot in which
+//! nothing is. (On flash the drive may keep an old block for a while, and file systems that never write in place keep it in
+//! snapshots: there the disk's own encryption must help.)
 
 use std::{
     fs::{File, OpenOptions},
@@ -19,7 +20,6 @@ use cowl_core::Secret;
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
 
-use super::VaultError;
 use crate::{
     files::{self, Access, FileError},
     random::SystemRng,
@@ -27,27 +27,42 @@ use crate::{
 
 /// Bytes of a slot, and of what it holds.
 const SLOT: usize = 128;
-pub(super) const TEXT: usize = SLOT - NONCE - TAG;
+pub(crate) const TEXT: usize = SLOT - NONCE - TAG;
 const NONCE: usize = 12;
 const TAG: usize = 16;
-/// What every slot is bound to; the number is that of the form.
-const BINDING: &[u8; 20] = b"cowl gateway vault 1";
+/// Bytes of a label.
+const LABEL: usize = 20;
 /// More slots than any gateway has, in bytes.
 const LIMIT: u64 = 64 << 20;
 
+/// What a file's slots are bound to; with the number of its form.
+pub(crate) type Label = [u8; LABEL];
+
 /// What a slot holds.
-pub(super) type Text = Zeroizing<[u8; TEXT]>;
+pub(crate) type Text = Zeroizing<[u8; TEXT]>;
+
+/// Why a file of slots cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SlotsError {
+    /// It could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It is none, or another key's.
+    #[error("{} is damaged, or of another key", .0.display())]
+    Damaged(PathBuf),
+}
 
 /// What was found in a slot.
-pub(super) enum Slot {
+pub(crate) enum Slot {
     Nothing,
     Text(Text),
     Damaged,
 }
 
 /// The open file.
-pub(super) struct Slots {
+pub(crate) struct Slots {
     path: PathBuf,
+    label: Label,
     file: File,
     key: LessSafeKey,
     rng: SystemRng,
@@ -55,24 +70,24 @@ pub(super) struct Slots {
 
 impl Slots {
     /// Opens the file, or makes it with nothing but its head.
-    pub(super) fn open(path: &Path, key: &Secret) -> Result<Self, VaultError> {
-        let damaged = || VaultError::Damaged(path.to_owned());
+    pub(crate) fn open(path: &Path, label: Label, key: &Secret) -> Result<Self, SlotsError> {
+        let damaged = || SlotsError::Damaged(path.to_owned());
         let key =
             UnboundKey::new(&AES_256_GCM_SIV, key.expose()).map(LessSafeKey::new).map_err(|_| damaged())?;
         let mut rng = SystemRng::new();
         if !path.exists() {
-            let head = sealed(&key, &mut rng, 0, &[0; TEXT]).ok_or_else(damaged)?;
+            let head = sealed(&key, &mut rng, &label, 0, &[0; TEXT]).ok_or_else(damaged)?;
             files::create(path, &head, Access::Owner)?;
         }
         let read = |source| FileError::Read { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(read)?;
-        let mut slots = Self { path: path.to_owned(), file, key, rng };
+        let mut slots = Self { path: path.to_owned(), label, file, key, rng };
         let head = slots.read()?.into_iter().next();
         if matches!(head, Some(Slot::Text(_))) { Ok(slots) } else { Err(damaged()) }
     }
 
     /// Everything that there is; what was cut off at the end is as if it never were.
-    pub(super) fn read(&mut self) -> Result<Vec<Slot>, VaultError> {
+    pub(crate) fn read(&mut self) -> Result<Vec<Slot>, SlotsError> {
         let failed = |source| FileError::Read { path: self.path.clone(), source };
         let mut bytes = Zeroizing::new(Vec::new());
         self.file
@@ -84,14 +99,14 @@ impl Slots {
     }
 
     /// Writes slots, on disk when it returns.
-    pub(super) fn write(&mut self, slots: &[(u32, Text)]) -> Result<(), VaultError> {
-        let damaged = || VaultError::Damaged(self.path.clone());
+    pub(crate) fn write(&mut self, slots: &[(u32, Text)]) -> Result<(), SlotsError> {
+        let damaged = || SlotsError::Damaged(self.path.clone());
         let mut written = Ok(());
         for (number, text) in slots {
             let slot = if is_nothing(text.as_slice()) {
                 vec![0; SLOT]
             } else {
-                sealed(&self.key, &mut self.rng, *number, text).ok_or_else(damaged)?
+                sealed(&self.key, &mut self.rng, &self.label, *number, text).ok_or_else(damaged)?
             };
             let at = SeekFrom::Start(u64::from(*number) * SLOT as u64);
             written = written.and_then(|()| self.file.seek(at)).and_then(|_| self.file.write_all(&slot));
@@ -107,25 +122,31 @@ impl Slots {
         let Some((nonce, sealed)) = slot.split_first_chunk::<NONCE>() else { return Slot::Damaged };
         let mut text = Zeroizing::new(sealed.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let opened = self.key.open_in_place(nonce, Aad::from(binding(number)), &mut text);
+        let opened = self.key.open_in_place(nonce, Aad::from(binding(&self.label, number)), &mut text);
         let text = opened.ok().and_then(|text| text.first_chunk::<TEXT>());
         text.map_or(Slot::Damaged, |text| Slot::Text(Zeroizing::new(*text)))
     }
 }
 
-fn sealed(key: &LessSafeKey, rng: &mut SystemRng, number: u32, text: &[u8; TEXT]) -> Option<Vec<u8>> {
+fn sealed(
+    key: &LessSafeKey,
+    rng: &mut SystemRng,
+    label: &Label,
+    number: u32,
+    text: &[u8; TEXT],
+) -> Option<Vec<u8>> {
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);
     let mut slot = Zeroizing::new(text.to_vec());
-    let bound = Aad::from(binding(number));
+    let bound = Aad::from(binding(label, number));
     key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), bound, &mut *slot).ok()?;
     Some([nonce.as_slice(), &slot].concat())
 }
 
-fn binding(number: u32) -> [u8; 24] {
-    let mut bound = [0; 24];
-    let (front, behind) = bound.split_at_mut(BINDING.len());
-    front.copy_from_slice(BINDING);
+fn binding(label: &Label, number: u32) -> [u8; LABEL + 4] {
+    let mut bound = [0; LABEL + 4];
+    let (front, behind) = bound.split_at_mut(LABEL);
+    front.copy_from_slice(label);
     behind.copy_from_slice(&number.to_be_bytes());
     bound
 }
