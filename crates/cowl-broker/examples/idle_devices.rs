@@ -4,6 +4,7 @@
 //! ```text
 //! ulimit -n 12000
 //! cargo run --release -p cowl-broker --example idle_devices -- 10000
+//! cargo run --release -p cowl-broker --example idle_devices -- 10000 tls
 //! ```
 //!
 //! The devices are a process of their own. Linux only.
@@ -12,12 +13,15 @@
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use cowl_broker::{
-    Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Listeners, Topics, Verdict,
+    Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Listeners, TlsListener, Topics, Verdict,
 };
+use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -32,16 +36,32 @@ impl Intake for KeepsAll {
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["devices", address, count] => devices(address.parse()?, count.parse()?),
-        [count] => broker(count.parse()?),
-        _ => broker(10_000),
+        ["devices", address, count] => devices(address.parse()?, count.parse()?, None),
+        ["devices", address, count, trusted] => {
+            devices(address.parse()?, count.parse()?, Some(Path::new(trusted)))
+        }
+        [count] => broker(count.parse()?, false),
+        [count, "tls"] => broker(count.parse()?, true),
+        _ => broker(10_000, false),
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn broker(count: u32) -> Outcome<()> {
+async fn broker(count: u32, is_tls: bool) -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+    std::fs::write(&certificate, made.cert.pem())?;
+    std::fs::write(&key, made.signing_key.serialize_pem())?;
+    let address: SocketAddr = ([127, 0, 0, 1], 0).into();
+    let tls = TlsListener { address, certificate: certificate.clone(), key };
+    let listeners = if is_tls {
+        Listeners { tls: Some(tls), ..Listeners::default() }
+    } else {
+        Listeners { tcp: Some(address), ..Listeners::default() }
+    };
     let config = BrokerConfig {
-        listeners: Listeners { tcp: Some(([127, 0, 0, 1], 0).into()), ..Listeners::default() },
+        listeners,
         logins: Vec::new(),
         topics: Topics::none(),
         limits: Limits { connections: (count + 1).try_into()?, ..Limits::default() },
@@ -49,10 +69,11 @@ async fn broker(count: u32) -> Outcome<()> {
         devices: Devices { anonymous: true, ..Devices::default() },
     };
     let broker = Broker::start(config).await?;
-    let address = broker.addresses().tcp.ok_or("no address")?;
+    let address = broker.addresses().tcp.or(broker.addresses().tls).ok_or("no address")?;
     let before = resident()?;
     let mut devices = Command::new(std::env::current_exe()?)
         .args(["devices", &address.to_string(), &count.to_string()])
+        .args(is_tls.then_some(&certificate))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -64,7 +85,8 @@ async fn broker(count: u32) -> Outcome<()> {
     let after = resident()?;
     println!("before: {before} kB");
     println!(
-        "with {count} idle devices: {after} kB, {} bytes each",
+        "with {count} idle devices{}: {after} kB, {} bytes each",
+        if is_tls { " over TLS" } else { "" },
         (after - before) * 1024 / u64::from(count)
     );
     drop(devices.stdin.take());
@@ -74,11 +96,23 @@ async fn broker(count: u32) -> Outcome<()> {
     Ok(())
 }
 
+/// Bytes both ways.
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
+
 /// Connects, says so, and stays until the input ends.
-fn devices(address: SocketAddr, count: u32) -> Outcome<()> {
+fn devices(address: SocketAddr, count: u32, trusted: Option<&Path>) -> Outcome<()> {
+    let tls = trusted.map(client).transpose()?;
     let mut connected = Vec::new();
     for index in 0..count {
-        let mut stream = TcpStream::connect(address)?;
+        let stream = TcpStream::connect(address)?;
+        let mut stream: Box<dyn Stream> = match &tls {
+            None => Box::new(stream),
+            Some(tls) => {
+                let name = ServerName::try_from("localhost")?;
+                Box::new(StreamOwned::new(ClientConnection::new(Arc::clone(tls), name)?, stream))
+            }
+        };
         let v5 = index % 2 == 1;
         let mut connect = b"\0\x04MQTT".to_vec();
         connect.extend([if v5 { 5 } else { 4 }, 2, 0, 0]);
@@ -86,13 +120,13 @@ fn devices(address: SocketAddr, count: u32) -> Outcome<()> {
         let name = format!("device-{index:06}");
         connect.extend(u16::try_from(name.len())?.to_be_bytes());
         connect.extend(name.bytes());
-        send(&mut stream, 0x10, &connect)?;
-        receive(&mut stream, 0x20)?;
+        send(stream.as_mut(), 0x10, &connect)?;
+        receive(stream.as_mut(), 0x20)?;
         let mut publish = b"\0\x06report\0\x01".to_vec();
         publish.extend(v5.then_some(0));
         publish.extend([b'x'; 100]);
-        send(&mut stream, 0x32, &publish)?;
-        receive(&mut stream, 0x40)?;
+        send(stream.as_mut(), 0x32, &publish)?;
+        receive(stream.as_mut(), 0x40)?;
         connected.push(stream);
     }
     println!("connected");
@@ -100,7 +134,16 @@ fn devices(address: SocketAddr, count: u32) -> Outcome<()> {
     Ok(())
 }
 
-fn send(stream: &mut TcpStream, first: u8, body: &[u8]) -> Outcome<()> {
+fn client(trusted: &Path) -> Outcome<Arc<ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(trusted)?)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config =
+        ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+fn send(stream: &mut dyn Stream, first: u8, body: &[u8]) -> Outcome<()> {
     let length = u8::try_from(body.len())?;
     let mut packet = vec![first];
     packet.extend(if length < 128 { vec![length] } else { vec![length, 1] });
@@ -108,7 +151,7 @@ fn send(stream: &mut TcpStream, first: u8, body: &[u8]) -> Outcome<()> {
     Ok(stream.write_all(&packet)?)
 }
 
-fn receive(stream: &mut TcpStream, first: u8) -> Outcome<()> {
+fn receive(stream: &mut dyn Stream, first: u8) -> Outcome<()> {
     let mut header = [0; 2];
     stream.read_exact(&mut header)?;
     let [kind, length] = header;
