@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log,
-        members, notice, plan, publish, recover, relay, renew, revoke, rotate, serve, shares, simulate,
-        subscribe, withdraw, zone,
+        members, notice, plan, publish, records, recover, relay, renew, revoke, rotate, serve, shares,
+        simulate, subscribe, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,
@@ -90,6 +90,8 @@ enum Command {
     Log(log::LogCommand),
     /// Show what people are told before they send, in their language
     Notice(notice::NoticeCommand),
+    /// Draw up the records that the law asks for: ropa, dpia, notice, isp, label, breach
+    Records(records::RecordsCommand),
     /// Explain a payload, with or without keys
     Inspect(inspect::Inspect),
     /// Look up zones: by position or by name
@@ -134,6 +136,7 @@ impl Cli {
             Command::Glass(command) => command.run(printer),
             Command::Log(command) => command.run(printer),
             Command::Notice(command) => command.run(printer),
+            Command::Records(command) => command.run(printer),
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),

@@ -19,6 +19,7 @@ pub(crate) mod node;
 pub(crate) mod notice;
 pub(crate) mod plan;
 pub(crate) mod publish;
+pub(crate) mod records;
 pub(crate) mod recover;
 pub(crate) mod relay;
 pub(crate) mod renew;

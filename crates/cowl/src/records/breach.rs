@@ -5,7 +5,7 @@ use cowl_core::{Epoch, Preset, rfc3339};
 use super::{
     Document, Kind, Logged, Records, RecordsError,
     document::{Section, Text, warn_of},
-    members::sends,
+    members::devices,
     words,
 };
 use crate::{
@@ -182,25 +182,19 @@ impl Records<'_> {
             opened.iter().any(|epoch| (entry.first_epoch..=entry.last_epoch).contains(&epoch.0))
         };
         let members = self.operation.register().members().iter();
-        let others: u64 = members
-            .filter(|entry| sends(entry))
-            .filter(in_opened)
-            .map(|entry| u64::from(entry.devices))
-            .sum();
-        let own: u64 =
-            held.iter().filter(|held| sends(held.entry)).map(|held| u64::from(held.entry.devices)).sum();
-        let walk_ins = "how many people reported without being enrolled";
+        let others: u64 = members.filter(in_opened).map(devices).sum();
+        let own: u64 = held.iter().map(|held| devices(held.entry)).sum();
         if opened.is_empty() {
             return Text::from(format!(
                 "those who reported by the lost devices: at most {}",
-                words::count(own, "identity", "identities")
+                words::count(own, "device", "devices")
             ));
         }
         Text::from(format!(
-            "at most {} that had keys in these epochs; ",
-            words::count(others.max(own), "identity", "identities")
+            "those of at most {} that had keys in these epochs; ",
+            words::count(others.max(own), "device", "devices")
         ))
-        .and_fill_in(walk_ins)
+        .and_fill_in("how many people reported without being enrolled")
     }
 
     /// The roles that lost responders' machines open.
@@ -246,7 +240,7 @@ impl Records<'_> {
         match held.entry.kind {
             Member::Device => "a device that sends its own reports".to_owned(),
             Member::Gateway => {
-                format!("a gateway for {}", words::count(held.entry.devices.into(), "identity", "identities"))
+                format!("a gateway for {}", words::count(devices(held.entry), "device", "devices"))
             }
             Member::Relay => "a relay".to_owned(),
             Member::Responder => format!("a responder's machine, of {}", roles.join(", ")),
@@ -337,7 +331,7 @@ impl Records<'_> {
         let on: Vec<_> =
             self.measures().into_iter().filter(|measure| measure.on).map(|measure| measure.name).collect();
         section.facts([
-            ("On before the breach, as this is drawn up", Text::from(on.join(", "))),
+            ("On when this was drawn up", Text::from(on.join("; "))),
             (
                 "Taken besides",
                 Text::fill_in("police report, remote wipe, new logins of the broker, people warned"),

@@ -141,6 +141,22 @@ impl Document {
         self.to_fill_in
     }
 
+    /// What must not be overlooked in it, such as figures of another configuration.
+    pub fn warnings(&self) -> Vec<String> {
+        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        let words = |text: &Text| {
+            let spans = text.0.iter().map(|span| match span {
+                Span::Words(words) | Span::ToFillIn(words) => words.as_str(),
+            });
+            spans.collect()
+        };
+        let warning = |block: &Block| match block {
+            Block::Warning(text) => Some(words(text)),
+            _ => None,
+        };
+        blocks.filter_map(warning).collect()
+    }
+
     /// As JSON (`spec/records.schema.json`), with a line's end.
     pub fn to_json(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();

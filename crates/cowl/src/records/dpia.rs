@@ -5,7 +5,7 @@ use cowl_core::{Preset, policy::Sensitivity};
 use super::{
     Adversary, Audit, Category, Cell, Document, Kind, Records, RecordsError, Scorecard,
     document::{Section, Text, warn_of},
-    words::{self, own},
+    words::own,
 };
 
 /// What an adversary does who succeeds.
@@ -46,10 +46,12 @@ const fn held_by(category: Category) -> &'static str {
 pub(super) fn advantage(cell: &Cell) -> Text {
     match cell {
         Cell::Measured { attack, value, low, high } => {
+            let [value, low, high] = [value, low, high].map(|share| share.clamp(0.0, 1.0));
             format!("{value:.2} ({low:.2} to {high:.2}) by {attack}").into()
         }
         Cell::NotMeasured { reason, leak: Some(high) } => {
-            Text::from(format!("up to {high:.2}; beside it not measured: ")).and(own(reason))
+            Text::from(format!("up to {:.2}; beside it not measured: ", high.clamp(0.0, 1.0)))
+                .and(own(reason))
         }
         Cell::NotMeasured { reason, leak: None } => Text::from("not measured: ").and(own(reason)),
         Cell::NoMechanism { reason } => Text::from("no mechanism: ").and(own(reason)),
@@ -91,11 +93,7 @@ impl Records<'_> {
             ("People who cannot easily refuse, such as those in need", "yes: whoever asks for help".into()),
             (
                 "How many people",
-                Text::from(format!(
-                    "{} enrolled so far; ",
-                    words::count(self.members.identities, "identity", "identities")
-                ))
-                .and_fill_in("how many are expected"),
+                Text::from(format!("{}; ", self.members.reporters())).and_fill_in("how many are expected"),
             ),
             (
                 "Advice of the data protection officer (Art. 35(2))",
@@ -197,7 +195,7 @@ impl Records<'_> {
         };
         for card in self.choose(audit, &mut section) {
             section.say(format!(
-                "Measured by the auditor: advantages, 0 is guessing and 1 is certainty, with intervals of 95 % ({}).",
+                "Measured by the auditor: advantages, 0 is guessing or less and 1 is certainty, with intervals of 95 % ({}).",
                 card.basis()
             ));
             section.table(["Somebody could", "Who", "Advantage"], measured(card));

@@ -97,8 +97,7 @@ impl Records<'_> {
                 || Text::fill_in("low, moderate, high or severe"),
                 |worst| words::sensitivity(worst).into(),
             );
-            let class =
-                worst.map_or_else(|| Text::fill_in("by the level"), |worst| classification(worst).into());
+            let class = worst.map_or("as the level says", classification).into();
             let name = crate::consent::printable(&role.name);
             let what =
                 if role.kind == RoleKind::Census { "Counts of people per zone" } else { "Opened reports" };
@@ -132,7 +131,7 @@ impl Records<'_> {
             rows.push([
                 name.into(),
                 Text::fill_in("low, moderate, high or severe"),
-                Text::fill_in("by the level"),
+                "as the level says".into(),
                 method.into(),
                 kept.into(),
             ]);
@@ -172,7 +171,7 @@ fn custody_row(reads: &[Read], worst: Option<Sensitivity>) -> [Text; 5] {
         || Text::fill_in("low, moderate, high or severe"),
         |worst| words::sensitivity(worst).into(),
     );
-    let class = worst.map_or_else(|| Text::fill_in("by the level"), |worst| classification(worst).into());
+    let class = worst.map_or("as the level says", classification).into();
     [
         format!(
             "What custodians open of one report ({})",

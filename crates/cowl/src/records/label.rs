@@ -64,7 +64,7 @@ impl Records<'_> {
         let chosen = self.choose(audit, &mut section);
         for card in chosen {
             section.say(format!(
-                "Advantage of the strongest adversary: 0 is guessing, 1 is certainty ({}).",
+                "Advantage of the strongest adversary: 0 is guessing or less, 1 is certainty ({}).",
                 card.basis()
             ));
             let rows = super::Category::ALL.into_iter().map(|category| match card.worst(category) {

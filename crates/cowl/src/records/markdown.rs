@@ -84,8 +84,8 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '$' => out.extend(['\\', symbol]),
             // What begins a list, a rule or a heading's underline; and what GitHub makes a link of.
-            '-' | '+' | '=' if at == 0 => out.extend(['\\', symbol]),
-            '.' | ')' if at == digits && at > 0 => out.extend(['\\', symbol]),
+            '-' | '+' | '=' if at == 0 && !is_number(text) => out.extend(['\\', symbol]),
+            '.' | ')' if at == digits && at > 0 && !is_number(text) => out.extend(['\\', symbol]),
             '/' if text.get(..at).is_some_and(|before| before.ends_with(':')) => out.extend(['\\', symbol]),
             '.' if text.get(..at).is_some_and(|before| before.to_ascii_lowercase().ends_with("www")) => {
                 out.extend(['\\', symbol]);
@@ -95,4 +95,12 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a line begins with a number that goes on after its sign or point, so that it is no item of a list.
+fn is_number(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let rest = text.trim_start_matches(|symbol: char| symbol.is_ascii_digit());
+    rest.len() < text.len()
+        && rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(|symbol: char| symbol.is_ascii_digit()))
 }

@@ -139,11 +139,14 @@ impl Records<'_> {
     /// What concerns those who take part.
     fn of_members(&self) -> Vec<Measure> {
         let (manifest, policy, words) = (self.manifest(), self.policy(), self.words());
-        let tokens = self.log.entries.iter().any(|(_, entry)| matches!(entry.event, Event::TokenKey { .. }));
+        let tokens = self.log.count(|event| matches!(event, Event::TokenKey { .. })) > 0;
         let custody = match (&policy.custody, &manifest.custody) {
             (Some(custody), Some(_)) => format!(
-                "{} of {} custodians together open it, of one report at a time, with a reason that is in the log",
-                custody.threshold, custody.custodians
+                "{} of {} custodians together open it, of one report at a time, with a reason, and an entry in the log before; opened so far: \
+                 {}",
+                custody.threshold,
+                custody.custodians,
+                self.log.count(|event| matches!(event, Event::GlassOpened { .. }))
             ),
             (Some(_), None) => "it is in the policy, and no custodians are appointed".to_owned(),
             (None, _) => "no role and nobody else has a way to more than the roles read".to_owned(),
@@ -205,7 +208,7 @@ impl Records<'_> {
             (0, _) => "there is none yet".to_owned(),
             (size, 0) => format!("{}; it verifies", words::count(size, "entry", "entries")),
             (size, findings) => format!(
-                "{}; {findings} findings: it does not verify, see `cowl log verify`",
+                "{}; {findings} findings: it does not verify, see cowl log verify",
                 words::count(size, "entry", "entries")
             ),
         };
@@ -216,7 +219,7 @@ impl Records<'_> {
                 if locked {
                     "the keys in the operation's folder are closed (age)"
                 } else {
-                    "whoever reads the operation's folder has its keys: `cowl lock` closes them"
+                    "whoever reads the operation's folder has its keys: cowl lock closes them"
                 },
             ),
             Measure::new(
@@ -224,7 +227,7 @@ impl Records<'_> {
                 shares.is_some(),
                 match shares {
                     Some((m, n)) => format!("{m} of {n} shares bring the operation back"),
-                    None => "losing the operation's folder ends the operation: `cowl shares make`".to_owned(),
+                    None => "losing the operation's folder ends the operation: cowl shares make".to_owned(),
                 },
             ),
             Measure::new("Tamper-evident log", self.log.size > 0 && self.log.findings == 0, log),
@@ -234,7 +237,7 @@ impl Records<'_> {
                 if self.log.is_witnessed {
                     "a checkpoint is co-signed by somebody elsewhere"
                 } else {
-                    "nobody elsewhere signs the log's growth: `cowl log witness`"
+                    "nobody elsewhere signs the log's growth: cowl log witness"
                 },
             ),
         ]

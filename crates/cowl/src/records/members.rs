@@ -1,5 +1,6 @@
 //! How many members there are: counts of the register, and no name.
 
+use super::words::count;
 use crate::operation::{Entry, Kind, Operation, Standing};
 
 /// Counts of an operation's members.
@@ -9,8 +10,8 @@ pub(super) struct Members {
     pub(super) gateways: Standings,
     pub(super) relays: Standings,
     pub(super) responders: Standings,
-    /// Identities that devices and gateways hold who are members; a gateway's last one is its cover.
-    pub(super) identities: u64,
+    /// Devices that gateways who are members have room for.
+    pub(super) behind: u64,
     /// Responders who read each role, in the order of the policy.
     pub(super) readers: Vec<u64>,
     /// Device numbers that were seen to send from two machines.
@@ -38,8 +39,8 @@ impl Members {
             if !entry.standing.is_member() {
                 continue;
             }
-            if sends(entry) {
-                counts.identities += u64::from(entry.devices);
+            if entry.kind == Kind::Gateway {
+                counts.behind += devices(entry);
             }
             for (role, readers) in roles.iter().zip(&mut counts.readers) {
                 *readers += u64::from(entry.kind == Kind::Responder && entry.roles.contains(&role.name));
@@ -54,6 +55,23 @@ impl Members {
             Kind::Gateway => &mut self.gateways,
             Kind::Relay => &mut self.relays,
             Kind::Responder => &mut self.responders,
+        }
+    }
+}
+
+impl Members {
+    /// Who can report with a device of the operation: `2 devices enrolled, and room for 4 behind 1 gateway`.
+    pub(super) fn reporters(&self) -> String {
+        let enrolled = format!("{} enrolled", count(self.devices.members, "device", "devices"));
+        match self.gateways.members {
+            0 => enrolled,
+            gateways => {
+                format!(
+                    "{enrolled}, and room for {} behind {}",
+                    self.behind,
+                    count(gateways, "gateway", "gateways")
+                )
+            }
         }
     }
 }
@@ -83,7 +101,12 @@ impl Standings {
     }
 }
 
-/// Whether reports of people come from it.
-pub(super) fn sends(entry: &Entry) -> bool {
-    matches!(entry.kind, Kind::Device | Kind::Gateway)
+/// How many devices of people report by a member. A gateway's last identity is its cover, and a relay's only one.
+pub(super) fn devices(entry: &Entry) -> u64 {
+    let identities = u64::from(entry.devices);
+    match entry.kind {
+        Kind::Device => identities,
+        Kind::Gateway => identities.saturating_sub(1),
+        Kind::Relay | Kind::Responder => 0,
+    }
 }

@@ -146,6 +146,10 @@ impl Logged {
         Ok(Self { entries, size, findings, is_witnessed: log.witnessed()?.is_some() })
     }
 
+    fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
+        self.entries.iter().filter(|(_, entry)| is(&entry.event)).count()
+    }
+
     fn since(&self, time: u64) -> impl Iterator<Item = &(u64, Entry)> {
         self.entries.iter().filter(move |(_, entry)| entry.time >= time)
     }

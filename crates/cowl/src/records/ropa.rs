@@ -8,6 +8,7 @@ use super::{
     organisation::ActsAs,
     words::{self, own},
 };
+use crate::log::Event;
 
 /// How a place that somebody must confirm is put where Art. 9 may apply.
 const SPECIAL: &str =
@@ -70,27 +71,8 @@ impl Records<'_> {
     fn ropa_people(&self) -> Section {
         let members = &self.members;
         let mut section = Section::new("data-subjects", "Categories of data subjects");
-        let behind = if members.gateways.members > 0 {
-            format!(
-                "; of them behind gateways: those of {}",
-                words::count(members.gateways.members, "gateway", "gateways")
-            )
-        } else {
-            String::new()
-        };
         section.facts([
-            (
-                "People who report with a device of the operation",
-                Text::from(format!(
-                    "{}, with {} in use{behind}",
-                    words::count(
-                        members.devices.members + members.gateways.members,
-                        "member of the operation",
-                        "members of the operation"
-                    ),
-                    words::count(members.identities, "identity", "identities")
-                )),
-            ),
+            ("People who report with a device of the operation", members.reporters().into()),
             ("People who report without being enrolled", "as many as come; nobody counts them".into()),
             ("People of whom reports speak", Text::from(free_text(&self.words().free_texts()))),
             ("Responders and other staff", members.responders.say().into()),
@@ -169,11 +151,13 @@ impl Records<'_> {
                 Text::from(words.list_of(&custody.reads)).and("; to ").and(own(&custody.purpose)),
             )]);
         }
+        let exports = self.log.count(|event| matches!(event, Event::Exported { .. }));
         section.facts([
             ("The broker, which passes messages on and can open none", self.broker()),
             (
                 "Others to whom data are disclosed",
-                Text::fill_in("hospitals, authorities, partners; or that there are none"),
+                Text::from(format!("exports that the log shows: {exports}; "))
+                    .and_fill_in("hospitals, authorities, partners; or that there are none"),
             ),
         ]);
         section
@@ -188,10 +172,18 @@ impl Records<'_> {
         });
         section.facts(kept);
         let late = words.duration(policy.lateness_seconds.into());
+        let erasures = self.log.count(|event| matches!(event, Event::Erased { .. }));
         section.facts([
             (
                 "Keys that open reports",
                 Text::from(format!("deleted {late} after the epoch of the report has ended")),
+            ),
+            (
+                "Archives of opened reports",
+                Text::from(format!(
+                    "cowl sub --archive destroys the keys of what is older; erasures that the log shows: {erasures}; "
+                ))
+                .and_fill_in("how what responders keep elsewhere is erased"),
             ),
             ("The register of members", Text::fill_in("until when after the operation's end it is kept")),
             ("The log, which names nobody", Text::fill_in("how long it is kept as evidence")),
