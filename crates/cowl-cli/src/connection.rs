@@ -151,6 +151,17 @@ impl ConnectionArgs {
         Some(Login { user: user.clone(), password })
     }
 
+    /// Whether any of these flags says which broker, or how to get there.
+    pub(crate) fn is_named(&self) -> bool {
+        let trust = self.tls || self.cafile.is_some() || !self.pin.is_empty();
+        self.host.is_some() || self.port.is_some() || self.url.is_some() || trust || self.ws
+    }
+
+    /// Seconds that connecting may take.
+    pub(crate) const fn timeout_seconds(&self) -> u16 {
+        self.connect_timeout
+    }
+
     /// The topic in the URL of `-L`.
     pub(crate) fn url_topic(&self) -> Option<&str> {
         self.url.as_ref()?.topic.as_deref()

@@ -23,6 +23,8 @@ pub(crate) enum Exit {
     Storage,
     /// An audit's limit is not kept, or what it is about was not measured.
     OverLimit,
+    /// `doctor` found something that needs to be done: a warning or a problem.
+    Unwell,
     /// Nothing came in the time allowed (`sub -W`), as `mosquitto_sub` says it.
     TimedOut,
 }
@@ -40,6 +42,7 @@ impl Exit {
             Self::Refused => 6,
             Self::Storage => 7,
             Self::OverLimit => 8,
+            Self::Unwell => 9,
             Self::TimedOut => 27,
         }
     }
