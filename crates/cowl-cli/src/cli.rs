@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, broker, command, demo, enrol, erase, gateway, glass, init, inspect, join, lock, log,
-        members, notice, plan, publish, records, recover, relay, renew, revoke, rotate, serve, shares,
-        simulate, subscribe, withdraw, zone,
+        archive, audit, broker, command, demo, doctor, enrol, erase, gateway, glass, help_is_coming, init, inspect, join, lock, log,
+        members, notice, plan, publish, records, recover, relay, renew, revoke, rotate, serve, shares, simulate,
+        subscribe, tokens, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,
@@ -25,6 +25,7 @@ Exit codes:
   6   the broker or service refused: login, ticket, permission or protocol
   7   a file or disk could not be read or written
   8   an audit's limit is not kept, or was not measured (`audit score --fail-above`)
+  9   `doctor` found something that needs to be done
   27  nothing came in the time allowed (`sub -W`)";
 
 /// A privacy layer for MQTT in disaster relief: the broker learns nothing, responders read what their role may read.
@@ -61,6 +62,8 @@ enum Command {
     Join(join::Join),
     /// Get keys of further epochs, without a new credential
     Renew(renew::Renew),
+    /// Get, count and judge tokens to connect with
+    Tokens(tokens::TokensCommand),
     /// Draw all keys anew, in an emergency
     Rotate(rotate::Rotate),
     /// Publish the operation's manifest and beacons, and take its census
@@ -81,9 +84,13 @@ enum Command {
     Gateway(Box<gateway::Gateway>),
     /// Take the wrap off what phones send, and publish it among cover
     Relay(Box<relay::RelayCommand>),
-    /// Tell the devices of all gateways something, signed by the authority
+    /// Tell people, or the devices of all gateways, something, signed by the authority
     #[command(name = "command")]
     Tell(command::CommandCommand),
+    /// Say to reporters, and to nobody else, that help is coming
+    HelpIsComing(help_is_coming::HelpIsComing),
+    /// Look whether help is coming to what one reported
+    AwaitHelp(Box<publish::AwaitHelp>),
     /// Break glass: custodians together open what no role reads of one report
     Glass(glass::GlassCommand),
     /// Show, verify and prove what the operation wrote down of itself
@@ -98,6 +105,8 @@ enum Command {
     Zone(zone::ZoneCommand),
     /// Say what a policy's schedule carries, costs and gives away
     Plan(plan::PlanCommand),
+    /// Look at this machine, an operation and its broker, and say what to do
+    Doctor(Box<doctor::Doctor>),
     /// Measure what each adversary can do, on any MQTT system
     Audit(audit::Audit),
     /// Show before and after on live traffic
@@ -122,6 +131,7 @@ impl Cli {
             Command::Restore(command) => command.run(printer),
             Command::Join(command) => Box::pin(command.run(printer)).await,
             Command::Renew(command) => Box::pin(command.run(printer)).await,
+            Command::Tokens(command) => Box::pin(command.run(printer)).await,
             Command::Rotate(command) => command.run(printer),
             Command::Serve(command) => Box::pin(command.run(printer)).await,
             Command::Broker(command) => command.run(printer).await,
@@ -133,6 +143,8 @@ impl Cli {
             Command::Gateway(command) => Box::pin(command.run(printer)).await,
             Command::Relay(command) => Box::pin(command.run(printer)).await,
             Command::Tell(command) => command.run(printer),
+            Command::HelpIsComing(command) => Box::pin(command.run(printer)).await,
+            Command::AwaitHelp(command) => Box::pin(command.run(printer)).await,
             Command::Glass(command) => command.run(printer),
             Command::Log(command) => command.run(printer),
             Command::Notice(command) => command.run(printer),
@@ -140,6 +152,7 @@ impl Cli {
             Command::Inspect(command) => command.run(printer),
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),
+            Command::Doctor(command) => Box::pin(command.run(printer)).await,
             Command::Audit(command) => command.run(printer).await,
             Command::Demo(command) => Box::pin(command.run(printer)).await,
             Command::Simulate(command) => command.run(printer),

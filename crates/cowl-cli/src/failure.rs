@@ -5,7 +5,7 @@ use std::{error::Error, path::Path};
 use cowl::{
     archive::ArchiveError, client::OutboxError, files::FileError, gateway::GatewayError, glass::GlassError,
     join::JoinError, keyring::KeyringError, node::OpenError, operation::OperationError,
-    policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError, transport,
+    policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError, tokens::TokensError, transport,
 };
 
 use cowl_core::{ManifestError, PackageError, custody::RequestError};
@@ -161,6 +161,7 @@ impl From<OperationError> for Failure {
             OperationError::Policy(error) => error.into(),
             OperationError::Log(error) => error.into(),
             OperationError::Glass(error) => error.into(),
+            OperationError::Tokens(error) => error.into(),
             OperationError::NotAnOperation(_) => {
                 Self::new(Exit::Keys, error.to_string()).hint("make one with `cowl init DIR`")
             }
@@ -189,6 +190,17 @@ impl From<OperationError> for Failure {
                 .hint("`places` in policy.toml is fixed at `cowl init`; choose more for the next operation"),
             OperationError::Bulletin(_) if error.is_input() => Self::new(Exit::Usage, error.to_string()),
             other => Self::new(Exit::Keys, other.to_string()),
+        }
+    }
+}
+
+impl From<TokensError> for Failure {
+    fn from(error: TokensError) -> Self {
+        match error {
+            TokensError::File(error) => error.into(),
+            TokensError::InUse(_) => Self::new(Exit::Storage, error.to_string())
+                .hint("one process at a time judges an operation's tokens: `cowl broker` or `cowl tokens serve`"),
+            other => Self::new(Exit::Storage, other.to_string()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroU32,
     path::PathBuf,
+    sync::Arc,
 };
 
 use clap::Args;
@@ -11,10 +12,11 @@ use cowl::{
     client::Topics as OperationTopics,
     dangerous,
     operation::{BrokerFolder, HostName, OperationError, OperationLogin, TlsFiles},
+    tokens::{Gatekeeper, TOKEN_USER},
 };
 use cowl_broker::{
-    Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners, Login, Rights,
-    Running, ServiceTopics, TlsListener, TopicPrefix, Topics, Verifier,
+    Admission, Admitting, Broker, BrokerConfig, BrokerError, ConfigError, Counts, Devices, Limits, Listeners,
+    Login, Rights, Running, ServiceTopics, TlsListener, TopicPrefix, Topics, Verifier,
 };
 
 use crate::{
@@ -30,7 +32,9 @@ const PACKET_OVERHEAD: u32 = 4 << 10;
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
 MQTT 3.1.1 and 5, only with the operation's logins. Listens on loopback unless --bind says otherwise, and on nothing \
-that it does not print. Reads manifest.cowl, logins.toml and tls/ of DIR, and no key that opens a report. Runs until \
+that it does not print. Reads manifest.cowl, logins.toml and tls/ of DIR, and no key that opens a report. Where the policy says `tokens`, \
+devices send with tokens (tokens.key says which are good, tokens.spent which were used), and the login that they share only asks \
+the service and listens. Runs until \
 Ctrl-C or SIGTERM; sessions and retained messages live in memory.";
 
 /// The arguments of `cowl broker`.
@@ -134,7 +138,7 @@ impl BrokerCommand {
         let packet_size = Limits::PACKET_SIZE.max(NonZeroU32::new(largest).unwrap_or(Limits::PACKET_SIZE));
         Ok(BrokerConfig {
             listeners,
-            logins: self.logins(operation)?,
+            logins: self.logins(operation, printer)?,
             topics: self.topics(operation, printer)?,
             limits: Limits { packet_size, ..Limits::default() },
             intake: None,
@@ -159,20 +163,38 @@ impl BrokerCommand {
         }
     }
 
-    fn logins(&self, operation: &BrokerFolder) -> Result<Vec<Login>, Failure> {
+    fn logins(&self, operation: &BrokerFolder, printer: &mut Printer) -> Result<Vec<Login>, Failure> {
         let logins = &operation.logins;
         let walk_in = Rights::WalkIn { reads_notices: self.walk_ins_listen };
         let login = |login: &OperationLogin, may: Rights| -> Result<Login, Failure> {
             let secret = Verifier::of_password(login.password.as_bytes()).map_err(refused)?;
             Ok(Login { user: login.user.clone(), secret, may })
         };
-        Ok(vec![
+        let asked = self.gatekeeper(operation)?;
+        if asked.is_some() {
+            printer.note("devices send with tokens; the login that they share only asks and listens");
+        }
+        let mut all = vec![
             login(&logins.operator, Rights::Operator)?,
             login(&logins.observer, Rights::Observer)?,
             login(&logins.node, Rights::Node)?,
-            login(&logins.device, Rights::Device)?,
+            login(&logins.device, if asked.is_some() { Rights::Asker } else { Rights::Device })?,
             login(&logins.walk_in, walk_in)?,
-        ])
+        ];
+        if let Some(gatekeeper) = asked {
+            let secret = Verifier::asking(Arc::new(Door(gatekeeper)));
+            all.push(Login { user: TOKEN_USER.to_owned(), secret, may: Rights::Device });
+        }
+        Ok(all)
+    }
+
+    /// Who judges tokens, where the operation has them.
+    fn gatekeeper(&self, operation: &BrokerFolder) -> Result<Option<Gatekeeper>, Failure> {
+        if operation.manifest.policy.tokens.is_none() || operation.manifest.preset.is_dangerous() {
+            return Ok(None);
+        }
+        let folder = self.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+        Ok(Some(Gatekeeper::open(&folder, machine::now)?))
     }
 
     /// The operation's topics; under a dangerous preset the mailbox is whatever lies below one plain topic.
@@ -196,7 +218,7 @@ impl BrokerCommand {
                 topic
             }
         };
-        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?, topics.erasures()?];
+        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?, topics.erasures()?, topics.dispatch()?];
         Ok(Topics {
             mailbox: prefix(&mailbox)?,
             notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,
@@ -206,6 +228,15 @@ impl BrokerCommand {
                 answers: prefix(&topics.answers())?,
             }),
         })
+    }
+}
+
+/// Asks the gatekeeper about tokens.
+struct Door(Gatekeeper);
+
+impl Admission for Door {
+    fn admit<'a>(&'a self, password: &'a [u8]) -> Admitting<'a> {
+        Box::pin(async { self.0.admit(password).await.is_ok() })
     }
 }
 

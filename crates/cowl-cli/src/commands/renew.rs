@@ -4,13 +4,13 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use cowl::{
-    client::{self, AskError, Notice, Notices, Topics},
+    client::{self, AskError, Notices, Topics},
     keyring::{Renewal, RenewalError, load_credential},
     random::SystemRng,
 };
-use cowl_core::SignedManifest;
 use tokio::time::timeout;
 
+use super::tokens::{newest, unanswered};
 use crate::{connection::ConnectionArgs, exit::Exit, failure::Failure, machine, printer::Printer};
 
 /// What the command does beyond its first line, at the end of its help.
@@ -71,22 +71,6 @@ impl Renew {
         }
         Ok(Exit::Done)
     }
-}
-
-/// The newest manifest that the broker holds; one that this member may not follow is an error.
-async fn newest(notices: &mut Notices, known: &SignedManifest) -> Result<SignedManifest, Failure> {
-    loop {
-        if let Notice::Manifest(bytes) = notices.next().await? {
-            return known.succeed(&bytes).map_err(|error| {
-                Failure::new(Exit::Keys, format!("the operation's manifest is not followed: it is {error}"))
-            });
-        }
-    }
-}
-
-fn unanswered() -> Failure {
-    Failure::new(Exit::Unreachable, "the operation's service did not answer")
-        .hint("is `cowl serve` at work? it answers only members, and only as often as they need it")
 }
 
 fn refused(error: RenewalError) -> Failure {

@@ -80,11 +80,13 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
                 end_of(operation, until)
             ),
             _ => format!(
-                "its keys last until {}, and nobody who took the bundle accepts what it seals with them; it reads no report; blind \
-                 tokens that it did not spend let it connect until their period ends",
+                "its keys last until {}, and nobody who took the bundle accepts what it seals with them; it reads no report",
                 end_of(operation, until)
             ),
         });
+    }
+    if let Some(until) = exposure.tokens_until {
+        lines.push(format!("its unspent tokens live until {}, and it gets no more", machine::date(until)));
     }
     if exposure.kind == Kind::Responder {
         if let (Some(first), Some(last)) = (exposure.opens.first(), exposure.opens.last()) {
@@ -106,7 +108,12 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
         }
         lines.push("nothing that begins later".to_owned());
     }
-    lines.push("nobody else is touched or has to do anything; the broker's login is shared and still lets it connect".to_owned());
+    let login = if operation.manifest().policy.tokens.is_some() {
+        "the broker's login is shared and still lets it ask and listen, and not send"
+    } else {
+        "the broker's login is shared and still lets it connect"
+    };
+    lines.push(format!("nobody else is touched or has to do anything; {login}"));
     lines
 }
 
@@ -119,6 +126,7 @@ fn document(operation: &Operation, exposure: &Exposure) -> serde_json::Value {
         "revoked": time(exposure.at),
         "new": exposure.is_new,
         "refused_by": exposure.refused_by.map(time),
+        "tokens_until": exposure.tokens_until.map(time),
         "keys_until": exposure.keys_until.map(|epoch| end_of(operation, epoch)),
         "opens": exposure.opens.iter().map(epochs).collect::<Vec<_>>(),
         "opens_recorded_from": exposure.opens_from.map(|epoch| start_of(operation, epoch)),

@@ -22,18 +22,23 @@ pub struct BrokerFolder {
 impl BrokerFolder {
     /// Reads the broker's files; touches no key of the authority.
     pub fn open(folder: &Path) -> Result<Self, OperationError> {
-        let path = folder.join(names::MANIFEST);
-        if !path.exists() {
-            return Err(OperationError::NotAnOperation(folder.to_owned()));
-        }
-        let bytes = files::read(&path, MANIFEST_LIMIT)?;
-        let authority = bytes.first_chunk::<32>().map_or(Authority([0; 32]), |key| Authority(*key));
-        let manifest = SignedManifest::verify(&bytes, authority).map_err(OperationError::Manifest)?;
+        let manifest = Self::manifest_of(folder)?;
         let logins = Logins::load(&folder.join(names::LOGINS))?;
         let tls = Some(TlsFiles::of(folder)).filter(TlsFiles::exist);
         if let Some(tls) = &tls {
             tls.check()?;
         }
         Ok(Self { manifest, logins, tls })
+    }
+
+    /// The manifest alone, for what judges tokens on another machine.
+    pub fn manifest_of(folder: &Path) -> Result<SignedManifest, OperationError> {
+        let path = folder.join(names::MANIFEST);
+        if !path.exists() {
+            return Err(OperationError::NotAnOperation(folder.to_owned()));
+        }
+        let bytes = files::read(&path, MANIFEST_LIMIT)?;
+        let authority = bytes.first_chunk::<32>().map_or(Authority([0; 32]), |key| Authority(*key));
+        SignedManifest::verify(&bytes, authority).map_err(OperationError::Manifest)
     }
 }

@@ -34,6 +34,9 @@ pub struct Exposure {
     pub refused_by: Option<u64>,
     /// The last epoch that it has keys to send in, or to take wraps off: of use until then to nobody who takes bundles.
     pub keys_until: Option<Epoch>,
+    /// When its unspent tokens die at the latest, in Unix seconds: it connects with them until then. `None`: there are none, or an
+    /// identity alone was revoked.
+    pub tokens_until: Option<u64>,
     /// The epochs whose reports its disk opens, if it was at work until now.
     pub opens: Vec<Epoch>,
     /// The first epoch whose reports its disk opens if it was last at work when it was enrolled, or was copied then: everything
@@ -57,7 +60,7 @@ impl Operation {
             return Err(OperationError::NoSuchIdentity(entry.devices));
         }
         if let Some(known) = self.revoked_before(&entry, identity) {
-            return Ok(known);
+            return self.with_tokens(known, now);
         }
         let mut chains = Chains::load(&self.folder, now)?;
         let from = match entry.kind {
@@ -78,7 +81,16 @@ impl Operation {
             chains.keep_only(&self.reading_members());
             chains.store()?;
         }
-        Ok(self.exposure(&entry, identity, from, unix_seconds, true))
+        self.with_tokens(self.exposure(&entry, identity, from, unix_seconds, true), now)
+    }
+
+    /// Until when its tokens let it connect. Of a period that began after it was revoked it got none.
+    fn with_tokens(&self, exposure: Exposure, now: Epoch) -> Result<Exposure, OperationError> {
+        if exposure.identity.is_some() {
+            return Ok(exposure);
+        }
+        let last = self.tokens_until(self.epoch_at(exposure.at).min(now))?;
+        Ok(Exposure { tokens_until: last, ..exposure })
     }
 
     /// What whoever has a member's machine can do: as [`Self::revoke`] says it, of one that was revoked before or would be now.
@@ -130,6 +142,7 @@ impl Operation {
             is_new,
             refused_by: sends.then(|| at.saturating_add(bundle)),
             keys_until: sends.then_some(Epoch(entry.last_epoch)),
+            tokens_until: None,
             opens,
             opens_from,
         }

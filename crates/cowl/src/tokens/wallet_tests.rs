@@ -112,7 +112,7 @@ fn files_of_form_1_are_read() {
     let wallet = Wallet::of(&folder.path().join("phone.cowl"), OPERATION);
     let token = [&[0, 5][..], &[9; 160]].concat();
     let fixture = [
-        &hex::decode("87015003030303030303030303030303030303030702").unwrap()[..],
+        &hex::decode("870150030303030303030303030303030303030702").unwrap()[..],
         &[0x58, 162],
         &token,
         &[0xf6, 0xf6],

@@ -133,6 +133,10 @@ pub(super) struct SendingArgs {
     #[arg(long)]
     pub(super) now: bool,
 
+    /// Spend one of the last tokens, which are kept for emergencies; only where the operation has tokens
+    #[arg(long)]
+    pub(super) urgent: bool,
+
     /// Show what would be sent, to which role, how precisely, and what the broker would see; send nothing
     #[arg(long, conflicts_with = "confirm")]
     pub(super) preview: bool,

@@ -4,10 +4,12 @@
 //! sends. `rehearsal` goes through it without sending, for `preview` and `confirm`. `member` and `habits` are who sends, and what of him is seen.
 
 mod arguments;
+mod await_help;
 pub(super) mod confirm;
 mod delay;
 mod feed;
 mod habits;
+pub(super) mod heard;
 mod input;
 mod member;
 mod preview;
@@ -18,20 +20,23 @@ mod renewal;
 mod sealer;
 mod send;
 mod tally;
+mod tokens;
 pub(super) mod told;
 
 pub(crate) use arguments::Publish;
+pub(crate) use await_help::AwaitHelp;
 
 use std::sync::Arc;
 
 use cowl::transport::{Endpoint, Options};
-use cowl_core::SignedManifest;
+use cowl_core::{Position, SignedManifest};
 use tokio::sync::mpsc;
 
 use confirm::Terminal;
 use delay::Held;
 use feed::Batch;
 use habits::Extras;
+use heard::Alerts;
 use input::{Input, Piece};
 use member::{Member, Protection};
 use preview::Preview;
@@ -41,6 +46,7 @@ use renewal::Renewals;
 use sealer::Sealer;
 use send::{ExposedOutlet, Outlet, SealedOutlet, Voice};
 use tally::Tally;
+use tokens::Tokens;
 use told::Consent;
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
@@ -99,6 +105,11 @@ impl Publish {
                 "--receipt is for preset `cowl`: under a dangerous preset nothing can be taken back",
             ));
         }
+        if self.consent.await_help.is_some() && member.manifest.preset.is_dangerous() {
+            return Err(Failure::usage(
+                "--await-help is for preset `cowl`: under a dangerous preset nothing is shared with one role alone",
+            ));
+        }
         if self.sending.relay.is_some() && member.manifest.preset.is_dangerous() {
             return Err(Failure::usage("--relay is for preset `cowl`: a dangerous preset seals nothing"));
         }
@@ -133,9 +144,11 @@ impl Publish {
         terminal: Option<Terminal>,
         mut voice: Voice<'_>,
     ) -> Result<Exit, Failure> {
+        let mut alerts = Alerts::of(&prepared.member, self.consent.await_help.as_deref())?;
+        alerts.be_at(here(&prepared)?);
         let mut sealer = match &prepared.member.protection {
-            Protection::Enrolled(path) => Sealer::enrolled(path)?,
-            _ => Sealer::walk_in(prepared.member.manifest.clone()),
+            Protection::Enrolled(path) => Sealer::enrolled(path, alerts)?,
+            _ => Sealer::walk_in(prepared.member.manifest.clone(), alerts),
         };
         if self.sending.relay.is_some() {
             sealer = sealer.wrapping();
@@ -166,6 +179,8 @@ impl Publish {
         let way = self.sending.relay.is_none().then(|| (endpoint.clone(), prepared.options.clone()));
         let mut renewals = Renewals::over(way);
         renewals.look(&mut sealer, &mut voice).await;
+        let mut tokens = self.tokens(&prepared, &endpoint);
+        tokens.look(&sealer, &mut voice).await?;
         let newest = Newest::new(sealer.world());
         let mut reducer = Reducer::by_policy(newest.clone(), Arc::clone(&prepared.member.whose));
         if let Some(terminal) = terminal {
@@ -178,10 +193,23 @@ impl Publish {
             prepared.consent.write_receipt(sealer.manifest(), None, &mut voice)?;
         }
         let Prepared { input, topic, options, .. } = prepared;
+        let options = tokens.admitted(&options, &sealer, self.sending.urgent);
         let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
         let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
-        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held, renewals };
+        let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held, renewals, tokens };
         self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice).await
+    }
+
+    /// The tokens of an enrolled sender at the operation's broker, unless the command line names a login.
+    fn tokens(&self, prepared: &Prepared, endpoint: &Endpoint) -> Tokens {
+        match &prepared.member.protection {
+            Protection::Enrolled(path)
+                if self.sending.relay.is_none() && self.connection.login().is_none() =>
+            {
+                Tokens::of(path.clone(), endpoint.clone(), prepared.options.clone())
+            }
+            _ => Tokens::none(),
+        }
     }
 
     /// Whether there is one report to send, and not a stream of them.
@@ -257,6 +285,17 @@ impl Publish {
             (0, 0) => Exit::Done,
         })
     }
+}
+
+/// Where a single report that is there at once is from.
+fn here(prepared: &Prepared) -> Result<Option<Position>, Failure> {
+    if !prepared.input.is_single() {
+        return Ok(None);
+    }
+    Ok(match prepared.input.open(|| ())?.next() {
+        Some(Piece::Reading(reading, _)) => prepared.member.manifest.policy.place_of(&reading),
+        _ => None,
+    })
 }
 
 /// Whether a single report can be sent at all, before anything is connected for it.

@@ -19,6 +19,7 @@ use super::{
     renewal::Renewals,
     sealer::{Heard, Sealer},
     tally::Tally,
+    tokens::Tokens,
 };
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 
@@ -46,6 +47,7 @@ pub(super) struct SealedOutlet<'a> {
     pub(super) newest: Newest,
     pub(super) held: Held,
     pub(super) renewals: Renewals,
+    pub(super) tokens: Tokens,
 }
 
 /// Sends as it is.
@@ -120,7 +122,12 @@ pub(super) async fn listen(
     voice: &mut Voice<'_>,
 ) -> Result<Option<Notices>, Failure> {
     let topics = Topics::of(sealer.manifest());
-    let mut notices = match Notices::connect(endpoint, options, &topics).await {
+    let notices = match Notices::with_dispatches(endpoint, options, &topics).await {
+        // A broker's rules may be older than dispatches.
+        Err(error) if error.is_denied() => Notices::connect(endpoint, options, &topics).await,
+        other => other,
+    };
+    let mut notices = match notices {
         Err(error) if error.is_denied() => {
             voice.note("the broker does not let this login read manifest and beacons; going on without");
             return Ok(None);
@@ -128,10 +135,17 @@ pub(super) async fn listen(
         other => other?,
     };
     voice.debug("listening for manifest and beacons");
+    // Dispatches come in front of the beacon that says which epoch it is.
+    let mut dispatch = None;
     let first = async {
         let mut newest = None;
         loop {
-            match take(sealer, &notices.next().await?, voice) {
+            let notice = notices.next().await?;
+            if let Notice::Dispatch(bytes) = notice {
+                dispatch = Some(bytes);
+                continue;
+            }
+            match take(sealer, &notice, voice) {
                 Heard::Beacon(manifest) => newest = Some(manifest),
                 Heard::SameBeacon => newest = newest.or(Some(0)),
                 Heard::Manifest | Heard::Nothing | Heard::Refused(_) => {}
@@ -145,6 +159,9 @@ pub(super) async fn listen(
     match timeout(wait, first).await {
         Ok(heard) => heard?,
         Err(_) => voice.debug("no beacon came in time"),
+    }
+    if let Some(bytes) = dispatch {
+        take(sealer, &Notice::Dispatch(bytes), voice);
     }
     voice.debug(&format!("sending in epoch {}", sealer.epoch().0));
     if sealer.is_restored() {
@@ -220,6 +237,7 @@ impl Outlet<'_> {
                     Ok(notice) => match take(outlet.sealer, &notice, voice) {
                         Heard::Beacon(_) | Heard::Manifest => {
                             outlet.renewals.look(outlet.sealer, voice).await;
+                            outlet.tokens.look(outlet.sealer, voice).await?;
                             outlet.newest.set(outlet.sealer.world());
                         }
                         Heard::SameBeacon | Heard::Nothing | Heard::Refused(_) => {}
@@ -307,7 +325,11 @@ pub(super) async fn outbox(
     Outbox::connect(endpoint, options, Topics::of(sealer.manifest()), qos, Retry::default()).await
 }
 
-fn take(sealer: &mut Sealer, notice: &Notice, voice: &mut Voice<'_>) -> Heard {
+pub(super) fn take(sealer: &mut Sealer, notice: &Notice, voice: &mut Voice<'_>) -> Heard {
+    if let Notice::Dispatch(bytes) = notice {
+        sealer.hear_dispatch(bytes, |line| voice.note(line));
+        return Heard::Nothing;
+    }
     let heard = sealer.hear(notice);
     match heard {
         Heard::Beacon(_) => voice.debug(&format!("beacon: epoch {}", sealer.epoch().0)),

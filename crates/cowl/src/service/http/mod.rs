@@ -5,7 +5,9 @@
 //! address, not what it asked. There is no TLS: requests and answers are sealed by themselves, and certificates would need right
 //! clocks and names.
 
+mod admission;
 mod connection;
+mod door;
 mod window;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
@@ -19,6 +21,8 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
+pub use admission::AdmissionListener;
+pub use door::PerAddress;
 pub use window::{Clerk, Question, Window, window};
 
 /// What the listener answers with. Called from many connections at once; [`Self::exchange`] may take its time.
@@ -38,6 +42,8 @@ pub struct HttpLimits {
     pub body: usize,
     /// How long a request may take to come in whole.
     pub request: Duration,
+    /// What one address may take of it; `None`: all.
+    pub per_address: Option<PerAddress>,
     /// How long a connection may last: the largest answer has to pass, on a slow link.
     pub connection: Duration,
 }
@@ -48,6 +54,7 @@ impl Default for HttpLimits {
             connections: 64,
             body: 64 << 10,
             request: Duration::from_secs(20),
+            per_address: Some(PerAddress::default()),
             connection: Duration::from_mins(5),
         }
     }
