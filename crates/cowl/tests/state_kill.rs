@@ -24,12 +24,14 @@ use cowl::{
     archive::{Archive, Entry, Query},
     files::{self, Access},
     formats,
-    keyring::{ReadReport, Reader, Sender, store_new},
+    keyring::{ReadReport, Reader, Sender, load_credential, store_new},
     operation::Operation,
     random::SystemRng,
     recovery::{self, RecoveryFile, Share},
-    state::{Weight, examine},
+    rest::{Identity, To},
+    state::{Weight, examine, names},
 };
+use cowl_core::{Erasure, ErasureHandle, Secret};
 use rand_core::Rng as _;
 
 const FOLDER: &str = "COWL_STATE_TO_KILL";
@@ -139,6 +141,137 @@ fn fill_archive(folder: &Path) {
         archive.keep("medical", &[entry]).unwrap();
         say(&id);
         reader.commit().unwrap();
+    }
+}
+
+/// The process that has no room on its disk: it does nothing when it is run as a test.
+#[test]
+fn child_without_room() {
+    let Ok(folder) = env::var(FOLDER) else { return };
+    let path = |name: &str| Path::new(&folder).join(name);
+    let tell = |what: &str, result: Result<(), String>| match result {
+        Ok(()) => say(&format!("did {what}")),
+        Err(reason) => say(&format!("refused {what}: {reason}")),
+    };
+    let mut rng = SystemRng::new();
+    let reason = |error: &dyn std::fmt::Display| error.to_string();
+    tell("file", files::replace(&path("file"), &content(9), Access::Owner).map_err(|error| reason(&error)));
+    tell("new file", files::create_summed(&path("new"), &content(1)).map_err(|error| reason(&error)));
+    let mut operation = Operation::open(&path("ops")).unwrap();
+    let epoch = operation.manifest().walk_in.first;
+    let enrolled = operation.enrol_device("too many", epoch, &mut rng);
+    tell("enrol", enrolled.map(drop).map_err(|error| reason(&error)));
+    let command = operation.command("t", b"x", true, NOW, 600);
+    tell("command", command.map(drop).map_err(|error| reason(&error)));
+    let revoked = operation.revoke("archived", None, NOW);
+    tell("revoke", revoked.map(drop).map_err(|error| reason(&error)));
+    let order = [Erasure::Handle(ErasureHandle([7; 16]))];
+    tell("erase", operation.erase(&order, NOW).map(drop).map_err(|error| reason(&error)));
+    let beacon = operation.beacon(NOW, &cowl_core::Counts::default());
+    tell("beacon", beacon.map(drop).map_err(|error| reason(&error)));
+    tell("census", operation.store_census(&content(1)).map_err(|error| reason(&error)));
+    let next = operation.refresh(epoch.plus(1), &mut rng);
+    tell("manifest", next.map(drop).map_err(|error| reason(&error)));
+    let shares = recovery::make_shares(&path("ops"), 2, 3, &[], NOW, &mut rng);
+    tell("shares", shares.map(drop).map_err(|error| reason(&error)));
+    let to = To::Recipients(vec![Identity::of_seed(Secret::new([7; 32])).to_public().unwrap()]);
+    let backup = recovery::backup(&path("ops"), &path("backup"), &to, NOW);
+    tell("backup", backup.map(drop).map_err(|error| reason(&error)));
+    let rebuilt = RecoveryFile::load(&path("ops/recovery.cowl")).map(drop);
+    tell("recovery file", rebuilt.map_err(|error| reason(&error)));
+    tell("counters", send_many(&path("phone.cowl")));
+    let mut reports = Vec::new();
+    let message = fs::read(path("message")).unwrap();
+    let read = Reader::open(&path("medic.cowl"), "medical", None).and_then(|mut reader| {
+        reader.read(&message, 0, &mut reports)?;
+        reader.commit()
+    });
+    tell("read", read.map_err(|error| reason(&error)));
+    let manifest = load_credential(&path("phone.cowl")).unwrap().manifest;
+    let entry = reports.first().and_then(|report| Entry::of(report, &manifest.policy, NOW));
+    let archive = Archive::open_or_create(&path("archive"), &manifest);
+    let kept =
+        archive.and_then(|mut archive| archive.keep("medical", &entry.into_iter().collect::<Vec<_>>()));
+    tell("archive", kept.map(drop).map_err(|error| reason(&error)));
+}
+
+fn send_many(credential: &Path) -> Result<(), String> {
+    let mut sender = Sender::open(credential).map_err(|error| error.to_string())?;
+    for _ in 0..COUNTERS {
+        let reading = formats::parse(b"severity: high").unwrap();
+        let reduced = sender.manifest().policy.reduce(reading, &sender.surroundings(NOW)).unwrap();
+        let report = sender.report(reduced);
+        let sealed = sender.seal(0, &report, 0).map_err(|error| error.to_string())?.sealed;
+        say(&format!("sent {}", hex::encode(&sealed.bytes()[..16])));
+    }
+    Ok(())
+}
+
+/// As many reports as use up a block of counters that was reserved when there was room.
+const COUNTERS: usize = 200;
+
+/// No file may grow beyond this many blocks of 512 bytes: the same error paths as those of a full disk, for any user.
+#[test]
+fn without_room_everything_says_so_and_nothing_is_lost() {
+    let mut tags = HashSet::new();
+    for blocks in [0, 1, 8, 64, 256] {
+        let world = World::new();
+        let mut other = Sender::open(&world.path("archived.cowl")).unwrap();
+        fs::write(world.path("message"), sealed(&mut other)).unwrap();
+        drop(other);
+        files::create(&world.path("file"), &content(1), Access::Owner).unwrap();
+        let before = fs::read(world.path("ops/manifest.cowl")).unwrap();
+        let output = Command::new("sh")
+            .args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")])
+            .arg(env::current_exe().unwrap())
+            .args(["--exact", "child_without_room", "--nocapture", "--test-threads=1"])
+            .env(FOLDER, world.folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() && !told.contains("panicked"), "{blocks} blocks: {told}");
+        let count = |start: &str| told.lines().filter(|line| line.starts_with(start)).count();
+        assert!(count("refused ") + count("did ") >= 14, "{blocks} blocks: {told}");
+        if blocks == 0 {
+            let did: Vec<_> = told.lines().filter(|line| line.starts_with("did ")).collect();
+            // What writes nothing, or into room that it has.
+            assert!(
+                did.iter().all(|did| ["did recovery file", "did read", "did counters"].contains(did)),
+                "{did:?}"
+            );
+        }
+        for line in told.lines().filter(|line| line.starts_with("refused ")) {
+            assert!(line.contains('/'), "which file? {line}");
+        }
+        // What was there is there, whole; nothing half written is.
+        let found = number_of(&fs::read(world.path("file")).unwrap());
+        assert_eq!(found, if told.contains("did file\n") { 9 } else { 1 });
+        for name in ["ops", "phone.cowl", "medic.cowl", "archived.cowl"] {
+            let wrong: Vec<_> =
+                examine(&world.path(name)).into_iter().filter(|one| one.weight == Weight::Damage).collect();
+            assert!(wrong.is_empty(), "{blocks} blocks, {name}: {wrong:?}, after {told}");
+        }
+        let left: Vec<_> = names(world.folder.path()).unwrap();
+        assert!(!left.iter().any(|name| name.contains(".cowl-")), "{left:?}");
+        if !told.contains("did manifest\n") {
+            assert_eq!(fs::read(world.path("ops/manifest.cowl")).unwrap(), before);
+        }
+        // And with room it goes on, where it was: no counter comes twice.
+        let mut operation = Operation::open(&world.path("ops")).unwrap();
+        let epoch = operation.manifest().walk_in.first;
+        operation.enrol_device("with room", epoch, &mut SystemRng::new()).unwrap();
+        operation.command("t", b"x", true, NOW + 1, 600).unwrap();
+        let mut sender = Sender::open(&world.path("phone.cowl")).unwrap();
+        let later: Vec<_> = (0..9).map(|_| hex::encode(&sealed(&mut sender)[..16])).collect();
+        let sent = told.lines().filter_map(|line| line.strip_prefix("sent ")).map(str::to_owned);
+        for tag in sent.chain(later) {
+            assert!(tags.insert(tag), "a counter came twice");
+        }
+        let file = RecoveryFile::load(&world.path("ops/recovery.cowl")).unwrap();
+        if told.contains("refused shares") {
+            file.open(&world.shares[..2]).unwrap();
+        }
+        Archive::open_or_create(&world.path("archive"), operation.manifest()).unwrap();
     }
 }
 

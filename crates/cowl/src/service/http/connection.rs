@@ -1,6 +1,9 @@
 //! Connections: so many at a time, one request each, each for so long.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -15,7 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::HttpLimits;
+use super::{HttpLimits, door::Door};
 
 /// How long to wait when the machine has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(200);
@@ -25,18 +28,24 @@ const BUFFER: usize = 16 << 10;
 /// Takes connections for ever. Dropped, it breaks off those that there are.
 pub(super) async fn accept(listener: &TcpListener, router: &Router, limits: HttpLimits) {
     let room = Arc::new(Semaphore::new(limits.connections));
+    let door = limits.per_address.map(Door::new);
     let mut connections = JoinSet::new();
     loop {
         // Taken before a connection is: who comes too many waits in the system's queue, and costs nothing here.
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             sleep(BREATH).await;
             continue;
         };
+        // Closed without a word: an answer would cost what is to be saved.
+        let pass = door.as_ref().map(|door| door.admit(peer.ip(), Instant::now()));
+        if pass.as_ref().is_some_and(Option::is_none) {
+            continue;
+        }
         let router = router.clone();
         connections.spawn(async move {
-            let _place = place;
+            let _held = (place, pass);
             // Whatever went wrong was the peer's, and nobody is told.
             let _ = timeout(limits.connection, serve(stream, router, limits)).await;
         });

@@ -111,6 +111,23 @@ async fn who_is_slow_is_closed_and_who_is_too_many_waits() {
 }
 
 #[tokio::test]
+async fn who_comes_too_often_from_one_address_is_closed_unheard() {
+    let per_address =
+        Some(PerAddress { burst: 3, every: Duration::from_hours(1), local: true, ..PerAddress::default() });
+    let (address, _stop) = started(HttpLimits { per_address, ..HttpLimits::default() }).await;
+    for _ in 0..3 {
+        assert!(said(address, &post("abc")).await.ends_with("cba"));
+    }
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut heard = Vec::new();
+        // Whether it is heard of as an end or as a reset.
+        let _ = timeout(SOON, stream.read_to_end(&mut heard)).await.expect("an end");
+        assert!(heard.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn stopped_it_listens_no_more() {
     let (address, stop) = started(HttpLimits::default()).await;
     assert!(said(address, &post("abc")).await.ends_with("cba"));
