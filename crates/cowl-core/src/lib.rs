@@ -13,6 +13,7 @@ mod calendar;
 mod census;
 mod clones;
 mod counts;
+mod confirmation;
 mod credential;
 pub mod custody;
 mod decimal;
@@ -53,6 +54,7 @@ pub use calendar::{Calendar, Epoch};
 pub use census::Census;
 pub use clones::{CloneMark, CloneMarks};
 pub use counts::{Count, Counts};
+pub use confirmation::{ConfirmationAnswer, ConfirmationRequest, StoreKind};
 pub use credential::{
     Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, Membership, RoleKeyring,
 };

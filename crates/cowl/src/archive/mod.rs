@@ -125,6 +125,11 @@ impl Archive {
         Ok(Some(self.meta()?.orders).filter(|sequence| *sequence > 0))
     }
 
+    /// What it is called before the operation's service: random, drawn when it was made.
+    pub fn name(&self) -> Result<[u8; 16], ArchiveError> {
+        Ok(self.meta()?.archive)
+    }
+
     /// Where it lies.
     pub fn path(&self) -> &Path {
         &self.path

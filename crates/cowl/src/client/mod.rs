@@ -11,6 +11,7 @@
 //! - [`anonymous_options`]: what a publisher may say of itself under the preset `cowl`.
 
 mod asking;
+mod confirming;
 mod delay;
 mod helping;
 mod identities;
@@ -20,6 +21,7 @@ mod topics;
 mod wrap;
 
 pub use asking::{AskError, Asker, TokenAskError, fetch_tokens, renew};
+pub use confirming::{Confirmation, Obeyed, confirm, confirm_always};
 pub use delay::Delayed;
 pub use helping::{SayError, say_help};
 pub use identities::Identities;

@@ -6,19 +6,21 @@ use std::sync::{
 };
 
 use cowl_core::{
-    Authority, Epoch, Erasure, Erasures, Manifest, OperationId, policy::RoleKind, schedule::erasure_handle,
+    Authority, Epoch, Erasure, Erasures, Manifest, OperationId, StoreKind, policy::RoleKind,
+    schedule::erasure_handle,
 };
 
 use super::{intake::Inner, vault::VaultError};
+use crate::client::Obeyed;
 
 /// So many epochs beyond this one an order to erase all before an epoch is looked for, and before it.
 const REACH: u32 = 4_096;
 
 /// How erase orders stand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Orders {
     /// The newest list that was obeyed.
-    obeyed: AtomicU64,
+    obeyed: Obeyed,
     /// How many times something was destroyed.
     destroyed: AtomicU64,
     /// Whether a list is being gone through.
@@ -35,8 +37,14 @@ struct Given {
 }
 
 impl Orders {
-    pub(super) fn obeyed(&self) -> Option<u64> {
-        Some(self.obeyed.load(Ordering::Relaxed)).filter(|list| *list > 0)
+    /// Of the queue that has this name.
+    pub(super) fn of(store: [u8; 16]) -> Self {
+        let obeyed = Obeyed::new(store, StoreKind::Queue);
+        Self { obeyed, destroyed: AtomicU64::new(0), is_busy: AtomicBool::new(false) }
+    }
+
+    pub(super) const fn obeyed(&self) -> &Obeyed {
+        &self.obeyed
     }
 
     pub(super) fn destroyed(&self) -> u64 {
@@ -77,7 +85,7 @@ impl Orders {
         match self.destroy(inner, given) {
             Ok(destroyed) => {
                 self.destroyed.fetch_add(u64::from(destroyed), Ordering::Relaxed);
-                self.obeyed.fetch_max(given.list.sequence, Ordering::Relaxed);
+                self.obeyed.note(given.list.sequence);
             }
             Err(_) => inner.counters.not_destroyed(),
         }

@@ -163,7 +163,7 @@ fn lists_of_others_are_refused_and_counted() {
     gateway.load.erasures(&list(&other, &[withdrawal], 1), 0);
     gateway.load.erasures(b"junk", 0);
     assert_eq!(gateway.gateway.counts().lists_refused, 2);
-    assert_eq!((gateway.gateway.counts().withdrawn, gateway.gateway.obeyed()), (0, None));
+    assert_eq!((gateway.gateway.counts().withdrawn, gateway.gateway.obeyed().list()), (0, None));
     gateway.load.erasures(&list(&world, &[], 1), 0);
-    assert!(gateway.gateway.obeyed().is_some());
+    assert!(gateway.gateway.obeyed().list().is_some());
 }

@@ -25,6 +25,7 @@ use super::{
     vault::{NotOpened, Vault, VaultError},
 };
 use crate::{
+    client::Obeyed,
     formats::InputProblem,
     keyring::{KeyringError, Sender},
     node::{self, Kept, Lane, New, Once, Queue, QueueError},
@@ -184,7 +185,7 @@ impl Gateway {
             clock: Box::new(clock),
             commands: Commands::open(&secrets::commands_path(credential))?,
             vault,
-            orders: Orders::default(),
+            orders: Orders::of(secrets::store_name(held)),
             is_inline: settings.inline,
         });
         let load = GatewayLoad::new(sender, Arc::clone(&inner));
@@ -231,9 +232,10 @@ impl Gateway {
         self.inner.counters.read()
     }
 
-    /// The newest list of erase orders that was obeyed since the gateway was opened.
-    pub fn obeyed(&self) -> Option<u64> {
-        self.inner.orders.obeyed()
+    /// Which list of erase orders was obeyed since the gateway was opened: to be said to the service
+    /// ([`crate::client::confirm_always`]).
+    pub fn obeyed(&self) -> Obeyed {
+        self.inner.orders.obeyed().clone()
     }
 
     /// What a body of the queue is of: for simulations, which know what was reported.

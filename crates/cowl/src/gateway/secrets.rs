@@ -20,6 +20,8 @@ const QUEUE: &[u8] = b"cowl gateway queue v1";
 const ROSTER: &[u8] = b"cowl gateway roster v1";
 /// The key of the vault.
 const VAULT: &[u8] = b"cowl gateway vault v1";
+/// What the queue is called before the operation's service.
+const NAME: &[u8] = b"cowl gateway queue name v1";
 /// The key of what a device's retransmission is known by.
 const AGAIN: &[u8] = b"cowl gateway retransmissions v1";
 
@@ -58,6 +60,11 @@ pub(super) fn roster_key(credential: &Credential) -> Secret {
 
 pub(super) fn roster_path(credential: &Path) -> PathBuf {
     beside(credential, "roster")
+}
+
+/// What the queue is called before the operation's service.
+pub(super) fn store_name(credential: &Credential) -> [u8; 16] {
+    derive(credential, NAME).expose().first_chunk().copied().unwrap_or_default()
 }
 
 pub(super) fn vault_key(credential: &Credential) -> Secret {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use cowl_core::{Epoch, Erasure, ErasureHandle, Erasures, ErasuresError, Pseudonym, policy::RoleKind};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Lock, Operation, OperationError, names};
+use super::{Kind, Lock, Operation, OperationError, names, reached::Store};
 use crate::{
     files,
     log::{Event, Word},
@@ -21,18 +21,21 @@ const LIMIT: u64 = 16 << 20;
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Book {
+pub(super) struct Book {
     version: u32,
     /// With which order the next list begins, where there are more than one holds.
     turn: usize,
     orders: Vec<Line>,
     /// The newest list that responders said they obeyed.
-    confirmed: BTreeMap<String, u64>,
+    pub(super) confirmed: BTreeMap<String, u64>,
+    /// What members said by themselves, by name.
+    #[serde(default)]
+    pub(super) stores: BTreeMap<String, Vec<Store>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+pub(super) struct Line {
     what: What,
     /// Unix seconds.
     since: u64,
@@ -143,32 +146,6 @@ impl Operation {
         store(&self.folder, &book)
     }
 
-    /// Who has not said to have obeyed all orders that stand, and until when it may hold something of them.
-    pub fn unconfirmed(&self, unix_seconds: u64) -> Result<Vec<Unconfirmed>, OperationError> {
-        let book = self.load_book()?;
-        let orders: Vec<ErasureOrder> = standing(&book, unix_seconds).collect();
-        let room = Erasures::capacity(usize::try_from(self.manifest.policy.sizes.beacon).unwrap_or(0)).max(1);
-        // A list's number is at least its time; where orders take turns, all of them were in one of so many lists.
-        let turns = u64::try_from(orders.len().div_ceil(room)).unwrap_or(u64::MAX).max(1);
-        let round = u64::from(self.manifest.policy.beacon_seconds).saturating_mul(turns - 1);
-        let mut left = Vec::new();
-        for member in self.register.members() {
-            if member.kind != Kind::Responder {
-                continue;
-            }
-            let obeyed = book.confirmed.get(&member.name).copied().unwrap_or(0);
-            let open = orders.iter().filter(|order| obeyed <= order.since.saturating_add(round));
-            let keeps = member.roles.iter().filter_map(|role| self.retention(role)).max().unwrap_or(0);
-            let longest = self.longest_retention();
-            let until = open.clone().map(|order| order.until.saturating_sub(longest).saturating_add(keeps));
-            let (orders, until) = (open.count(), until.max().unwrap_or(0));
-            if orders > 0 {
-                left.push(Unconfirmed { name: member.name.clone(), kind: member.kind, orders, until });
-            }
-        }
-        Ok(left)
-    }
-
     /// From when on nothing of it can be left: what was sealed last is over its lateness, and every role's retention after.
     fn gone_by(&self, what: &Erasure, now: u64) -> u64 {
         let calendar = &self.manifest.calendar;
@@ -184,21 +161,21 @@ impl Operation {
             .saturating_add(self.longest_retention())
     }
 
-    fn retention(&self, role: &str) -> Option<u64> {
+    pub(super) fn retention(&self, role: &str) -> Option<u64> {
         let policy = &self.manifest.policy;
         policy.roles.iter().find(|known| known.name == role).map(|role| u64::from(role.retention_seconds))
     }
 
-    fn longest_retention(&self) -> u64 {
+    pub(super) fn longest_retention(&self) -> u64 {
         let roles = self.manifest.policy.roles.iter().filter(|role| role.kind == RoleKind::Reports);
         roles.map(|role| u64::from(role.retention_seconds)).max().unwrap_or(0)
     }
 
-    fn load_book(&self) -> Result<Book, OperationError> {
+    pub(super) fn load_book(&self) -> Result<Book, OperationError> {
         let path = self.folder.join(names::ERASURES);
         if !path.exists() {
-            let (orders, confirmed) = (Vec::new(), BTreeMap::new());
-            return Ok(Book { version: FORM, turn: 0, orders, confirmed });
+            let (orders, confirmed, stores) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+            return Ok(Book { version: FORM, turn: 0, orders, confirmed, stores });
         }
         let bytes = files::read_secret(&path, LIMIT)?;
         let book: Option<Book> = serde_json::from_slice(&bytes).ok();
@@ -211,14 +188,14 @@ impl Operation {
     }
 }
 
-fn standing(book: &Book, now: u64) -> impl Iterator<Item = ErasureOrder> {
+pub(super) fn standing(book: &Book, now: u64) -> impl Iterator<Item = ErasureOrder> {
     let lines = book.orders.iter().filter(move |line| line.until > now);
     lines.filter_map(|line| {
         Some(ErasureOrder { what: line.what.read()?, since: line.since, until: line.until })
     })
 }
 
-fn store(folder: &Path, book: &Book) -> Result<(), OperationError> {
+pub(super) fn store(folder: &Path, book: &Book) -> Result<(), OperationError> {
     let bytes = serde_json::to_vec_pretty(book).unwrap_or_default();
     Ok(files::replace_summed(&folder.join(names::ERASURES), &bytes)?)
 }

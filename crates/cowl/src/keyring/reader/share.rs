@@ -15,6 +15,8 @@ use crate::keyring::{
 const SHARD_CONTEXT: &[u8] = b"cowl responder shard session v1";
 /// Separates what the readers of one credential and role share from all else that may come of an instance secret.
 const GROUP_CONTEXT: &[u8] = b"cowl responder group v1";
+/// Separates the name before the service.
+const NAME_CONTEXT: &[u8] = b"cowl responder store name v1";
 /// Separates the key of files beside a credential.
 const STORE_CONTEXT: &[u8] = b"cowl responders store v1";
 /// Reports that one piece of news names at the most, 20 bytes each.
@@ -67,6 +69,11 @@ impl Reader {
     /// What closes files of this role beside the credential.
     pub fn store_secret(&self) -> zeroize::Zeroizing<[u8; 32]> {
         self.derive(STORE_CONTEXT)
+    }
+
+    /// What this reader is called before the operation's service.
+    pub fn store_name(&self) -> [u8; 16] {
+        self.derive(NAME_CONTEXT).first_chunk().copied().unwrap_or_default()
     }
 
     /// What was read since the last [`Self::commit`]: to be told to the others before the broker may forget it. Reports

@@ -14,14 +14,15 @@ use std::{
     time::Duration,
 };
 
-use cowl_core::Secret;
+use cowl_core::{Secret, StoreKind};
 use tokio::{
     sync::mpsc,
+    task::JoinHandle,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
-    Config, Counters, Event, RespondersError,
+    Config, Counters, Event, RespondersError, Way,
     desk::Desk,
     group::{Cipher, MemberId, Ownership},
     local::Local,
@@ -30,7 +31,7 @@ use super::{
     store::Store,
 };
 use crate::{
-    client::{Notice, Notices, Topics},
+    client::{Notice, Notices, Obeyed, Topics, confirm_always},
     keyring::{Reader, state_path},
     transport::{self, Message, Options},
 };
@@ -121,9 +122,10 @@ struct Gateway<'a> {
     told_shards: usize,
     told_full: bool,
     /// The newest list of erase orders that what is retained was held against.
-    obeyed: Option<u64>,
+    obeyed: Obeyed,
     /// When the store last got another key for what was forgotten.
     erased: Instant,
+    confirming: JoinHandle<()>,
 }
 
 /// How far it is with the local broker.
@@ -179,6 +181,18 @@ impl<'a> Gateway<'a> {
             topics.clone(),
             to_notices,
         ));
+        let mut name = reader.store_name();
+        // Several gateways share a credential; each has a store of its own.
+        name.iter_mut().zip(me.0).for_each(|(into, byte)| *into ^= byte);
+        let obeyed = Obeyed::new(name, StoreKind::Retained);
+        // For as long as the gateway; it ends with its runtime, as what listens does.
+        let Way { endpoint, options } = config.uplink.clone();
+        let confirming = tokio::spawn(confirm_always(
+            endpoint,
+            options,
+            config.credential.clone(),
+            obeyed.clone(),
+        ));
         let version = config.local.options.version;
         let desk = Desk::new(reader, config.role.clone(), config.publish.clone(), version);
         let now = Instant::now();
@@ -217,8 +231,9 @@ impl<'a> Gateway<'a> {
             told_members: 0,
             told_shards: 0,
             told_full: false,
-            obeyed: None,
+            obeyed,
             erased: now,
+            confirming,
         };
         gateway.read_waiting()?;
         Ok(gateway)
@@ -310,6 +325,7 @@ impl<'a> Gateway<'a> {
 
     /// Ends in good order: what was opened is published and acknowledged, and the others take over at once.
     async fn leave(&mut self, is_well: bool) -> Result<(), RespondersError> {
+        self.confirming.abort();
         let settled = if is_well && self.phase == Phase::Joined { self.settle(true).await } else { Ok(()) };
         self.shards.values_mut().for_each(Shard::leave);
         let farewell = async {

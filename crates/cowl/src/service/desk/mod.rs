@@ -4,6 +4,7 @@
 //! back the same way. What is refused gets no answer, whatever the reason.
 
 mod budget;
+mod confirmation;
 mod help;
 mod join;
 mod renewal;
@@ -62,6 +63,8 @@ pub struct DeskCounts {
     pub joined: u64,
     /// Reports that responders said help is coming to.
     pub helped: u64,
+    /// Times that a member said which erase orders it obeyed.
+    pub confirmed: u64,
     /// Requests that did not open, were not proven, or asked for what is not given.
     pub refused: u64,
     /// Requests that came too fast.
@@ -125,6 +128,7 @@ impl Desk {
             Ok(incoming) if incoming.purpose() == Purpose::TOKENS => self.tokens(at, &incoming),
             Ok(incoming) if incoming.purpose() == Purpose::JOIN => self.join(at, &incoming),
             Ok(incoming) if incoming.purpose() == Purpose::HELP => self.help(at, &incoming),
+            Ok(incoming) if incoming.purpose() == Purpose::CONFIRMATION => self.confirmation(at, &incoming),
             _ => Err(NoAnswer::Refused),
         };
         match answer {
