@@ -92,22 +92,29 @@ struct Told {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "what", multiple = true)]
 struct Breach {
     #[command(flatten)]
     place: Place,
 
+    #[command(flatten)]
+    what: What,
+
+    /// When you became aware of it, as 2026-11-03T14:05:00Z: the 72 hours run from then
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    known_at: Option<u64>,
+}
+
+/// What is lost.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct What {
     /// A member whose device or machine is lost, as it was enrolled; may be given again
-    #[arg(long, value_name = "NAME", required_unless_present = "since")]
+    #[arg(long, value_name = "NAME")]
     lost: Vec<String>,
 
     /// Everything that was revoked since then is lost
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<u64>,
-
-    /// When you became aware of it, as 2026-11-03T14:05:00Z: the 72 hours run from then
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    known_at: Option<u64>,
 }
 
 /// How a record is written.
@@ -133,7 +140,7 @@ impl RecordsCommand {
             }
             Kind::Notice(told) => told.show(printer),
             Kind::Breach(breach) => {
-                let Breach { place, lost, since, known_at } = breach;
+                let Breach { place, what: What { lost, since }, known_at } = breach;
                 let loss = Loss { lost: lost.clone(), since: *since, known_at: *known_at };
                 place.show(printer, |records| records.breach(&loss))
             }
