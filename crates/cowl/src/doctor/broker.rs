@@ -121,18 +121,19 @@ impl Inquiry<'_> {
         if !entered {
             return;
         }
-        if let Some(account) = first {
-            findings.push(taken(account.kind, &probe.greeting));
-        }
-        for account in self.accounts.iter().skip(1) {
+        let mut accepted = Vec::new();
+        for account in &self.accounts {
             let probe = self.endpoint.probe(&self.options(Some(&account.login))).await;
+            if probe.greeting.is_ok() {
+                accepted.push(account);
+            }
             findings.push(taken(account.kind, &probe.greeting));
         }
         self.nobody(findings).await;
-        for account in self.accounts.iter().filter(|account| account.kind != Kind::Operator) {
-            self.rights(account, findings).await;
+        for account in accepted.iter().filter(|account| account.kind != Kind::Operator) {
+            self.rights(account, &accepted, findings).await;
         }
-        self.notices(findings).await;
+        self.notices(&accepted, findings).await;
     }
 
     fn options(&self, login: Option<&Login>) -> Options {
@@ -312,7 +313,7 @@ impl Inquiry<'_> {
             }
             Err(error) => findings.push(unknown("whether somebody without a login gets in", &error)),
             Ok(_) => {
-                let reads = self.hears(&options, "#").await;
+                let reads = self.hears(Kind::WalkIn, &options, "#").await;
                 let more =
                     if matches!(reads, Heard::Something) { ", and hears what others send" } else { "" };
                 findings.push(Topic::Broker.problem(
@@ -325,7 +326,7 @@ impl Inquiry<'_> {
     }
 
     /// What this login must not do, tried.
-    async fn rights(&self, account: &Account, findings: &mut Vec<Finding>) {
+    async fn rights(&self, account: &Account, accepted: &[&Account], findings: &mut Vec<Finding>) {
         let options = self.options(Some(&account.login));
         let whose = account.kind.name();
         let topics = self.manifest.map(|manifest| Topics::of(manifest));
@@ -342,7 +343,7 @@ impl Inquiry<'_> {
             "what the broker says of itself ($SYS: how many are connected, how much is sent)",
         ));
         for (filter, what) in forbidden {
-            match self.hears(&options, &filter).await {
+            match self.hears(account.kind, &options, &filter).await {
                 Heard::Refused => findings.push(Topic::Broker.ok(format!("login {whose} may not read {what}"), WHY_RIGHTS)),
                 Heard::Nothing => findings.push(Topic::Broker.ok(
                     format!("login {whose} may ask for {what}, and gets nothing of it"),
@@ -355,27 +356,30 @@ impl Inquiry<'_> {
                 )),
                 Heard::Something => findings.push(Topic::Broker.problem(format!("login {whose} reads {what}"), WHY_RIGHTS, ACL)),
                 Heard::Unknown(error) => {
-                    // A login that is refused was told before.
-                    if error.is_auth() {
-                        return;
-                    }
                     findings.push(unknown(&format!("whether login {whose} reads {what}"), &error));
                 }
             }
         }
         if let Some(topics) = topics {
-            findings.extend(self.forges(account, &options, &topics).await);
+            findings.extend(self.forges(account, accepted, &options, &topics).await);
         }
     }
 
     /// Whether a login may publish where only the authority may.
-    async fn forges(&self, account: &Account, options: &Options, topics: &Topics) -> Option<Finding> {
+    async fn forges(
+        &self,
+        account: &Account,
+        accepted: &[&Account],
+        options: &Options,
+        topics: &Topics,
+    ) -> Option<Finding> {
         let whose = account.kind.name();
-        let listener = self.manifest_listener(account, options);
+        let listener = self.listener(account, accepted, options);
         let Ok(beacon) = topics.beacon() else { return None };
         let tried =
             timeout(self.patience.min(STEP), publishes(&self.endpoint, options, &listener, beacon)).await;
-        Some(match tried.unwrap_or(Tried::Lost) {
+        Some(match tried.unwrap_or_else(|_elapsed| Tried::Unknown(Error::silent(STEP.as_secs()))) {
+            Tried::Unknown(error) => unknown(&format!("whether login {whose} may publish beacons"), &error),
             Tried::Refused => Topic::Broker.ok(format!("login {whose} may not publish beacons"), WHY_RIGHTS),
             Tried::Ignored => Topic::Broker.ok(
                 format!("what login {whose} publishes as a beacon is acknowledged, and passed on to nobody"),
@@ -394,41 +398,55 @@ impl Inquiry<'_> {
     }
 
     /// Who hears beacons for certain: this login, or one of the operation that may.
-    fn manifest_listener(&self, account: &Account, options: &Options) -> Options {
-        let hears = |kind| matches!(kind, Kind::Device | Kind::Node | Kind::Operator | Kind::Observer);
-        let other = self.accounts.iter().find(|other| hears(other.kind)).filter(|_| !hears(account.kind));
+    fn listener(&self, account: &Account, accepted: &[&Account], options: &Options) -> Options {
+        let hears = |kind| kind != Kind::WalkIn;
+        let other = accepted.iter().find(|other| hears(other.kind)).filter(|_| !hears(account.kind));
         other.map_or_else(|| options.clone(), |other| self.options(Some(&other.login)))
     }
 
-    /// Whether something arrives under a filter. What was granted is tried: something is sent there if there is a mailbox.
-    async fn hears(&self, options: &Options, filter: &str) -> Heard {
-        let whole = async {
-            let Ok(wanted) = Filter::new(filter) else { return Heard::Refused };
-            let mut subscriber = match Subscriber::connect(
-                &self.endpoint,
-                options,
-                Subscription::new(wanted, Qos::AtMostOnce),
-            )
-            .await
-            {
-                Ok(subscriber) => subscriber,
-                Err(error) if error.is_denied() || error.is_refused() || error.is_lost() => {
-                    return Heard::Refused;
-                }
-                Err(error) => return Heard::Unknown(error),
-            };
-            if !filter.starts_with('$') {
-                self.stir(options).await;
+    /// Whether something arrives under a filter that this kind of login should not hear. What was granted is tried: something is
+    /// sent there if there is a mailbox.
+    async fn hears(&self, kind: Kind, options: &Options, filter: &str) -> Heard {
+        let limit = self.patience.min(STEP) + LISTEN;
+        let tried = timeout(limit, self.listens(kind, options, filter)).await;
+        tried.unwrap_or_else(|_elapsed| Heard::Unknown(Error::silent(limit.as_secs())))
+    }
+
+    async fn listens(&self, kind: Kind, options: &Options, filter: &str) -> Heard {
+        let Ok(wanted) = Filter::new(filter) else { return Heard::Refused };
+        let wanted = Subscription::new(wanted, Qos::AtMostOnce);
+        let mut subscriber = match Subscriber::connect(&self.endpoint, options, wanted).await {
+            Ok(subscriber) => subscriber,
+            Err(error) if error.is_denied() || error.is_refused() || error.is_lost() => {
+                return Heard::Refused;
             }
-            let heard = timeout(LISTEN, subscriber.next()).await;
-            let _ = subscriber.disconnect().await;
-            match heard {
-                Ok(Ok(_)) => Heard::Something,
-                Ok(Err(_)) => Heard::Refused,
-                Err(_elapsed) => Heard::Nothing,
+            Err(error) => return Heard::Unknown(error),
+        };
+        if !filter.starts_with('$') {
+            self.stir(options).await;
+        }
+        let comes = async {
+            loop {
+                match subscriber.next().await {
+                    Ok(message) if self.is_for(kind, message.topic.as_str()) => {}
+                    Ok(_) => return Heard::Something,
+                    Err(_) => return Heard::Refused,
+                }
             }
         };
-        timeout(self.patience.min(STEP) + LISTEN, whole).await.unwrap_or(Heard::Nothing)
+        let heard = timeout(LISTEN, comes).await.unwrap_or(Heard::Nothing);
+        let _ = subscriber.disconnect().await;
+        heard
+    }
+
+    /// Whether a login of this kind may hear a topic: a broker that grants `#` may still pass on only that.
+    fn is_for(&self, kind: Kind, topic: &str) -> bool {
+        let Some(manifest) = self.manifest else { return false };
+        let own = topic.strip_prefix(&hex::encode(manifest.mailbox)).and_then(|rest| rest.strip_prefix('/'));
+        // Reports, the responders' keys, what members ask the service and what it answers.
+        let is_closed =
+            |rest: &str| ["r", "k", "q", "a"].contains(&rest.split('/').next().unwrap_or_default());
+        own.is_some_and(|rest| kind == Kind::Node || !is_closed(rest))
     }
 
     /// One byte into the mailbox: shorter than any report, so whoever hears it drops it.
@@ -441,10 +459,10 @@ impl Inquiry<'_> {
     }
 
     /// What the authority keeps on the broker for everyone.
-    async fn notices(&self, findings: &mut Vec<Finding>) {
+    async fn notices(&self, accepted: &[&Account], findings: &mut Vec<Finding>) {
         let Some(manifest) = self.manifest else { return };
-        let may_hear = |account: &&Account| account.kind != Kind::WalkIn;
-        let Some(account) = self.accounts.iter().find(may_hear) else { return };
+        let may_hear = |account: &&&Account| account.kind != Kind::WalkIn;
+        let Some(account) = accepted.iter().find(may_hear) else { return };
         let topics = Topics::of(manifest);
         let wanted = [topics.manifest(), topics.beacon()].into_iter().flatten();
         let options = self.options(Some(&account.login));
@@ -505,18 +523,19 @@ enum Heard {
 }
 
 /// What came of publishing where only the authority may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Tried {
     Refused,
     Ignored,
     PassedOn,
     Lost,
+    Unknown(Error),
 }
 
 async fn publishes(endpoint: &Endpoint, options: &Options, listener: &Options, name: Name) -> Tried {
     let mut marker = [0_u8; 16];
     if getrandom::fill(&mut marker).is_err() {
-        return Tried::Lost;
+        return Tried::Unknown(Error::usage("the system has no randomness"));
     }
     let heard = match Filter::new(name.as_str()) {
         Ok(filter) => {
@@ -524,19 +543,23 @@ async fn publishes(endpoint: &Endpoint, options: &Options, listener: &Options, n
         }
         Err(_) => None,
     };
-    let Ok(publisher) = Publisher::connect(endpoint, options).await else { return Tried::Lost };
+    let publisher = match Publisher::connect(endpoint, options).await {
+        Ok(publisher) => publisher,
+        Err(error) => return Tried::Unknown(error),
+    };
     let sent = publisher.publish(Publication::new(name, marker.to_vec(), Qos::AtLeastOnce)).await;
     let _ = publisher.disconnect().await;
     match sent {
         Err(error) if error.is_denied() => return Tried::Refused,
-        Err(_) => return Tried::Lost,
+        Err(error) if error.is_lost() || error.is_refused() => return Tried::Lost,
+        Err(error) => return Tried::Unknown(error),
         Ok(()) => {}
     }
     let Some(mut subscriber) = heard else { return Tried::Ignored };
     let comes = async {
         loop {
             match subscriber.next().await {
-                Ok(message) if message.payload[..] == marker => return Tried::PassedOn,
+                Ok(message) if message.payload.as_ref() == marker => return Tried::PassedOn,
                 Ok(_) => {}
                 Err(_) => return Tried::Ignored,
             }

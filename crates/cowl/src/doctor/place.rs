@@ -143,8 +143,9 @@ fn unopened(path: &Path, error: &OperationError, damaged: bool) -> Option<Findin
     if let OperationError::File(FileError::Rest { .. }) = error {
         return Some(locked(path));
     }
-    // What is damaged was named, file by file.
-    (!damaged).then(|| {
+    let is_open = matches!(error, OperationError::File(FileError::Exposed { .. }));
+    // What is damaged was named, file by file, and so was what others can read.
+    (!damaged && !is_open).then(|| {
         Topic::State.problem(
             error.to_string(),
             "nobody can be enrolled or revoked, and nothing published, until it opens",

@@ -13,6 +13,7 @@ const LIMIT: u64 = 1 << 30;
 
 const WHY_DAMAGE: &str =
     "what it held cannot be read, and every command that needs it refuses rather than guess";
+const WHY_READ: &str = "whether they are whole is then not known";
 const WHY_WARNING: &str = "it works now, and is not as safe as it should be";
 const WHY_NOTE: &str = "nothing is lost by it";
 const WHY_LOCK: &str = "whoever takes this disk, or a copy of it, has the keys; a passphrase keeps him out";
@@ -28,11 +29,18 @@ pub(super) struct Examined {
 /// Looks at every file of an operation, a gateway of responders, or a credential.
 pub(super) fn check(path: &Path, kind: Kind) -> Examined {
     // Permissions have a check of their own, which also sees what is not read here.
-    let found: Vec<_> =
-        state::examine(path).into_iter().filter(|one| !one.remedy.contains("chmod")).collect();
+    let is_open =
+        |one: &state::Finding| one.remedy.contains("chmod") || one.what.contains("can be read by others");
+    let (open, found): (Vec<_>, Vec<_>) = state::examine(path).into_iter().partition(is_open);
     let damaged = found.iter().any(|one| one.weight == Weight::Damage);
     let mut findings: Vec<_> = found.iter().map(|one| of(one, path, kind)).collect();
-    if !damaged {
+    if !open.is_empty() {
+        findings.push(Topic::State.notice(
+            "not everything was looked into: keys that others can read are not used, nor read here",
+            WHY_READ,
+            format!("cowl doctor {}    (again, once they are private)", shell(path)),
+        ));
+    } else if !damaged {
         let whole = match kind {
             Kind::Operation => "every file is whole, they belong together, and the log is as it was signed",
             Kind::Member | Kind::Station => "the credential and its state are whole, and of this version",
@@ -40,7 +48,7 @@ pub(super) fn check(path: &Path, kind: Kind) -> Examined {
         findings.push(Topic::State.ok(whole, WHY_DAMAGE));
     }
     findings.push(lock(path, kind));
-    if kind == Kind::Operation && !damaged {
+    if kind == Kind::Operation && !damaged && open.is_empty() {
         findings.extend(shares(path));
     }
     Examined { findings, damaged }
