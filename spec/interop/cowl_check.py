@@ -15,6 +15,7 @@ import json
 import pathlib
 import struct
 import sys
+import unicodedata
 
 try:
     import cryptography
@@ -622,6 +623,47 @@ def read_bulletin(authority, operation, newest, key, bulletin):
     return read
 
 
+def read_dispatch(authority, operation, newest, dispatch):
+    if len(dispatch) < 64:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 dispatch", dispatch[:64], dispatch[64:])
+    read = dict(zip(["operation", "sequence", "epoch", "time", "lanes", "marks"], framed(dispatch[64:])))
+    marks = [read["marks"][at : at + 8] for at in range(0, len(read["marks"]), 8)]
+    lengths = {len(lane) for lane in read["lanes"]}
+    if marks != sorted(set(marks)) or len(read["lanes"]) < 2 or len(lengths) != 1:
+        raise Refused("malformed")
+    if read["operation"] != operation:
+        raise Refused("other operation")
+    if read["sequence"] <= newest:
+        raise Refused("replayed")
+    return read
+
+
+def read_alerts(read, lane, key):
+    """The alerts of a lane, held against whom they may be for."""
+    aad = b"cowl/1 alerts" + read["operation"] + u32(read["epoch"]) + u64(read["sequence"]) + bytes([lane])
+    try:
+        content = AESGCMSIV(key).decrypt(bytes(4) + u64(read["sequence"]), read["lanes"][lane], aad)
+    except InvalidTag:
+        raise Refused("alerts") from None
+    try:
+        alerts, at = cbor_item(content, 0)
+    except (IndexError, ValueError, struct.error):
+        raise Refused("malformed") from None
+    numbers = [alert[0] for alert in alerts]
+    turning = {chr(code) for code in (*range(0x2028, 0x202F), *range(0x2066, 0x206A))}
+
+    def sound(alert):
+        _, (kind, of), given, until, text = alert
+        shown = not any(unicodedata.category(char) == "Cc" or char in turning for char in text)
+        here = kind == 0 or lane > 0 and kind in (1, 3) or kind == 2 and lane == 2 + of[0]
+        return shown and here and 1 <= len(text.encode()) <= 500 and given < until
+
+    if any(content[at:]) or numbers != sorted(set(numbers)) or not all(map(sound, alerts)):
+        raise Refused("malformed")
+    return numbers
+
+
 def read_news(content):
     """Counts, then the marks of devices in use twice, if there are any; then padding."""
     try:
@@ -854,6 +896,34 @@ def check_bulletin(file, case):
     same("commands", read["commands"], said)
 
 
+def check_dispatch(file, case):
+    operation = unhex(file["operation"])
+    epoch = 10
+
+    def role_key(role, root):
+        return derive(operation, root, b"cowl/1 role's alerts" + bytes([role]) + u32(epoch))
+
+    keys = {
+        "everybody": (0, derive(operation, unhex(file["authority"]), b"cowl/1 public alerts" + u32(epoch))),
+        "members": (1, expand(unhex(file["beacon key"]), b"cowl/1 members' alerts")),
+        "triage": (2, role_key(0, unhex(file["triage root"]))),
+        "medical": (3, role_key(1, unhex(file["medical root"]))),
+    }
+    try:
+        read = read_dispatch(unhex(file["authority"]), operation, file["newest"], unhex(case["dispatch"]))
+        read_alerts(read, *keys["medical"])
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    same("size", len(unhex(case["dispatch"])), file["size"])
+    for name, (lane, key) in keys.items():
+        same(name, read_alerts(read, lane, key), case["says"][name])
+    mark = expand(unhex(file["help key"]), b"cowl/1 help mark" + operation + u64(read["sequence"]))[:8]
+    marks = [read["marks"][at : at + 8] for at in range(0, len(read["marks"]), 8)]
+    same("help", mark in marks, case["says"]["help"])
+
+
 def check_credential(file, case):
     try:
         read = read_credential(unhex(case["file"]))
@@ -909,6 +979,7 @@ CHECKS = {
     "manifest": check_manifest,
     "beacon": check_beacon,
     "bulletin": check_bulletin,
+    "dispatch": check_dispatch,
     "credential": check_credential,
 }
 

@@ -10,11 +10,12 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "beacon",
     "body",
     "bulletin",
     "credential",
+    "dispatch",
     "enrolled",
     "mailbox",
     "manifest",

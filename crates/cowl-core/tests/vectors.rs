@@ -26,6 +26,8 @@ mod bulletin;
 mod credential;
 #[path = "vectors/derivations.rs"]
 mod derivations;
+#[path = "vectors/dispatch.rs"]
+mod dispatch;
 #[path = "vectors/enrolled.rs"]
 mod enrolled;
 #[path = "vectors/exchange.rs"]
@@ -129,6 +131,11 @@ fn beacons() {
 #[test]
 fn bulletins() {
     hold("bulletin", bulletin::make, bulletin::check);
+}
+
+#[test]
+fn dispatches() {
+    hold("dispatch", dispatch::make, dispatch::check);
 }
 
 #[test]
