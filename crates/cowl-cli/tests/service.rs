@@ -163,7 +163,7 @@ async fn notices(world: &World, endpoint: &Endpoint, login: &OperationLogin) -> 
         match soon(notices.next()).await.unwrap() {
             Notice::Manifest(bytes) => manifest = Some(bytes.to_vec()),
             Notice::Beacon(bytes) => beacon = Some(bytes.to_vec()),
-            Notice::Bundle(_) | Notice::Dispatch(_) => {}
+            Notice::Bundle(_) | Notice::Dispatch(_) | Notice::Erasures(_) => {}
         }
     }
     (manifest.unwrap(), beacon.unwrap())

@@ -100,7 +100,7 @@ impl Phones {
                         .map_err(|error| Failure::internal("the phones refuse the beacon").because(&error))?;
                     return Ok(());
                 }
-                Notice::Beacon(_) | Notice::Bundle(_) | Notice::Dispatch(_) => {}
+                Notice::Beacon(_) | Notice::Bundle(_) | Notice::Dispatch(_) | Notice::Erasures(_) => {}
             }
         }
     }

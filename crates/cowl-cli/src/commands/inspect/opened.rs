@@ -70,7 +70,7 @@ fn chosen<'a>(
 }
 
 fn opened(part: &Opened, counter: Option<u32>, role: RoleIndex, manifest: &SignedManifest, page: &mut Page) {
-    let Opened { header, epoch, sender, body, custody: _ } = part;
+    let Opened { header, epoch, sender, body, custody: _, help: _ } = part;
     page.entry("result", "opened: the part is authentic and belongs to this message");
     let (begin, end) = (manifest.calendar.start_of(*epoch), manifest.calendar.end_of(*epoch));
     page.entry("epoch", epoch.0);

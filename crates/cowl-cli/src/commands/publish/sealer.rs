@@ -9,10 +9,12 @@ use std::{
 
 use cowl::{
     client::{Notice, Outgoing, Wrapper},
-    keyring::{KeyringError, Renewal, RenewalError, Sender, WalkInSender},
+    keyring::{KeyringError, Lane, Renewal, RenewalError, Sender, WalkInSender},
     random::SystemRng,
 };
 use cowl_core::{Beacon, BeaconError, Counts, Epoch, Mode, Report, ReportId, SignedManifest};
+
+use super::heard::Alerts;
 
 /// An enrolled sender or a walk-in, with a clock that only runs forward.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub(super) struct Sealer {
     started: Instant,
     /// Where it goes by a relay.
     wrapper: Option<Wrapper>,
+    alerts: Alerts,
     /// Reports that were sealed lately, and as whom: one that comes again was lost with its connection.
     lately: HashMap<ReportId, usize>,
 }
@@ -60,16 +63,16 @@ pub(super) struct World {
 
 impl Sealer {
     /// Opens a credential and its state.
-    pub(super) fn enrolled(path: &Path) -> Result<Self, KeyringError> {
+    pub(super) fn enrolled(path: &Path, alerts: Alerts) -> Result<Self, KeyringError> {
         let keys = Keys::Enrolled(Box::new(Sender::open(path)?));
-        Ok(Self { keys, started: Instant::now(), wrapper: None, lately: HashMap::new() })
+        Ok(Self { keys, started: Instant::now(), wrapper: None, alerts, lately: HashMap::new() })
     }
 
     /// From a manifest alone.
-    pub(super) fn walk_in(manifest: SignedManifest) -> Self {
+    pub(super) fn walk_in(manifest: SignedManifest, alerts: Alerts) -> Self {
         let sender = Box::new(WalkInSender::new(manifest));
         let keys = Keys::WalkIn { sender, beacon: None };
-        Self { keys, started: Instant::now(), wrapper: None, lately: HashMap::new() }
+        Self { keys, started: Instant::now(), wrapper: None, alerts, lately: HashMap::new() }
     }
 
     /// The same, wrapping what it seals for a relay.
@@ -82,10 +85,18 @@ impl Sealer {
     pub(super) fn seal(&mut self, identity: usize, report: &Report) -> Result<Outgoing, KeyringError> {
         let (monotonic, epoch) = (self.monotonic(), self.epoch());
         self.note(identity, report);
+        let awaits = self.alerts.awaits();
         let (sealed, manifest) = match &mut self.keys {
+            Keys::Enrolled(sender) if awaits => {
+                let awaited = sender.seal_awaiting(identity, report, monotonic)?;
+                self.alerts.keep(report, &awaited.help)?;
+                (awaited.sealed.sealed, sender.manifest())
+            }
             Keys::Enrolled(sender) => (sender.seal(identity, report, monotonic)?.sealed, sender.manifest()),
             Keys::WalkIn { sender, beacon } => {
-                (sender.seal(report, beacon.map(|(_, epoch)| epoch))?, sender.manifest())
+                let awaited = sender.seal_awaiting(report, beacon.map(|(_, epoch)| epoch))?;
+                self.alerts.keep(report, &awaited.help)?;
+                (awaited.sealed, sender.manifest())
             }
         };
         match &mut self.wrapper {
@@ -135,7 +146,7 @@ impl Sealer {
                 Err(_) => Heard::Refused("a beacon that is not this operation's, or damaged, was refused"),
             },
             // It listens to no bundles: they are sealed to responders. Dispatches are for `Told`.
-            Notice::Bundle(_) | Notice::Dispatch(_) => Heard::Nothing,
+            Notice::Bundle(_) | Notice::Dispatch(_) | Notice::Erasures(_) => Heard::Nothing,
             Notice::Manifest(bytes) => {
                 let before = self.manifest().version;
                 match self.follow(bytes) {
@@ -147,6 +158,28 @@ impl Sealer {
                 }
             }
         }
+    }
+
+    /// Takes a dispatch, and tells what is new in it.
+    pub(super) fn hear_dispatch(&mut self, bytes: &[u8], tell: impl FnMut(&str)) {
+        let (now, monotonic) = (self.epoch(), self.monotonic());
+        let Self { keys, alerts, .. } = self;
+        match keys {
+            Keys::Enrolled(sender) => {
+                let time = sender.time(monotonic);
+                alerts.hear(bytes, sender.manifest(), |epoch| sender.lane(epoch), now, time, tell);
+            }
+            Keys::WalkIn { sender, .. } => {
+                let manifest = sender.manifest();
+                let time = manifest.calendar.start_of(now);
+                alerts.hear(bytes, manifest, |_| Lane::Everybody, now, time, tell);
+            }
+        }
+    }
+
+    /// What finds that help is coming.
+    pub(super) const fn alerts(&self) -> &Alerts {
+        &self.alerts
     }
 
     /// What readings are to be reduced by from now on.

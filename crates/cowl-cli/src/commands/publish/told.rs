@@ -37,6 +37,11 @@ pub(super) struct ConsentArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "receipt")]
     pub(super) withdrawal: Option<PathBuf>,
 
+    /// Keep in this file what finds that help is coming to these reports; `cowl await-help` looks, and so does each `cowl pub` with
+    /// the file. Who has it and a role's reports can tell which are hers: delete it when it is not needed any more
+    #[arg(long, value_name = "FILE")]
+    pub(super) await_help: Option<PathBuf>,
+
     /// Someone else answers for her, and the receipt says so
     #[arg(long, requires = "receipt", requires = "confirm")]
     pub(super) on_behalf: bool,

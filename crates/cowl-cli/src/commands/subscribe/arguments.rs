@@ -130,6 +130,14 @@ pub(super) struct OutputArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) archive: Option<PathBuf>,
 
+    /// With each report print `help_key`, by which `cowl help-is-coming` tells its reporter that somebody is on the way
+    #[arg(long, conflicts_with_all = ["verbose", "format"])]
+    pub(super) help_keys: bool,
+
+    /// Print the authority's alerts as JSON objects too, with "kind": "alert"; without it they go to standard error
+    #[arg(long)]
+    pub(super) alerts: bool,
+
     /// Keep what only custodians can open of each report in this file, the newest 20,000, for `cowl glass request`. It names
     /// reports and pseudonyms: delete it with the reports
     #[arg(long, value_name = "FILE")]

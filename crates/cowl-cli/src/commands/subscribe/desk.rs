@@ -4,11 +4,12 @@
 use std::{collections::HashMap, time::Instant};
 
 use cowl::{
+    client::Obeyed,
     glass::Kept,
     keyring::{ReadReport, Reader},
     transport::{Message, Qos},
 };
-use cowl_core::{FieldIndex, PolicyVersion, Pseudonym, Value};
+use cowl_core::{FieldIndex, PolicyVersion, Pseudonym, StoreKind, Value};
 
 use super::{
     json::Fields,
@@ -43,6 +44,7 @@ pub(super) struct Desk<'a> {
     tally: Tally,
     keeper: Option<Keeper>,
     custody: Option<Kept>,
+    obeyed: Obeyed,
 }
 
 /// How reports of one policy are printed.
@@ -61,7 +63,13 @@ impl<'a> Desk<'a> {
         keeper: Option<Keeper>,
         printer: &'a mut Printer,
     ) -> Self {
+        let archive = keeper.as_ref().and_then(Keeper::name);
+        let obeyed = match archive {
+            Some(name) => Obeyed::new(name, StoreKind::Archive),
+            None => Obeyed::new(reader.store_name(), StoreKind::Reader),
+        };
         Self {
+            obeyed,
             reader,
             output,
             wanted,
@@ -145,6 +153,7 @@ impl<'a> Desk<'a> {
 
     /// Erases by a list of the authority's.
     pub(super) fn obey(&mut self, list: &[u8]) -> Result<(), Failure> {
+        let newest = self.reader.erasures().map(|list| list.sequence);
         // What is not printed yet goes out as it was opened; what comes from now on is held against the list.
         self.show()?;
         if let Err(error) = self.reader.obey(list) {
@@ -157,10 +166,17 @@ impl<'a> Desk<'a> {
                 self.printer.note(&format!("custody parts erased: {gone}"));
             }
         }
-        match &mut self.keeper {
-            Some(keeper) => keeper.obey(list, self.printer),
-            None => Ok(()),
+        if let Some(keeper) = &mut self.keeper {
+            keeper.obey(list, self.printer)?;
         }
+        let list = self.reader.erasures().map(|list| list.sequence);
+        list.filter(|_| list > newest).into_iter().for_each(|list| self.obeyed.note(list));
+        Ok(())
+    }
+
+    /// Which list of erase orders was obeyed, to be said to the service.
+    pub(super) fn obeyed(&self) -> Obeyed {
+        self.obeyed.clone()
     }
 
     /// Takes over what a new manifest says of keeping.

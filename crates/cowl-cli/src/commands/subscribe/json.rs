@@ -4,7 +4,7 @@ use cowl_core::{Body, Decimal, ExactPosition, Policy, Value, Zone, policy::Field
 use std::io::Write as _;
 
 /// The members that stand in front of a report's fields.
-const OWN: [&str; 4] = ["report", "epoch", "from", "received"];
+const OWN: [&str; 5] = ["report", "epoch", "from", "received", "help_key"];
 
 /// How the fields of one policy are written: names and words are escaped once.
 #[derive(Debug)]

@@ -36,6 +36,11 @@ impl Keeper {
         Ok(keeper)
     }
 
+    /// What the archive is called before the operation's service.
+    pub(super) fn name(&self) -> Option<[u8; 16]> {
+        self.archive.name().ok()
+    }
+
     /// Takes over how long roles may keep what they read.
     pub(super) fn follow(&mut self, reader: &Reader) -> Result<(), ArchiveError> {
         self.archive.follow(&reader.manifest().policy)

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use cowl_core::{Epoch, ReportId, rfc3339};
+use cowl_core::{Epoch, HelpKey, ReportId, rfc3339};
 
 use super::{
     arguments::OutputArgs,
@@ -36,6 +36,8 @@ pub(super) struct Origin<'a> {
     pub(super) epoch: Epoch,
     /// The sender's pseudonym, or `walk-in`.
     pub(super) from: &'a str,
+    /// By what its reporter is told that help is coming, if that is to be printed.
+    pub(super) help: Option<&'a HelpKey>,
 }
 
 /// A point in time, written out once for all reports of the same second.
@@ -107,6 +109,10 @@ impl Line<'_> {
             out.extend_from_slice(origin.from.as_bytes());
             out.extend_from_slice(b"\",\"received\":\"");
             out.extend_from_slice(self.received.text.as_bytes());
+            if let Some(help) = origin.help {
+                out.extend_from_slice(b"\",\"help_key\":\"");
+                hexadecimal(help.secret().expose(), HEX, out);
+            }
             out.push(b'"');
         } else {
             out.extend_from_slice(b"{\"received\":\"");

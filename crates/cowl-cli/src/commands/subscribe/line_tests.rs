@@ -6,7 +6,7 @@ const FIELDS: &[u8] = br#""severity":"high","n":1"#;
 
 fn printed(output: &mut Output, sealed: bool, topic: Option<&str>) -> String {
     let received = Received { seconds: 1_800_000_000, nanoseconds: 5, text: rfc3339(1_800_000_000) };
-    let origin = Origin { report: ReportId([0xab; 16]), epoch: Epoch(7), from: "V-0000-0001" };
+    let origin = Origin { report: ReportId([0xab; 16]), epoch: Epoch(7), from: "V-0000-0001", help: None };
     let line = Line {
         sealed: sealed.then_some(origin),
         topic,

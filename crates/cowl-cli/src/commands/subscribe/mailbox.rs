@@ -7,7 +7,7 @@ use std::{
 };
 
 use cowl::{
-    client::Topics,
+    client::{Topics, confirm_always},
     glass::Kept,
     keyring::{Ear, KeyringError, Moment, Reader},
     transport::{
@@ -95,6 +95,9 @@ pub(super) async fn read(
     if let Some(path) = &command.output.keep_custody {
         desk.keep_custody(Kept::open(path)?);
     }
+    // It ends with this process; the first word comes within an hour.
+    let (said, what) = (path.to_owned(), desk.obeyed());
+    tokio::spawn(confirm_always(endpoint, options, said, what));
     let mailbox = Mailbox {
         desk,
         subscriber,
