@@ -210,6 +210,7 @@ impl From<GlassError> for Failure {
         let text = error.to_string();
         match error {
             GlassError::File(error) => error.into(),
+            GlassError::Archive(error) => error.into(),
             GlassError::Damaged { .. } => Self::new(Exit::Storage, text),
             GlassError::NoCustody => Self::new(Exit::Keys, text)
                 .hint("[custody] in policy.toml says what they get; it is decided before `cowl init`"),
@@ -218,8 +219,9 @@ impl From<GlassError> for Failure {
             GlassError::Names
             | GlassError::Number { .. }
             | GlassError::Request(RequestError::Words | RequestError::Life) => Self::new(Exit::Usage, text),
-            GlassError::NotKept => Self::new(Exit::Input, text)
-                .hint("`cowl sub --keep-custody FILE` keeps them; another responder may have it"),
+            GlassError::NotKept => Self::new(Exit::Input, text).hint(
+                "`cowl sub --archive FILE` and `cowl sub --keep-custody FILE` keep them; another responder may have it",
+            ),
             GlassError::AnsweredBefore(_) => Self::new(Exit::Refused, text)
                 .hint("ask why it is asked for again; --again agrees all the same"),
             GlassError::Request(_) | GlassError::Answer(_) | GlassError::Combine { .. } => {

@@ -112,7 +112,7 @@ fn an_order_on_the_broker_reaches_a_reader_by_itself() {
     let tomorrow = publish_support::now() + 86_400;
     let epoch = world.operation.epoch_at(tomorrow);
     world.operation.erase(&[cowl_core::Erasure::Before(epoch)], publish_support::now()).unwrap();
-    let list = world.operation.erasure_list(publish_support::now(), &mut cowl::random::SystemRng::new()).unwrap();
+    let list = world.operation.erasure_list(publish_support::now(), &mut SystemRng::new()).unwrap();
     retain(&world, port(&broker), list);
     let ran = subscribe(&world, port(&broker), &[&keep[..], &["-W", "2"]].concat());
     ran.ends(27).says("erased 1 report");

@@ -7,7 +7,7 @@ use cowl_core::{
     custody::{AnswerError, CombineError, DealError, PartialError, RequestError, ShareError},
 };
 
-use crate::files::FileError;
+use crate::{archive::ArchiveError, files::FileError};
 
 /// Why custodians cannot be appointed or asked, do not answer, or what they answered opens nothing.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,9 @@ pub enum GlassError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// An archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A file is not what it should be.
     #[error("{} is damaged: {what}", .path.display())]
     Damaged {

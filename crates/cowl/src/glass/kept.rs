@@ -6,6 +6,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::{self, Seek as _, Write as _},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::GlassError;
 use crate::{
+    archive::{Archive, Query},
     files::{self, Access, FileError},
     keyring::ReadReport,
 };
@@ -33,6 +35,29 @@ pub struct KeptPart {
     pub about: String,
     /// What custodians could open.
     pub envelope: CustodyEnvelope,
+}
+
+impl KeptPart {
+    /// The custody part of a report in an archive. What was erased or expired there is in none.
+    pub fn in_archive(archive: &mut Archive, report: ReportId) -> Result<Self, GlassError> {
+        let mut found = None;
+        archive.read(&Query::default(), &mut |kept| match kept {
+            Ok(kept) if kept.report == report.0 && kept.custody.is_some() => {
+                found = Some(kept);
+                ControlFlow::Break(())
+            }
+            // What is damaged may be another's; if it is this one, it is not found.
+            _ => ControlFlow::Continue(()),
+        })?;
+        let kept = found.ok_or(GlassError::NotKept)?;
+        let envelope = kept.custody.as_deref().and_then(CustodyEnvelope::from_bytes);
+        let envelope = envelope.filter(|envelope| envelope.report() == report);
+        let envelope = envelope.ok_or_else(|| GlassError::Damaged {
+            path: archive.path().to_owned(),
+            what: "the custody part of that report is none; ask where another responder kept it",
+        })?;
+        Ok(Self { about: kept.from.unwrap_or_else(|| WALK_IN.to_owned()), envelope })
+    }
 }
 
 /// The file, open for more. One line for each report; nothing in it opens without custodians, and it names reports and

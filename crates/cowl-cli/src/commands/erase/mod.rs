@@ -1,5 +1,6 @@
 //! `cowl erase`: the authority orders that something be made unreadable everywhere, and looks whether it was.
 
+mod status;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -20,8 +21,9 @@ const LIMIT: u64 = 1 << 20;
 /// What it does beyond its first line.
 const MORE: &str = "\
 The order goes out, signed, with the next beacon of `cowl serve`, and with each one until nothing of what it names can be left. \
-Archives and gateways of responders obey by themselves. An order cannot be taken back. What it cannot reach yet is listed with its date: \
-responders that have not said so, and messages on the way, whose keys live until the epoch's close and the lateness that the policy allows.
+Archives, gateways of responders and gateways of devices obey by themselves, and say so to `cowl serve` once in an epoch, order or not. An \
+order cannot be taken back. What it cannot reach yet is listed with its date (--status): members that have not said so, and messages on the \
+way, whose keys live until the epoch's close and the lateness that the policy allows.
 
 With --verify, it looks whether what was erased still opens: from databases, disk images and backups from before, with every \
 store key that lies in any of them. The truth is an export (`cowl archive export`) from before the erasure.
@@ -31,12 +33,13 @@ Examples:
   cowl erase ops --pseudonym V-1B30-J8ZR --epoch 12
   cowl erase ops --before 2026-10-01
   cowl erase ops --list
+  cowl erase ops --status
   cowl erase --verify desk.archive --backup monday.db --image disk.img --truth before.jsonl";
 
 /// The arguments of `cowl erase`.
 #[derive(Debug, Args)]
 #[command(after_help = MORE)]
-#[command(group = ArgGroup::new("what").args(["handles", "withdrawal", "pseudonym", "before", "list", "confirm", "verify", "out"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("what").args(["handles", "withdrawal", "pseudonym", "before", "list", "status", "confirm", "verify", "out"]).required(true).multiple(true))]
 pub(crate) struct Erase {
     /// The operation's folder
     #[arg(value_name = "DIR", required_unless_present = "verify")]
@@ -70,7 +73,11 @@ pub(crate) struct Erase {
     #[arg(long)]
     list: bool,
 
-    /// This responder said which list it obeyed (`cowl archive status`)
+    /// List each order with who carried it out, and who was not reached yet
+    #[arg(long)]
+    status: bool,
+
+    /// This member said which list it obeyed (`cowl archive status`), where it could not say so itself
     #[arg(long, value_name = "NAME", requires = "obeyed")]
     confirm: Option<String>,
 
@@ -102,10 +109,17 @@ impl Erase {
             ));
         }
         if let Some(path) = &self.out {
-            files::create(path, &operation.erasure_list(now, &mut cowl::random::SystemRng::new())?, Access::All)?;
+            files::create(
+                path,
+                &operation.erasure_list(now, &mut cowl::random::SystemRng::new())?,
+                Access::All,
+            )?;
         }
         if self.list || !orders.is_empty() {
             left(&operation, now, printer)?;
+        }
+        if self.status {
+            status::tell(&operation, now, printer)?;
         }
         printer.flush()?;
         Ok(Exit::Done)

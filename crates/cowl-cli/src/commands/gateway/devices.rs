@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use clap::Args;
 use cowl::{
+    client::confirm_always,
     gateway::{self, Gateway, GatewayError, NotKept, Offered, Refusal, Taken},
     keyring::load_credential,
     node::{Queue, QueueError, uplink::uplink as carry},
@@ -101,11 +102,18 @@ impl DeviceArgs {
         let running = Broker::start(config).await.map_err(|error| not_started(&error))?;
         listening(&running, printer);
         let commands = tokio::spawn(pass_on(gateway.clone(), running.publisher()));
+        let confirming = tokio::spawn(confirm_always(
+            way.endpoint.clone(),
+            way.options.clone(),
+            credential.to_owned(),
+            gateway.obeyed(),
+        ));
         let mut teller = Teller::new(printer, queue.clone(), self.debug);
         way.since = tokio::time::Instant::now();
         let counts =
             Box::pin(carry(queue.clone(), load, way, stop.wanted(), |event| teller.tell(event))).await;
         commands.abort();
+        confirming.abort();
         close(running, queue, &gateway, counts, printer).await
     }
 

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cowl::{
+    archive::Archive,
     files,
-    glass::{Ask, Kept},
+    glass::{Ask, Kept, KeptPart},
     operation::Operation,
     policy_file,
     random::SystemRng,
@@ -22,6 +23,7 @@ log and signs it: then custodians may answer. The log names no person: of the re
 
 Examples:
   cowl glass request medic.cowl 5f3a… --kept kept --by 'Rescue 4' --reason 'does not answer, the river rises'
+  cowl glass request medic.cowl 5f3a… --archive desk.archive --by 'Rescue 4' --reason 'does not answer'
   cowl glass request ops glass-….draft";
 
 /// The arguments of `cowl glass request`.
@@ -37,8 +39,12 @@ pub(super) struct Request {
     what: String,
 
     /// What `cowl sub --keep-custody` kept
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "archive")]
     kept: Option<PathBuf>,
+
+    /// What `cowl sub --archive` kept
+    #[arg(long, value_name = "FILE")]
+    archive: Option<PathBuf>,
 
     /// Who asks: a person, a team; custodians see it
     #[arg(long, value_name = "NAME")]
@@ -113,10 +119,14 @@ impl Request {
             |what: &str, why: &str| Failure::usage(format!("{what} is missing")).hint(why.to_owned());
         let by = self.by.clone().ok_or_else(|| missing("--by", "custodians want to know who asks"))?;
         let reason = self.reason.clone().ok_or_else(|| missing("--reason", "custodians decide by it"))?;
-        let kept = self.kept.as_deref();
-        let kept =
-            kept.ok_or_else(|| missing("--kept", "name the file of `cowl sub --keep-custody FILE`"))?;
-        let part = Kept::find(kept, report)?;
+        let part = match (&self.archive, &self.kept) {
+            (Some(archive), _) => KeptPart::in_archive(&mut Archive::open(archive)?, report)?,
+            (None, Some(kept)) => Kept::find(kept, report)?,
+            (None, None) => {
+                let hint = "name the file of `cowl sub --keep-custody FILE`, or that of --archive";
+                return Err(missing("--kept or --archive", hint));
+            }
+        };
         let ask = Ask { requester: by, reason, life: self.expires };
         Ok(ask.draft(manifest, &part, now, &mut SystemRng::new())?)
     }
