@@ -449,7 +449,9 @@ fn failed(role: &str, error: RespondersError) -> Failure {
         RespondersError::Keyring(error) => error.into(),
         RespondersError::File(error) => error.into(),
         RespondersError::Uplink(error) | RespondersError::Local(error) => error.into(),
-        RespondersError::Store { .. } => Failure::new(Exit::Storage, error.to_string()),
+        RespondersError::Store { .. } | RespondersError::Key(_) | RespondersError::NoKey(_) => {
+            Failure::new(Exit::Storage, error.to_string())
+        }
         RespondersError::Refused(_) => Failure::new(Exit::Refused, format!("{role}: {error}"))
             .hint("does the login have the right to publish to --topic and below cowl/responders/?"),
         RespondersError::Copied => Failure::new(Exit::Storage, error.to_string())
