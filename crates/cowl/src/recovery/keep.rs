@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{Dealt, Pack, RecoveryError, RecoveryFile, Share, ShareSet};
 use crate::{
-    files::{self, Access},
+    files::{self, Access, FileError},
     random::SystemRng,
     state::{self, Keep, Known},
 };
@@ -22,6 +22,8 @@ const SET: &str = "recovery.json";
 const FILE: &str = "recovery.cowl";
 /// What it was made of.
 const STATE: &str = "recovery.state";
+/// The largest recovery file.
+const MOST: u64 = 1 << 30;
 /// The largest of the small ones.
 const LIMIT: u64 = 1 << 20;
 
@@ -42,6 +44,9 @@ struct State {
     of: String,
     /// The places that took it.
     written: Vec<PathBuf>,
+    /// A digest of what they took. Empty in a file of before: then it is written again.
+    #[serde(default)]
+    holds: String,
 }
 
 /// Deals a new recovery key and writes the recovery file for it, into the folder and to each of the `copies`. Shares that
@@ -76,7 +81,7 @@ pub fn make_shares_with(
     let sealed = RecoveryFile::seal(&dealt.set, &Pack::operation(folder, now)?.0)?;
     let mut written = Vec::new();
     for place in places(folder, &dealt.set) {
-        if is_other(&place) {
+        if is_other(folder, &place) {
             return Err(RecoveryError::Other(place));
         }
         written.push((files::write_beside(&place, &sealed, Access::Owner)?, place));
@@ -87,7 +92,7 @@ pub fn make_shares_with(
     }
     // The set last: a crash before leaves the old one, which the next change goes by; the new shares are given out.
     let bytes = serde_json::to_vec_pretty(&dealt.set).unwrap_or_default();
-    files::replace_raw(&folder.join(SET), &bytes, Access::All)?;
+    files::replace_raw(&folder.join(SET), &state::with_sum(&bytes), Access::All)?;
     write_now(folder, now)?;
     Ok(dealt)
 }
@@ -101,7 +106,9 @@ pub fn share_set(folder: &Path) -> Result<Option<ShareSet>, RecoveryError> {
     let bytes = files::read(&path, LIMIT)?;
     let damaged =
         || RecoveryError::Damaged { path: path.clone(), what: "it does not say which shares there are" };
-    let set: ShareSet = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    // Where no sum stands in front, it is of before.
+    let bytes = files::body(&bytes).ok_or_else(|| FileError::Altered(path.clone()))?;
+    let set: ShareSet = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     set.check_form(&path)?;
     Ok(Some(set))
 }
@@ -110,10 +117,7 @@ pub fn share_set(folder: &Path) -> Result<Option<ShareSet>, RecoveryError> {
 pub fn held(folder: &Path) -> Result<Option<Held>, RecoveryError> {
     let Some(set) = share_set(folder)? else { return Ok(None) };
     let (state, now) = (load(folder), fingerprint(folder)?);
-    let current = |place: &PathBuf| {
-        let whose = RecoveryFile::load(place).map(|file| file.set.set);
-        state.of == now && state.written.contains(place) && whose.is_ok_and(|whose| whose == set.set)
-    };
+    let current = |place: &PathBuf| state.of == now && state.has(place);
     let places = places(folder, &set)
         .into_iter()
         .map(|place| {
@@ -125,19 +129,24 @@ pub fn held(folder: &Path) -> Result<Option<Held>, RecoveryError> {
 }
 
 /// Writes the recovery file if the operation changed since. A copy that cannot be written (a stick that is not there) is
-/// no error: [`held`] tells.
+/// no error: [`held`] tells. One that was altered or taken away since is written again.
 pub fn write_now(folder: &Path, now: u64) -> Result<(), RecoveryError> {
+    write(folder, now, State::has)
+}
+
+/// Writes it if the operation changed, or a place does not hold it as far as `has` looks.
+fn write(folder: &Path, now: u64, has: fn(&State, &Path) -> bool) -> Result<(), RecoveryError> {
     let Some(set) = share_set(folder)? else { return Ok(()) };
     let of = fingerprint(folder)?;
     let state = load(folder);
     let places = places(folder, &set);
-    if state.of == of && places.iter().all(|place| state.written.contains(place)) {
+    if state.of == of && places.iter().all(|place| has(&state, place)) {
         return Ok(());
     }
     let sealed = RecoveryFile::seal(&set, &Pack::operation(folder, now)?.0)?;
     let mut written = Vec::new();
     for place in places {
-        if is_other(&place) {
+        if is_other(folder, &place) {
             continue;
         }
         match files::replace_raw(&place, &sealed, Access::Owner) {
@@ -146,7 +155,8 @@ pub fn write_now(folder: &Path, now: u64) -> Result<(), RecoveryError> {
             Err(_) => {}
         }
     }
-    let bytes = serde_json::to_vec(&State { version: 1, of, written }).unwrap_or_default();
+    let bytes =
+        serde_json::to_vec(&State { version: 1, of, written, holds: digest_of(&sealed) }).unwrap_or_default();
     Ok(files::replace_raw(&folder.join(STATE), &bytes, Access::Owner)?)
 }
 
@@ -157,7 +167,22 @@ pub(crate) fn after_change(folder: &Path) {
         return;
     }
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let _ = write_now(folder, now.map_or(0, |passed| passed.as_secs()));
+    // Copies are not read each time: they may be on slow sticks.
+    let _ = write(folder, now.map_or(0, |passed| passed.as_secs()), |state, place| {
+        state.written.iter().any(|written| written == place)
+    });
+}
+
+impl State {
+    /// Whether a place has what was written to it.
+    fn has(&self, place: &Path) -> bool {
+        let there = || files::read(place, MOST).is_ok_and(|bytes| digest_of(&bytes) == self.holds);
+        self.written.iter().any(|written| written == place) && there()
+    }
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes).as_ref())
 }
 
 fn places(folder: &Path, set: &ShareSet) -> Vec<PathBuf> {
@@ -166,8 +191,9 @@ fn places(folder: &Path, set: &ShareSet) -> Vec<PathBuf> {
 
 /// Whether something stands there that is no recovery file. Places come from a file that somebody else may have made, and
 /// from whoever mistyped one.
-fn is_other(place: &Path) -> bool {
-    place.exists() && !RecoveryFile::is_one(place)
+fn is_other(folder: &Path, place: &Path) -> bool {
+    // In the folder nothing else has the name: there it is a damaged one.
+    place != folder.join(FILE) && place.exists() && !RecoveryFile::is_one(place)
 }
 
 fn load(folder: &Path) -> State {

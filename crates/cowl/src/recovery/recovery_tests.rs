@@ -151,6 +151,19 @@ fn a_share_is_words_a_file_or_digits_and_says_what_was_misread() {
     assert!(matches!(Share::parse(""), Err(RecoveryError::NotAShare)));
 }
 
+/// The example of spec §13.3.
+#[test]
+fn the_words_of_a_share_are_those_of_the_spec() {
+    let mut value = [0; 32];
+    value.iter_mut().zip(0..).for_each(|(byte, number)| *byte = number);
+    let set = SetId([1, 2, 3, 4]);
+    let share = Share { set, threshold: 2, of: 3, number: 1, value: zeroize::Zeroizing::new(value) };
+    let words = "absurd amount liar amount cage letter abandon cake adapt cage dose asthma letter lunar club like asthma joy affair \
+                 category course appear flame toast boil speak shove demand tiger neglect portion canoe";
+    assert_eq!(*share.words(), words);
+    assert_eq!(&hex::encode(*share.to_bytes())[80..], "282a110c");
+}
+
 #[test]
 fn a_damaged_recovery_file_is_named_and_nothing_is_written() {
     let world = World::new();
