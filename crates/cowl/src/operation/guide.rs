@@ -14,12 +14,17 @@ pub struct Part {
 }
 
 /// The parts of an operation's folder, in the order in which a person meets them.
-pub const PARTS: [Part; 15] = [
+pub const PARTS: [Part; 24] = [
     Part { name: "README.md", secret: false, what: "this list, with the authority's fingerprint" },
     Part {
         name: "policy.toml",
         secret: false,
         what: "what may be reported and who reads it; edit it, and `cowl serve` follows",
+    },
+    Part {
+        name: "organisation.toml",
+        secret: false,
+        what: "who runs the operation, for `cowl records`; only there once somebody wrote it",
     },
     Part {
         name: "manifest.cowl",
@@ -58,10 +63,47 @@ pub const PARTS: [Part; 15] = [
         secret: true,
         what: "what gateways are to tell their devices; only there once there was a command",
     },
+    Part { name: "alerts.json", secret: true, what: "alerts that stand; only there once there was one" },
+    Part {
+        name: "help.json",
+        secret: true,
+        what: "to which reports help is coming; only there once somebody said so",
+    },
+    Part {
+        name: "erasures.json",
+        secret: true,
+        what: "what is to be erased everywhere, and who said that it was; only there once there was an order",
+    },
+    Part {
+        name: "custodians.json",
+        secret: true,
+        what: "who breaks glass, and under which numbers; only there once they were appointed",
+    },
+    Part {
+        name: "recovery.*",
+        secret: false,
+        what: "what shares rebuild the operation from, and which shares those are; only there once some were made; copy recovery.cowl to \
+               another disk",
+    },
+    Part {
+        name: "lock.age",
+        secret: true,
+        what: "opens what `cowl lock` closed, with the passphrase; nothing else here opens without it",
+    },
+    Part {
+        name: ".lock",
+        secret: false,
+        what: "empty: keeps two commands from changing the operation at once; beside a credential NAME.state.lock does so",
+    },
     Part {
         name: "logins.toml",
         secret: true,
         what: "the broker's logins; for the broker's machine, and one by one for its clients",
+    },
+    Part {
+        name: "tokens.given",
+        secret: true,
+        what: "who got tokens of this period; beside it tokens.spent says which were used",
     },
     Part {
         name: "tokens.key",
@@ -103,7 +145,7 @@ pub(super) fn readme(manifest: &SignedManifest, certificate: Option<&str>) -> St
          Members get nothing of this folder but what `cowl enrol` writes for each of them. A broker on another \
          machine needs `manifest.cowl`, `logins.toml` and `tls/`, and cannot open reports with them.\n\n\
          {pin}\
-         Losing this folder ends the operation. A copy of it opens what the folder could open on the day of the \
+         Losing this folder ends the operation, unless there are shares (`cowl shares make`) or a backup (`cowl backup`). A copy of it opens what the folder could open on the day of the \
          copy, though the keys are long deleted here: guard copies like the folder, and destroy old ones.\n"
     )
 }
@@ -125,5 +167,27 @@ struct Names {
 impl Names {
     fn of(manifest: &SignedManifest) -> Self {
         Self { operation: manifest.operation, authority: manifest.authority().fingerprint() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PARTS;
+    use crate::state::{Known, OPERATION};
+
+    /// Whoever finds a file finds what it is.
+    #[test]
+    fn every_file_that_can_be_there_is_explained() {
+        for Known { name, .. } in OPERATION {
+            // What a crash leaves explains itself: `cowl doctor` names it.
+            let is_explained = PARTS.iter().any(|part| {
+                let start = part.name.trim_end_matches('*');
+                let end = part.name.trim_start_matches('*');
+                part.name == *name
+                    || (part.name.ends_with(['/', '*']) && name.starts_with(start))
+                    || (part.name.starts_with('*') && name.ends_with(end))
+            });
+            assert!(is_explained || [".cowl-*", "tokens.spent"].contains(name), "{name}");
+        }
     }
 }

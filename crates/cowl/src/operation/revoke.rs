@@ -99,7 +99,7 @@ impl Operation {
         let now = self.epoch_now(unix_seconds)?;
         let entry = self.register.member(name).ok_or(OperationError::NoSuchMember)?;
         if let Some(known) = self.revoked_before(entry, None) {
-            return Ok(known);
+            return self.with_tokens(known, now);
         }
         let from = match entry.kind {
             Kind::Responder => {
@@ -110,7 +110,7 @@ impl Operation {
             }
             Kind::Device | Kind::Gateway | Kind::Relay => self.first_open(now),
         };
-        Ok(self.exposure(entry, None, from, unix_seconds, false))
+        self.with_tokens(self.exposure(entry, None, from, unix_seconds, false), now)
     }
 
     fn revoked_before(&self, entry: &Entry, identity: Option<u32>) -> Option<Exposure> {

@@ -69,7 +69,7 @@ impl Records<'_> {
         document.push(self.dpia_necessity());
         document.push(self.dpia_risks(audit));
         let mut measures = self.security();
-        measures.title = "Measures to address the risks (Art. 35(7)(d))".to_owned();
+        "Measures to address the risks (Art. 35(7)(d))".clone_into(&mut measures.title);
         document.push(measures);
         document.push(self.dpia_residual());
         document.push(decisions());

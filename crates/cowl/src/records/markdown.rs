@@ -1,4 +1,4 @@
-//! A record as Markdown (CommonMark with GitHub's tables).
+//! A record as Markdown (`CommonMark` with GitHub's tables).
 
 use std::fmt::Write as _;
 

@@ -139,7 +139,7 @@ impl Records<'_> {
     /// What concerns those who take part.
     fn of_members(&self) -> Vec<Measure> {
         let (manifest, policy, words) = (self.manifest(), self.policy(), self.words());
-        let tokens = self.log.count(|event| matches!(event, Event::TokenKey { .. })) > 0;
+        let tokens = policy.tokens.is_some();
         let custody = match (&policy.custody, &manifest.custody) {
             (Some(custody), Some(_)) => format!(
                 "{} of {} custodians together open it, of one report at a time, with a reason, and an entry in the log before; opened so far: \
@@ -177,7 +177,7 @@ impl Records<'_> {
                 "Blind tokens for connections",
                 tokens,
                 if tokens {
-                    "each connection spends a token that cannot be linked to whom it was given to"
+                    "each connection of a sender spends a token that cannot be linked to whom it was given to"
                 } else {
                     "members of a kind share a login of the broker"
                 },

@@ -481,3 +481,32 @@ fn the_arabic_page_runs_from_right_to_left_and_fits_on_one_file() {
     assert_eq!((&json["language"], &json["direction"]), (&"ar".into(), &"rtl".into()));
     drop(world.folder);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// A scorecard may come from anywhere: it is read or refused, and what is read can be shown.
+    #[test]
+    fn any_altered_scorecard_is_read_or_refused(
+        flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0x20_u8..0x7f), 1..4)
+    ) {
+        let mut bytes = SCORECARD.as_bytes().to_vec();
+        for (at, flip) in flips {
+            let at = at.index(bytes.len());
+            bytes[at] = flip;
+        }
+        if let Ok(audit) = Audit::parse(&bytes, "s") {
+            for category in Category::ALL {
+                let text = audit.scorecards[0].worst(category).map(|(_, cell)| dpia::advantage(&cell));
+                proptest::prop_assert!(text.is_none_or(|text| text.to_fill_in() == 0));
+            }
+        }
+    }
+
+    #[test]
+    fn any_organisation_is_read_or_refused(text in "[a-z_ =\"\\[\\]\n#.]{0,200}") {
+        if let Err(error) = Organisation::parse(&text, "t") {
+            proptest::prop_assert!(error.to_string().starts_with("t:"));
+        }
+    }
+}

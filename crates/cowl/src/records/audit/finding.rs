@@ -118,7 +118,7 @@ impl TryFrom<RawFinding> for Finding {
                 if !positive.passed || !negative.passed {
                     return Err("a control failed, so it was not measured");
                 }
-                if !(advantage.low <= advantage.high) {
+                if advantage.low > advantage.high {
                     return Err("the bounds of the advantage are the wrong way round");
                 }
                 Outcome::Measured(advantage)

@@ -1,5 +1,7 @@
 //! A draft of the notification of a personal data breach: GDPR Article 33(3), from register and log. Counts, and no names.
 
+mod held;
+
 use cowl_core::{Epoch, Preset, rfc3339};
 
 use super::{
@@ -9,9 +11,10 @@ use super::{
     words,
 };
 use crate::{
-    log::{Blinded, Event},
-    operation::{Entry, Exposure, Kind as Member, Standing},
+    log::Event,
+    operation::{Entry, Kind as Member, Standing},
 };
+use held::{Held, member};
 
 /// How long there is to notify from when the breach is known (Art. 33(1)), in seconds.
 const DEADLINE: u64 = 72 * 3600;
@@ -25,24 +28,6 @@ pub struct Loss {
     pub since: Option<u64>,
     /// When the breach became known, in Unix seconds; `None`: it is to be filled in.
     pub known_at: Option<u64>,
-}
-
-/// One member that is lost.
-#[derive(Debug)]
-struct Held<'a> {
-    entry: &'a Entry,
-    exposure: Exposure,
-    /// Entries of the log about it, by their numbers.
-    logged: Vec<u64>,
-}
-
-impl Held<'_> {
-    const fn revoked_at(&self) -> Option<u64> {
-        match self.entry.standing {
-            Standing::Revoked { at, .. } => Some(at),
-            _ => None,
-        }
-    }
 }
 
 impl Records<'_> {
@@ -212,8 +197,8 @@ impl Records<'_> {
             let logged: Vec<_> = held.logged.iter().map(u64::to_string).collect();
             let logged = if logged.is_empty() { "none".to_owned() } else { logged.join(", ") };
             [
-                self.what(held).into(),
-                self.keys(held).into(),
+                held.what().into(),
+                held.keys(self.manifest().calendar).into(),
                 held.revoked_at()
                     .map_or_else(|| Text::fill_in("not revoked yet: cowl revoke"), |at| rfc3339(at).into()),
                 logged.into(),
@@ -233,50 +218,6 @@ impl Records<'_> {
             }),
         );
         section
-    }
-
-    fn what(&self, held: &Held<'_>) -> String {
-        let roles: Vec<_> = held.entry.roles.iter().map(|role| crate::consent::printable(role)).collect();
-        match held.entry.kind {
-            Member::Device => "a device that sends its own reports".to_owned(),
-            Member::Gateway => {
-                format!("a gateway for {}", words::count(devices(held.entry), "device", "devices"))
-            }
-            Member::Relay => "a relay".to_owned(),
-            Member::Responder => format!("a responder's machine, of {}", roles.join(", ")),
-        }
-    }
-
-    fn keys(&self, held: &Held<'_>) -> String {
-        let calendar = self.manifest().calendar;
-        let exposure = &held.exposure;
-        let mut said = Vec::new();
-        if let (Some(first), Some(last)) = (exposure.opens.first(), exposure.opens.last()) {
-            said.push(format!(
-                "opens epochs {} to {}: reports from {} to {}",
-                first.0,
-                last.0,
-                rfc3339(calendar.start_of(*first)),
-                rfc3339(calendar.end_of(*last))
-            ));
-        }
-        if let Some(from) = exposure.opens_from {
-            said.push(format!(
-                "if it was copied or last at work earlier, with messages that somebody recorded, from {} on",
-                rfc3339(calendar.start_of(from))
-            ));
-        }
-        if let Some(until) = exposure.keys_until {
-            said.push(format!(
-                "keys to send until {}; it opens no report of others",
-                rfc3339(calendar.end_of(until))
-            ));
-        }
-        if said.is_empty() {
-            "no keys: it was invited and never joined, or never got any".to_owned()
-        } else {
-            said.join("; ")
-        }
     }
 
     /// Article 33(3)(c).
@@ -322,7 +263,7 @@ impl Records<'_> {
     /// Article 33(3)(d).
     fn taken(&self, held: &[Held<'_>]) -> Section {
         let mut section = Section::new("measures", "Measures taken or proposed (Art. 33(3)(d))");
-        let mut said: Vec<Text> = held.iter().map(|held| self.revocation(held)).collect();
+        let mut said: Vec<Text> = held.iter().map(Held::revocation).collect();
         let rotated = self.log.entries.iter().rev().find(|(_, entry)| entry.event == Event::Rotated);
         said.extend(rotated.map(|(index, entry)| {
             format!("All role keys were replaced at {} (entry {index}).", rfc3339(entry.time)).into()
@@ -339,19 +280,6 @@ impl Records<'_> {
             ("Proposed", Text::fill_in("what else will be done, by whom, until when")),
         ]);
         section
-    }
-
-    fn revocation(&self, held: &Held<'_>) -> Text {
-        let what = self.what(held);
-        let Some(at) = held.revoked_at() else {
-            return Text::from(format!("Not revoked yet: {what}. "))
-                .and_fill_in("revoke it, then draw this up again");
-        };
-        let refused = held
-            .exposure
-            .refused_by
-            .map(|by| format!("; receivers in reach refuse what it sends by {}", rfc3339(by)));
-        format!("Revoked at {}: {what}{}.", rfc3339(at), refused.unwrap_or_default()).into()
     }
 
     /// What the log shows of the time.
@@ -383,17 +311,6 @@ impl Records<'_> {
             );
         }
         section
-    }
-}
-
-/// Whom an entry is about.
-const fn member(event: &Event) -> Option<Blinded> {
-    match event {
-        Event::Enrolled { member, .. }
-        | Event::Retracted { member }
-        | Event::Joined { member }
-        | Event::Revoked { member, .. } => Some(*member),
-        _ => None,
     }
 }
 
