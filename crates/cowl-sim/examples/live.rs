@@ -196,13 +196,18 @@ impl Ear {
             if self.reader.covers() > covers {
                 live.hears_cover(&message.payload);
             }
-            // One that waited for its device cannot be told from this one's by who only has the bytes.
-            self.late += u64::try_from(reports.len().saturating_sub(1))?;
-            if let Some(report) = reports.pop() {
+            // Reports that waited for their keys cannot be told from this one's by who only has the bytes.
+            let is_late = reports.len() > 1;
+            for report in reports {
                 let body = report.body.map_err(|_| "a report's fields cannot be read")?;
                 let fields = formats::to_json(self.reader.policy(report.header.policy), &body);
                 let opened = OpenedLive { epoch: report.epoch, fields: &fields, role };
-                live.hears(&message.payload, &opened, at);
+                if is_late {
+                    self.late += 1;
+                    live.hears_late(&opened);
+                } else {
+                    live.hears(&message.payload, &opened, at);
+                }
             }
         }
     }

@@ -130,16 +130,15 @@ impl Live {
 
     /// The broker gave out a report, so many microseconds after the beginning.
     pub fn hears(&mut self, payload: &[u8], opened: &OpenedLive<'_>, at: u64) {
-        let field =
-            |name: &str| opened.fields.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let waiting = self.waiting.get_mut(&(field("contact"), field("severity")));
-        let Some(index) = waiting.and_then(VecDeque::pop_front) else {
-            self.unmatched += 1;
-            return;
-        };
+        let Some(index) = self.next(opened) else { return };
         let role = opened.role.to_owned();
         let heard = Heard::Report { index, epoch: opened.epoch, role, at: self.stretched(at) };
         self.heard.insert(payload.to_vec(), heard);
+    }
+
+    /// A report was opened when its message was no longer known: it had waited for its keys.
+    pub fn hears_late(&mut self, opened: &OpenedLive<'_>) {
+        let _ = self.next(opened);
     }
 
     /// Writes the truth about a tap's trace, and the trace itself at the speed of life from the beginning on.
@@ -192,6 +191,16 @@ impl Live {
         out.finish().map_err(unwritable)?.flush()?;
         records.finish(Times::default(), Times::default())?;
         Ok(summary)
+    }
+
+    /// The first report of this person and severity that is not read yet: a gateway keeps their order.
+    fn next(&mut self, opened: &OpenedLive<'_>) -> Option<ReportIndex> {
+        let field =
+            |name: &str| opened.fields.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let waiting = self.waiting.get_mut(&(field("contact"), field("severity")));
+        let next = waiting.and_then(VecDeque::pop_front);
+        self.unmatched += u64::from(next.is_none());
+        next
     }
 
     fn head<'a>(&self, manifest: &'a SignedManifest, began: u64) -> Head<'a> {

@@ -24,7 +24,8 @@ Reads policy.toml alone: no key, no broker, and it changes nothing. Delays are t
 independent random arrivals of the load that is printed; the time of the network comes on top. Bytes are estimates \
 from above, with MQTT, TLS and TCP/IP. The last lines are measured: an operation with this schedule is simulated and \
 attacked as `cowl simulate` and `cowl audit score` do, and the upper bounds of the 95 % intervals are printed. What \
-could not be measured is said so, and has no number; more people and days narrow the intervals.
+could not be measured is said so, and has no number; more people and days narrow the intervals, which at the default are wide. A \
+busy hour of a whole gateway stands by itself: the hour of the day tells nearly all of it.
 
 Examples:
   cowl plan ops

@@ -9,7 +9,7 @@ use std::{
 
 use cowl_audit::{
     attack::{self, Attack, Truth},
-    score::{Category, Cell, Figure, Finding, Scorecard, score},
+    score::{AttackId, Category, Cell, Figure, Finding, Outcome, Scorecard, score},
     trace::Reader,
     view::{Adversary, Projection},
 };
@@ -27,12 +27,16 @@ pub(super) const GATEWAYS: u16 = 4;
 
 /// Who looks: whoever is outside and has no key.
 const WHO: [Adversary; 3] = [Adversary::Broker, Adversary::Subscriber, Adversary::Network];
+/// The variant of De1 that asks about a place.
+const PLACE: &str = "place";
 /// What slots are there for.
 const WHAT: [(Category, &str); 2] = [(Category::Detecting, "Detecting"), (Category::Linking, "Linking")];
 
 /// What was measured.
 pub(super) struct Measured {
     card: Scorecard,
+    /// What tells a busy hour of a whole gateway: nearly all of that is the hour of the day, so what is left above it has no narrow bound.
+    places: Vec<Finding>,
     settings: Settings,
     gateways: u16,
 }
@@ -58,8 +62,10 @@ pub(super) fn measure(traffic: &Traffic, gateways: u16, settings: Settings) -> R
     let scene = partial.projection.scene(truth);
     let wanted = |attack: &&dyn Attack| WHAT.iter().any(|(category, _)| attack.id().category() == *category);
     let attacks: Vec<&dyn Attack> = attack::all().iter().copied().filter(wanted).collect();
-    let card = score(&scene, &attacks, &WHO, settings.seed, &|_| ());
-    Ok(Measured { card, settings, gateways })
+    let mut card = score(&scene, &attacks, &WHO, settings.seed, &|_| ());
+    let is_place = |finding: &mut Finding| finding.attack == AttackId::De1 && finding.variant == PLACE;
+    let places = card.findings.extract_if(.., is_place).collect();
+    Ok(Measured { card, places, settings, gateways })
 }
 
 impl Measured {
@@ -75,8 +81,8 @@ impl Measured {
         let Settings { people, days, seed, .. } = self.settings;
         writeln!(
             text,
-            "measured: {people} people behind {} gateways, {days} {}, seed {seed}; upper bounds of 95 % intervals, 0 is chance, 1 is \
-             certainty",
+            "measured: {people} people behind {} gateways, {days} {}, seed {seed}; upper bounds of 95 % intervals, 0 is chance, which for \
+             an urgent hour is what the calendar alone tells, 1 is certainty",
             self.gateways,
             if days == 1 { "day" } else { "days" }
         )?;
@@ -85,6 +91,20 @@ impl Measured {
             for who in WHO {
                 let cell = Bound::of(self.card.cell(*category, who));
                 writeln!(text, "  {name:<9} by {:<10} {cell}", who.name())?;
+            }
+        }
+        for finding in &self.places {
+            let name = finding.adversary.name();
+            match &finding.outcome {
+                Outcome::Measured(Figure { estimate, chance, n, .. }) => writeln!(
+                    text,
+                    "  a gateway's hour by {name:<10} AUC {:.2} [{:.2}, {:.2}], the calendar alone {chance:.2} (n = {})",
+                    estimate.value,
+                    estimate.low,
+                    estimate.high,
+                    words::count(*n)
+                )?,
+                _ => writeln!(text, "  a gateway's hour by {name:<10} not measured")?,
             }
         }
         write!(text, "this budget gives ")?;
@@ -135,9 +155,10 @@ impl std::fmt::Display for Bound<'_> {
             Self::Measured(figure, finding) => {
                 write!(
                     f,
-                    "≤ {:.2} ({:?}, n = {})",
+                    "≤ {:.2} ({:?} {}, n = {})",
                     figure.advantage.high,
                     finding.attack,
+                    finding.variant,
                     words::count(figure.n)
                 )
             }
