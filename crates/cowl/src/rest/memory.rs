@@ -52,9 +52,14 @@ pub(super) fn memory() -> MutexGuard<'static, Memory> {
     MEMORY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One name for each file, however it was written.
+/// One name for each file, however it was written; the same when the file is gone.
 pub(super) fn same(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    let beside = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(whole(folder)?.join(path.file_name()?))
+    };
+    whole(path).or_else(beside).unwrap_or_else(|| path.to_owned())
 }
 
 impl Memory {
