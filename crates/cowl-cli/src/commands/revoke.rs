@@ -92,7 +92,7 @@ fn lines(operation: &Operation, exposure: &Exposure) -> Vec<String> {
         if let (Some(first), Some(last)) = (exposure.opens.first(), exposure.opens.last()) {
             let epochs: Vec<_> = exposure.opens.iter().map(|epoch| epoch.0.to_string()).collect();
             lines.push(format!(
-                "its disk opens reports from {1} to {2}: epochs {0}",
+                "its disk opens the epochs {}: reports from {} to {}",
                 epochs.join(", "),
                 start_of(operation, *first),
                 end_of(operation, *last)
