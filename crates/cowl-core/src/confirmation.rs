@@ -1,4 +1,4 @@
-//! A member says which erase orders it obeyed (spec §18.3).
+//! A member says which erase orders it obeyed (spec §16.3).
 //!
 //! It says so at a moment of its own in every epoch, whether there was an order or not, by a sealed request as all others: who watches
 //! sees that a member asked the service something.

@@ -1,4 +1,4 @@
-//! Which places of an epoch are live: a responder opens nothing of the others (spec §3.6, §6.6).
+//! Which places of an epoch are live: a responder opens nothing of the others (spec §3.6, §6.5).
 
 use alloc::{collections::BTreeSet, vec::Vec};
 

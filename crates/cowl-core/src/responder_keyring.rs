@@ -1,4 +1,4 @@
-//! What a responder holds for one role (spec §6.3, §6.6).
+//! What a responder holds for one role (spec §6.3, §6.5).
 
 use alloc::vec::Vec;
 use core::fmt;

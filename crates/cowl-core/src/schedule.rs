@@ -115,13 +115,13 @@ pub(crate) const ERASURES_CONTEXT: &[u8] = b"cowl/1 erasures";
 pub(crate) const COMMANDS_CONTEXT: &[u8] = b"cowl/1 commands";
 /// What a ticket's check covers in front of its bytes (spec §10.1).
 pub(crate) const TICKET_CONTEXT: &[u8] = b"cowl/1 ticket";
-/// What a responders' bundle's signature covers in front of its bytes (spec §6.6).
+/// What a responders' bundle's signature covers in front of its bytes (spec §6.5).
 pub(crate) const BUNDLE_CONTEXT: &[u8] = b"cowl/1 bundle";
-/// What opens the associated data of a bundle's seats (spec §6.6).
+/// What opens the associated data of a bundle's seats (spec §6.5).
 pub(crate) const SEAT_CONTEXT: &[u8] = b"cowl/1 seat";
-/// What opens the associated data of a bundle's sections, one for each role (spec §6.6).
+/// What opens the associated data of a bundle's sections, one for each role (spec §6.5).
 pub(crate) const SECTION_CONTEXT: &[u8] = b"cowl/1 section";
-/// What opens the associated data of a bundle's live places (spec §6.6).
+/// What opens the associated data of a bundle's live places (spec §6.5).
 pub(crate) const LIVE_CONTEXT: &[u8] = b"cowl/1 live places";
 /// The associated data of a beacon's sealed counts (spec §6.2).
 pub(crate) const COUNTS_CONTEXT: &[u8] = b"cowl/1 counts";

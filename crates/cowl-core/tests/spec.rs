@@ -65,6 +65,29 @@ fn spec_and_vectors_name_each_other() {
     assert!(unnamed.is_empty(), "refused, and not in the spec: {unnamed:#?}");
 }
 
+/// Sections follow each other without a gap, and the contents name each.
+#[test]
+fn sections_are_numbered_without_gaps_and_stand_in_the_contents() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/cowl.md");
+    let spec = std::fs::read_to_string(path).unwrap();
+    let (mut section, mut part) = (0, 0);
+    for line in spec.lines() {
+        if let Some(title) = line.strip_prefix("## ").filter(|title| *title != "Contents") {
+            (section, part) = (section + 1, 0);
+            let (number, name) = title.split_once(' ').unwrap();
+            assert_eq!(number, section.to_string(), "{line}");
+            assert!(
+                spec.contains(&format!("\n{number}. [{name}](#{number}-")),
+                "not in the contents: {line}"
+            );
+        } else if let Some(title) = line.strip_prefix("### ") {
+            part += 1;
+            assert!(title.starts_with(&format!("{section}.{part} ")), "{line}, and not {section}.{part}");
+        }
+    }
+    assert_eq!(section, 16);
+}
+
 /// Sections that the code cites are there.
 #[test]
 fn every_section_that_the_code_cites_exists() {

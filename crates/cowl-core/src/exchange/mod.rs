@@ -78,7 +78,7 @@ impl Purpose {
     pub const TOKENS: Self = Self(3);
     /// That help is coming to a report; proven by the member secret (spec §12.5).
     pub const HELP: Self = Self(4);
-    /// Which erase orders were obeyed; proven by the member secret (spec §18.3).
+    /// Which erase orders were obeyed; proven by the member secret (spec §16.3).
     pub const CONFIRMATION: Self = Self(5);
 }
 

@@ -1,4 +1,4 @@
-//! Saying to the operation's service, now and then, which erase orders were obeyed (spec §18.3).
+//! Saying to the operation's service, now and then, which erase orders were obeyed (spec §16.3).
 //!
 //! It is said in every epoch, at moments that come of the start alone: whoever watches learns nothing of orders, nor of what
 //! they reached.

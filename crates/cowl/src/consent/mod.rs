@@ -1,4 +1,4 @@
-//! A person's choice: what she was told, what she chose, and the code by which she takes it back (spec §16).
+//! A person's choice: what she was told, what she chose, and the code by which she takes it back (spec §15).
 //!
 //! A [`Notice`] is made from the policy that runs, in her language. The authority signs the notices' hashes with its
 //! manifest, so a [`Receipt`] can say whether what she read is what the organisation stands for.

@@ -62,7 +62,7 @@ impl GatewayLoad {
         let manifest = self.sender.manifest();
         let header = Header {
             report: waiting.report,
-            // Of the epoch in which it is sealed, also when that is done again (spec §18.1).
+            // Of the epoch in which it is sealed, also when that is done again (spec §16.1).
             handle: self.inner.vault.handle(
                 waiting.identity,
                 manifest.operation,

@@ -1,4 +1,4 @@
-//! The operation's tamper-evident log: what was done with its keys, in the order in which it was done (spec §15).
+//! The operation's tamper-evident log: what was done with its keys, in the order in which it was done (spec §14).
 //!
 //! Whoever enrols a spy, opens a sealed message or exports an archive leaves an entry, and an entry cannot be edited,
 //! removed or shown to some and not to others without anyone being able to see it:

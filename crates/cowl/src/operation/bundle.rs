@@ -1,4 +1,4 @@
-//! The responders' bundles (spec §6.6): who reads what now, and which devices are heard.
+//! The responders' bundles (spec §6.5): who reads what now, and which devices are heard.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who carried out which erase order, and who was not reached yet: members say which list they obeyed (spec §18.3).
+//! Who carried out which erase order, and who was not reached yet: members say which list they obeyed (spec §16.3).
 
 use cowl_core::{ConfirmationRequest, Erasures, StoreKind};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Revoking members, and what is exposed all the same: `cowl revoke` (spec §6.6).
+//! Revoking members, and what is exposed all the same: `cowl revoke` (spec §6.5).
 
 use cowl_core::{Epoch, RoleIndex};
 use serde::{Deserialize, Serialize};

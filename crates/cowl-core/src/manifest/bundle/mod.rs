@@ -1,4 +1,4 @@
-//! The responders' bundle: which keys they hold now, and which devices they hear (spec §6.6).
+//! The responders' bundle: which keys they hold now, and which devices they hear (spec §6.5).
 //!
 //! It is signed, of one size whoever is revoked, and everyone who may read the topic may have it: a *section* for each role
 //! holds the role's roots, the *live places* are sealed once for all roles, and each responder finds a *seat* for each of its

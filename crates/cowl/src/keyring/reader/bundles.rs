@@ -1,4 +1,4 @@
-//! The responders' bundle: keys of the epochs that are open, and who is heard (spec §6.6).
+//! The responders' bundle: keys of the epochs that are open, and who is heard (spec §6.5).
 
 use cowl_core::{Bundle, BundleError, Epoch, ResponderKeyring, schedule::RoleRoot};
 

@@ -1,4 +1,4 @@
-//! A member says which erase orders it obeyed (spec §18.3).
+//! A member says which erase orders it obeyed (spec §16.3).
 
 use cowl_core::{
     ConfirmationAnswer, ConfirmationRequest, MemberId,
