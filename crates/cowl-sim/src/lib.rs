@@ -14,6 +14,7 @@
 //! | what a phone's app would send | [`Crisis::line`] |
 //! | when the earth shook | [`Scenario::aftershocks`] |
 //! | an operation's trace and truth, for the audit | [`Simulation::run`] |
+//! | what people were told, and who can verify commands | [`Simulation::evidence`] |
 //! | the same of a live operation, recorded by the audit's tap | [`Live`] |
 //!
 //! # Operations
@@ -47,6 +48,7 @@ mod crisis;
 mod defender;
 mod dice;
 mod error;
+mod evidence;
 pub mod fitted;
 mod geo;
 mod life;

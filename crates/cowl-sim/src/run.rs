@@ -49,7 +49,7 @@ const FORGER: [u8; 3] = [203, 0, 113];
 /// People and what happens to them, to be run under one configuration after the other.
 #[derive(Debug)]
 pub struct Simulation {
-    plan: Arc<Plan>,
+    pub(crate) plan: Arc<Plan>,
 }
 
 /// What a run was.

@@ -9,6 +9,7 @@ mod work;
 use std::path::PathBuf;
 
 use clap::Args;
+use cowl::files::{self, Access};
 use cowl_sim::{Configuration, Settings, Simulation};
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
@@ -31,7 +32,9 @@ five breaks the gateway's connection), cowl-gateway-hostile (the broker withhold
 Examples:
   cowl simulate -o runs
   cowl simulate -o runs --people 60 --days 1 --configuration plain --configuration cowl
-  cowl audit score runs/plain.trace runs/cowl.trace";
+  cowl audit score runs/plain.trace runs/cowl.trace
+  cowl simulate -o runs --configuration cowl --evidence
+  cowl audit score runs/cowl.trace --evidence runs/evidence.jsonl --attack U1 --attack N1 --details";
 
 /// Simulate an operation, for the audit
 #[derive(Debug, Args)]
@@ -63,6 +66,11 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     slot: u32,
 
+    /// Write evidence.jsonl too: what the people were told before they reported, and whether a third party can tell the authority's
+    /// commands from others; for `cowl audit score --evidence`, of configurations that seal
+    #[arg(long)]
+    evidence: bool,
+
     /// Let the truth say how long messages take to make and open: then it is not the same again
     #[arg(long)]
     timed: bool,
@@ -93,10 +101,20 @@ impl Simulate {
         if let Some(failure) = failed {
             return Err(failure);
         }
+        if self.evidence {
+            self.write_evidence(&simulation)?;
+        }
         rows.sort_by_key(|(job, _)| *job);
         let named = rows.iter().filter_map(|(job, run)| Some((jobs.get(*job)?.configuration.name(), run)));
         printer.raw(table::render(named))?;
         Ok(Exit::Done)
+    }
+
+    fn write_evidence(&self, simulation: &Simulation) -> Result<(), Failure> {
+        let mut lines = Vec::new();
+        simulation.evidence(&mut lines).map_err(|error| Failure::internal(error.to_string()))?;
+        let path = self.output.join("evidence.jsonl");
+        Ok(files::replace(&path, &lines, Access::All)?)
     }
 
     /// In their own order, each once.
