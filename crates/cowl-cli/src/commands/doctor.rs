@@ -1,10 +1,10 @@
 //! `cowl doctor`: looks at this machine, an operation and its broker, and says what to do.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashSet, fmt::Write as _, path::PathBuf, time::Duration};
 
 use clap::Args;
 use cowl::doctor::{
-    self, Finding, Level, Machine, Party, Section,
+    self, Finding, Level, Machine, Party, Section, Topic,
     broker::{Account, Inquiry, Kind, STEP},
 };
 use serde_json::json;
@@ -86,6 +86,7 @@ impl Doctor {
         }
         // Last, so that a clock that moves while we look is seen.
         sections.insert(0, doctor::machine(&this));
+        say_once(&mut sections);
         self.print(&sections, printer)?;
         let worst = sections.iter().map(Section::worst).max().unwrap_or(Level::Ok);
         Ok(if worst > Level::Notice { Exit::Unwell } else { Exit::Done })
@@ -129,6 +130,14 @@ impl Doctor {
     }
 }
 
+/// Who learns what is the operation's, and the same for all of its members: it is told with the first of them.
+fn say_once(sections: &mut [Section]) {
+    let mut told = HashSet::new();
+    for section in sections {
+        section.findings.retain(|one| one.topic != Topic::Leaks || told.insert(one.what.clone()));
+    }
+}
+
 /// By the names that `cowl init` gives; any other login is taken for a phone's, which may do least.
 fn kind_of(user: &str) -> Kind {
     match user {
@@ -162,7 +171,8 @@ fn text(finding: &Finding) -> String {
     let mut text = wrapped(&format!("  {level:<8} {:<13} ", finding.topic.name()), &finding.what);
     if let Some(remedy) = &finding.remedy {
         text.push_str(&wrapped(&format!("{:INDENT$}why  ", ""), finding.why));
-        text.push_str(&format!("{:INDENT$}do   {remedy}\n", ""));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:INDENT$}do   {remedy}", "");
     }
     if let Some(note) = &finding.note {
         text.push_str(&wrapped(&format!("{:INDENT$}     ", ""), note));
@@ -217,7 +227,7 @@ fn wrapped(front: &str, words: &str) -> String {
     for word in words.split(' ') {
         let length = word.chars().count();
         if !is_first && column + 1 + length > WIDTH {
-            text.push_str(&format!("\n{:indent$}", "", indent = front.len()));
+            let _ = write!(text, "\n{:indent$}", "", indent = front.len());
             column = front.len();
         } else if !is_first {
             text.push(' ');

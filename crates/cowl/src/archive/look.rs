@@ -1,6 +1,6 @@
 //! Looking at an archive from outside, for whoever only wants to know how it stands.
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -77,7 +77,8 @@ fn uri(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
             uri.push(char::from(*byte));
         } else {
-            uri.push_str(&format!("%{byte:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(uri, "%{byte:02x}");
         }
     }
     uri.push_str("?immutable=1");

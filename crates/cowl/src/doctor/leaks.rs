@@ -10,7 +10,7 @@ use cowl_core::{
 
 use super::{
     finding::{Finding, Topic, shell},
-    words::{bytes, span},
+    words::{self, bytes, span},
 };
 
 /// An operation's manifest; `folder` is the authority's, if it is here.
@@ -57,8 +57,7 @@ impl Leaks<'_> {
                 self.edit("slot = \"10s\"", "`cowl plan` says what it costs"),
             );
         };
-        let wait =
-            |n| capacity.wait(Mode::Enrolled, n).map_or_else(String::new, |wait| span(wait.as_secs() + 1));
+        let wait = |n| capacity.wait(Mode::Enrolled, n).map_or_else(String::new, words::at_most);
         Topic::Leaks.ok(
             format!(
                 "a gateway or relay sends one message each {}, real or cover: {} an hour, {} a day; the 1st urgent report waits {} at the \
@@ -152,7 +151,7 @@ impl Leaks<'_> {
             return Topic::Leaks.ok("members connect with blind tokens: the broker checks that a client may connect, and cannot tell which", WHY);
         }
         Topic::Leaks.notice(
-            "all phones share one login: one that was stolen connects until the logins are replaced, and is heard by nobody",
+            "all phones share one login: a stolen one goes on to connect until the logins are replaced; once it is revoked, nobody hears it",
             WHY,
             self.edit("tokens = true", "`cowl tokens --help` says what the broker needs"),
         )

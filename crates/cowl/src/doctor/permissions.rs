@@ -32,11 +32,12 @@ pub(super) fn check(root: &Path, place: &Path, secrets: &[PathBuf]) -> Vec<Findi
     }
     findings.extend(file_system(root, place));
     if findings.is_empty() {
-        let files = if is_folder { "folder and files of keys are" } else { "the file of keys is" };
-        findings.push(
-            Topic::Permissions
-                .ok(format!("the {files} their owner's alone").replace("the folder", "folder"), WHY_READ),
-        );
+        let what = if is_folder {
+            "the folder and the keys in it are their owner's alone"
+        } else {
+            "the file is its owner's alone"
+        };
+        findings.push(Topic::Permissions.ok(what, WHY_READ));
     }
     findings
 }

@@ -61,7 +61,10 @@ pub fn place(path: &Path, machine: &Machine) -> Place {
                     "cowl doctor PATH    (an operation's folder, a credential, a gateway's folder, or an archive)".to_owned(),
                 )
             } else {
-                ("there is no such file or folder", format!("ls -l {}", shell(path.parent().unwrap_or(path))))
+                ("there is no such file or folder", {
+                    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                    format!("ls -l {}", shell(folder.unwrap_or(Path::new("."))))
+                })
             };
             let found = Topic::State.problem(what, "what is not there cannot be looked at", remedy);
             Place { section: Section::new(path.display().to_string(), vec![found]), party: None }

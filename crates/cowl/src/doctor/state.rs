@@ -74,9 +74,10 @@ fn of(one: &state::Finding, place: &Path, kind: Kind) -> Finding {
     } else if one.remedy.starts_with("delete it") {
         format!("rm {path}    (while nothing of the operation runs)")
     } else if one.remedy.starts_with("move it away: the credential") {
-        format!(
-            "mv {path} {path}.damaged    (it then sends as a walk-in until the epoch after the next beacon)"
-        )
+        // Under a name that no state has.
+        let name = one.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let away = shell(&one.path.with_file_name(format!("damaged-{name}")));
+        format!("mv {path} {away}    (it then sends as a walk-in until the epoch after the next beacon)")
     } else if one.weight == Weight::Damage && kind == Kind::Operation {
         "cowl restore BACKUP -o NEWDIR    (or: cowl recover RECOVERY-FILE SHARE SHARE -o NEWDIR)".to_owned()
     } else if one.weight == Weight::Damage {
@@ -103,7 +104,7 @@ fn lock(path: &Path, kind: Kind) -> Finding {
     if closed {
         return Topic::State.ok("its keys are closed with a passphrase or for an identity", WHY_LOCK);
     }
-    let what = format!("the keys of {} lie there in clear", path.display());
+    let what = format!("{} is not locked: its keys open without a passphrase", path.display());
     Topic::State.notice(what, WHY_LOCK, format!("cowl lock {}", shell(path)))
 }
 
@@ -183,7 +184,8 @@ mod tests {
         assert!(examined.damaged);
         let found = worst(&examined.findings);
         assert!(found.what.contains("phone.cowl.state"), "{found:?}");
-        assert_eq!(found.remedy, Some(format!("mv {0} {0}.damaged", shell(&state))));
+        let away = state.with_file_name("damaged-phone.cowl.state");
+        assert_eq!(found.remedy, Some(format!("mv {} {}", shell(&state), shell(&away))));
     }
 
     #[test]

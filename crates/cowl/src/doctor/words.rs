@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use std::time::Duration;
+
 use cowl_core::rfc3339;
 
 const MINUTE: u64 = 60;
@@ -22,6 +24,12 @@ pub(super) fn span(seconds: u64) -> String {
         _ if seconds < 730 * DAY => of(seconds / DAY, "day", "days"),
         _ => of(seconds / (365 * DAY), "year", "years"),
     }
+}
+
+/// A bound, rounded up: `11 s`, `101 s`, `12 min`.
+pub(super) fn at_most(time: Duration) -> String {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    if seconds < 10 * MINUTE { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(MINUTE)) }
 }
 
 /// SI, rounded down: `930 bytes`, `77 kB`, `16.8 MB`, `1.2 GB`.
@@ -54,6 +62,8 @@ mod tests {
     fn as_people_read_them() {
         let spans = [4, 720, 18_000, 86_400, 3 * 86_400, 900 * 86_400].map(span);
         assert_eq!(spans, ["4 s", "12 min", "5 h", "1 day", "3 days", "2 years"]);
+        let bounds = [10_200, 100_200, 600_001].map(|time| at_most(Duration::from_millis(time)));
+        assert_eq!(bounds, ["11 s", "101 s", "11 min"]);
         let sizes = [930, 77_900, 16_850_000, 2_000_000_000].map(bytes);
         assert_eq!(sizes, ["930 bytes", "77 kB", "16.8 MB", "2 GB"]);
         assert_eq!(date(1_800_000_000), "2027-01-15 08:00 UTC");
