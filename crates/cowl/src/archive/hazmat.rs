@@ -7,6 +7,7 @@ use cowl_core::Secret;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
+pub use super::carve::open_pages;
 use super::{
     ArchiveError,
     cipher::{Binding, Sealer},
@@ -106,6 +107,6 @@ fn records(
     Ok(rows.filter_map(Result::ok).filter_map(open).collect())
 }
 
-fn open(key: &Secret, binding: &Binding<'_>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn open(key: &Secret, binding: &Binding<'_>, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     Sealer::new(key).and_then(|sealer| sealer.open(binding, sealed)).ok()
 }

@@ -14,6 +14,7 @@
 //! A thief of the database without the key sees how many records an epoch, a role and an hour have, which of them belong
 //! together, and one of 256 numbers in place of a zone.
 
+mod carve;
 mod cipher;
 mod content;
 mod entry;
@@ -209,6 +210,8 @@ impl fmt::Debug for Archive {
 mod damage_tests;
 #[cfg(test)]
 mod erase_tests;
+#[cfg(test)]
+mod fixture_tests;
 #[cfg(test)]
 mod keep_tests;
 #[cfg(test)]

@@ -206,7 +206,7 @@ fn states(credential: &Path) -> Vec<PathBuf> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(rest) = name.strip_prefix(&start) else { return false };
         let last = rest.rsplit('.').next().unwrap_or_default();
-        rest.is_empty() || (rest.starts_with('.') && !["lock", "gateway"].contains(&last))
+        rest.is_empty() || (rest.starts_with('.') && !["lock", "gateway", "key"].contains(&last))
     });
     let mut states: Vec<_> = ours.map(|entry| entry.path()).collect();
     states.sort();

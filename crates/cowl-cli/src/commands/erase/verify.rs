@@ -68,9 +68,11 @@ impl VerifyArgs {
         let keys: BTreeSet<[u8; 32]> =
             media.iter().flat_map(|(_, _, bytes)| hazmat::carve_store_keys(bytes)).collect();
         let mut sources = Vec::new();
+        // Pages that are no file's any more, of all media together: with keys of one, those of another may open.
+        let mut pages = hazmat::open_pages(media.iter().map(|(_, _, bytes)| bytes.as_slice()), &keys);
         for (medium, path, bytes) in &media {
             let wal = sibling(&media, path);
-            let mut opened = Vec::new();
+            let mut opened = std::mem::take(&mut pages);
             for database in hazmat::carve_databases(bytes) {
                 for key in &keys {
                     opened.extend(hazmat::open_with(&database, wal, key)?);
