@@ -5,7 +5,8 @@ use std::{error::Error, path::Path};
 use cowl::{
     archive::ArchiveError, client::OutboxError, files::FileError, gateway::GatewayError, glass::GlassError,
     join::JoinError, keyring::KeyringError, node::OpenError, operation::OperationError,
-    policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError, tokens::TokensError, transport,
+    policy_file::PolicyFileError, recovery::RecoveryError, relay::RelayError, rest::RestError,
+    tokens::TokensError, transport,
 };
 
 use cowl_core::{ManifestError, PackageError, custody::RequestError};
@@ -198,8 +199,9 @@ impl From<TokensError> for Failure {
     fn from(error: TokensError) -> Self {
         match error {
             TokensError::File(error) => error.into(),
-            TokensError::InUse(_) => Self::new(Exit::Storage, error.to_string())
-                .hint("one process at a time judges an operation's tokens: `cowl broker` or `cowl tokens serve`"),
+            TokensError::InUse(_) => Self::new(Exit::Storage, error.to_string()).hint(
+                "one process at a time judges an operation's tokens: `cowl broker` or `cowl tokens serve`",
+            ),
             other => Self::new(Exit::Storage, other.to_string()),
         }
     }
@@ -300,6 +302,8 @@ impl From<transport::Error> for Failure {
             Exit::Refused
         } else if error.is_usage() {
             Exit::Usage
+        } else if error.is_no_pass() && !error.is_transient() {
+            Exit::Keys
         } else if error.is_too_large() {
             Exit::Input
         } else {
