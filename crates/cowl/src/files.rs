@@ -267,8 +267,18 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), FileError> {
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> FileError + use<'_> {
     move |source| {
         // `tempfile` adds the name of its own file, which is of use to nobody.
-        let source = if source.get_ref().is_some() { io::Error::from(source.kind()) } else { source };
+        let source = if source.get_ref().is_some() { plain(source.kind()) } else { source };
         FileError::Write { path: path.to_owned(), source }
+    }
+}
+
+fn plain(kind: io::ErrorKind) -> io::Error {
+    match kind {
+        io::ErrorKind::NotFound => io::Error::new(kind, "its folder is not there"),
+        io::ErrorKind::PermissionDenied => io::Error::new(kind, "its folder may not be written to"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => io::Error::new(kind, "the disk is full"),
+        io::ErrorKind::ReadOnlyFilesystem => io::Error::new(kind, "the disk is read-only"),
+        other => other.into(),
     }
 }
 
