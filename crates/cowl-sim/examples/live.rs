@@ -92,7 +92,8 @@ async fn run(task: &Task) -> Result<(), Failed> {
     for device in devices {
         sent += device.await??;
     }
-    let live = live.lock().unwrap_or_else(PoisonError::into_inner);
+    let live = Arc::into_inner(live).ok_or("a device still sends")?;
+    let live = live.into_inner().unwrap_or_else(PoisonError::into_inner);
     let said = written(task, &live, ear.reader.manifest(), began).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{sent} reports given to gateways, {said:?}, opened late {}", ear.late)?;

@@ -261,7 +261,7 @@ fn is_message(packet: &[u8]) -> bool {
 }
 
 /// The same event at another time.
-fn moved<'a>(event: Event<'a>, when: impl Fn(u64) -> u64) -> Event<'a> {
+fn moved(event: Event<'_>, when: impl Fn(u64) -> u64) -> Event<'_> {
     match event {
         Event::Open { connection, at, point, from, to, carrier } => {
             Event::Open { connection, at: when(at), point, from, to, carrier }
