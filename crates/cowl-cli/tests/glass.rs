@@ -7,6 +7,7 @@ use std::{
 };
 
 use cowl::{
+    archive::{Archive, Entry},
     formats,
     glass::Kept,
     keyring::{Reader, Sender, store_new},
@@ -80,10 +81,18 @@ fn from_setup_to_plaintext() {
         let mut kept = Kept::open(&at.join("kept")).unwrap();
         kept.keep(&reports[0]);
         kept.flush().unwrap();
+        let mut archive = Archive::open_or_create(&at.join("desk.archive"), reader.manifest()).unwrap();
+        let entry = Entry::of(&reports[0], &reader.manifest().policy, now).unwrap();
+        archive.keep("medical", &[entry]).unwrap();
         report.header().report.to_string()
     };
     let ask = ["--kept", "kept", "--by", "Rescue 4", "--reason", "does not answer"];
-    let draft = done(at, &[&["glass", "request", "medic", &report], ask.as_slice()].concat());
+    // Of the archive, which whoever has one keeps anyway.
+    let of_archive = ["--archive", "desk.archive", "--by", "Rescue 4", "--reason", "does not answer"];
+    let draft = done(at, &[&["glass", "request", "medic", &report], of_archive.as_slice()].concat());
+    let other = "07".repeat(16);
+    let (text, _) = refused(at, &[&["glass", "request", "medic", &other], of_archive.as_slice()].concat());
+    assert!(text.contains("no custody part of that report was kept"), "{text}");
     let (text, code) = refused(at, &["glass", "approve", "anna.share", &draft, "--yes"]);
     assert!(code == 6 && text.contains("not a request to custodians"), "{text}");
     let request = done(at, &["glass", "request", "ops", &draft]);
