@@ -12,7 +12,7 @@ use super::{cipher::Binding, content::Whose, hazmat::open, keys::Row};
 
 /// Bytes of a page, as every archive has them.
 const PAGE: usize = 4_096;
-/// What a leaf of a table begins with (SQLite's file format, §1.6).
+/// What a leaf of a table begins with (the file format of `SQLite`, §1.6).
 const LEAF: u8 = 0x0d;
 /// Pages begin on sectors of a disk, and in a write-ahead log on multiples of this.
 const STEP: usize = 8;
@@ -135,7 +135,7 @@ impl Rows {
     }
 }
 
-/// A record's columns (SQLite's file format, §2.1).
+/// A record's columns (the file format of `SQLite`, §2.1).
 fn columns(record: &[u8]) -> Option<Vec<Value<'_>>> {
     let (head, rest) = varint(record)?;
     let head = usize::try_from(head).ok()?;
@@ -172,7 +172,7 @@ fn integer(bytes: &[u8]) -> i64 {
     bytes.iter().fold(if negative { -1 } else { 0 }, |number, byte| number << 8 | i64::from(*byte))
 }
 
-/// SQLite's: up to nine bytes, the highest first.
+/// As `SQLite` writes numbers: up to nine bytes, the highest first.
 fn varint(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let mut number = 0_u64;
     for (place, byte) in (1..).zip(bytes.iter().take(9)) {

@@ -82,7 +82,7 @@ pub(super) fn hear(inner: &Arc<Inner>, list: &[u8], authority: Authority, manife
 impl Orders {
     /// What could not be destroyed is tried again with the next list; this one does not count as obeyed then.
     fn obey(&self, inner: &Inner, given: &Given) {
-        match self.destroy(inner, given) {
+        match destroy(inner, given) {
             Ok(destroyed) => {
                 self.destroyed.fetch_add(u64::from(destroyed), Ordering::Relaxed);
                 self.obeyed.note(given.list.sequence);
@@ -90,29 +90,29 @@ impl Orders {
             Err(_) => inner.counters.not_destroyed(),
         }
     }
+}
 
-    fn destroy(&self, inner: &Inner, given: &Given) -> Result<bool, VaultError> {
-        let Given { list, operation, now, oldest } = given;
-        let devices = u32::try_from(inner.devices()).unwrap_or(u32::MAX);
-        let named = |since: Epoch, seed| {
-            let epochs = since.0.max(oldest.0)..=now.plus(1).0;
-            let mut handles = epochs.map(|epoch| erasure_handle(&seed, *operation, Epoch(epoch)));
-            handles.any(|handle| list.names(&Erasure::Handle(handle)))
-        };
-        let seeds = inner.vault.seeds(devices).into_iter();
-        let withdrawn: Vec<u32> = seeds
-            .filter(|(_, since, _)| *since <= now.plus(1))
-            .filter_map(|(device, since, seed)| named(since, seed).then_some(device))
-            .collect();
-        if !withdrawn.is_empty() {
-            inner.vault.withdraw(&withdrawn)?;
-            inner.counters.withdrawn(withdrawn.len());
-        }
-        let range = now.minus(REACH).plus(1).0..=now.plus(REACH).0;
-        let before = list.before(range.map(Epoch)).unwrap_or(Epoch(0));
-        // What nobody may keep any more goes by itself.
-        let aged = inner.vault.forget_before(before.max(*oldest))?;
-        inner.vault.begin(*now)?;
-        Ok(!withdrawn.is_empty() || aged > 0)
+fn destroy(inner: &Inner, given: &Given) -> Result<bool, VaultError> {
+    let Given { list, operation, now, oldest } = given;
+    let devices = u32::try_from(inner.devices()).unwrap_or(u32::MAX);
+    let named = |since: Epoch, seed| {
+        let epochs = since.0.max(oldest.0)..=now.plus(1).0;
+        let mut handles = epochs.map(|epoch| erasure_handle(&seed, *operation, Epoch(epoch)));
+        handles.any(|handle| list.names(&Erasure::Handle(handle)))
+    };
+    let seeds = inner.vault.seeds(devices).into_iter();
+    let withdrawn: Vec<u32> = seeds
+        .filter(|(_, since, _)| *since <= now.plus(1))
+        .filter_map(|(device, since, seed)| named(since, seed).then_some(device))
+        .collect();
+    if !withdrawn.is_empty() {
+        inner.vault.withdraw(&withdrawn)?;
+        inner.counters.withdrawn(withdrawn.len());
     }
+    let range = now.minus(REACH).plus(1).0..=now.plus(REACH).0;
+    let before = list.before(range.map(Epoch)).unwrap_or(Epoch(0));
+    // What nobody may keep any more goes by itself.
+    let aged = inner.vault.forget_before(before.max(*oldest))?;
+    inner.vault.begin(*now)?;
+    Ok(!withdrawn.is_empty() || aged > 0)
 }

@@ -218,7 +218,9 @@ impl Store {
     /// Forgets topics so that no copy of the file says any more that they were there: the others get another key, and the one from
     /// before is overwritten.
     pub(super) fn erase(&mut self, topics: &[String]) -> Result<(), RespondersError> {
-        topics.iter().for_each(|topic| drop(self.retained.remove(topic)));
+        for topic in topics {
+            self.retained.remove(topic);
+        }
         self.rekey()
     }
 
@@ -252,7 +254,9 @@ impl Store {
             }
             Ok(())
         })?;
-        topics.iter().for_each(|topic| drop(self.retained.remove(topic)));
+        for topic in topics {
+            self.retained.remove(topic);
+        }
         self.has_forgotten = true;
         Ok(())
     }

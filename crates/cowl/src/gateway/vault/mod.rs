@@ -25,9 +25,7 @@ use aws_lc_rs::{
 use cowl_core::{Epoch, ErasureHandle, OperationId, Secret, schedule::erasure_handle};
 use zeroize::Zeroizing;
 
-use self::{
-    device::{Age, Device, KeyId},
-};
+use self::device::{Age, Device, KeyId};
 use super::body::{Sealed, Waiting};
 use crate::{
     consent::WithdrawalCode,
@@ -224,7 +222,9 @@ impl Vault {
         // What is sealed meanwhile opens no more. What fails here is tried again with the next list, as long as it is held.
         slots.write(&closed)?;
         let mut held = self.held_mut();
-        devices.iter().for_each(|number| held.put(*number, Device::closed()));
+        for number in devices {
+            held.put(*number, Device::closed());
+        }
         Ok(())
     }
 
@@ -233,8 +233,7 @@ impl Vault {
         let mut slots = self.slots();
         let gone: Vec<u32> = self.held().ages.keys().copied().filter(|age| *age < epoch.0).collect();
         if !gone.is_empty() {
-            let nothing: Vec<_> =
-                gone.iter().map(|age| (place(Epoch(*age)), Text::new([0; TEXT]))).collect();
+            let nothing: Vec<_> = gone.iter().map(|age| (place(Epoch(*age)), Text::new([0; TEXT]))).collect();
             slots.write(&nothing)?;
             self.held_mut().ages.retain(|age, _| *age >= epoch.0);
         }
@@ -255,7 +254,8 @@ impl Vault {
         if !path.exists() {
             return Ok(Vec::new());
         }
-        let devices = Slots::open(path, LABEL, key)?.read()?.into_iter().skip(usize::try_from(DEVICES).unwrap_or(0));
+        let devices =
+            Slots::open(path, LABEL, key)?.read()?.into_iter().skip(usize::try_from(DEVICES).unwrap_or(0));
         let code = |slot| match slot {
             Slot::Text(text) => Device::read(&text).into_code(),
             Slot::Nothing | Slot::Damaged => None,
