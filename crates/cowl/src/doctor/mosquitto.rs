@@ -19,6 +19,11 @@ const DEPTH: usize = 3;
 /// What mosquitto logs unless told (mosquitto.conf(5), `log_type`).
 const LOGGED: [&str; 4] = ["error", "warning", "notice", "information"];
 
+/// What stands in a file of rights; MAILBOX is the first part of the topics that members use.
+const ACL: &str = "in that file, a line each: user device; topic write MAILBOX/r/#; topic write MAILBOX/q; topic read MAILBOX/m; \
+                   topic read MAILBOX/b; topic read MAILBOX/a/#; user operator; topic readwrite MAILBOX/#; and so on. Or use \
+                   `cowl broker OPS`, which needs no such file";
+
 /// What an operation needs of a broker.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Needs {
@@ -162,7 +167,7 @@ impl Configuration {
 
     fn replace(&self, key: &str, line: &str) -> String {
         format!(
-            "sudo sed -i 's|^ *{key} .*|{line}|' {} && sudo systemctl restart mosquitto",
+            r"sudo sed -i 's|^ *{key}\b.*|{line}|' {} && sudo systemctl restart mosquitto",
             shell(&self.path)
         )
     }
@@ -193,7 +198,7 @@ impl Configuration {
                 "acl_file is missing: every login may read and write every topic",
                 "each phone's login is shared by all phones: one of them is then enough to follow all traffic, and to put a false beacon \
                  or manifest in the place of the true one (nobody believes it, but nobody hears the true one either)",
-                self.write("acl_file /etc/mosquitto/cowl.acl"),
+                format!("{}    ({ACL})", self.write("acl_file /etc/mosquitto/cowl.acl")),
             ));
         }
     }

@@ -79,6 +79,28 @@ fn each_thing_that_leaks_is_found_by_itself_and_has_a_remedy() {
 }
 
 #[test]
+fn a_remedy_that_replaces_a_line_does_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mosquitto.conf");
+    for listener in ["listener 1883", "listener 1883 0.0.0.0", "  listener 1883"] {
+        fs::write(&path, SOUND.replace("listener 1883 127.0.0.1", listener)).unwrap();
+        let found = Configuration::read(&path).unwrap().check(Some(NEEDS));
+        let typed = found[0]
+            .remedy
+            .as_ref()
+            .unwrap()
+            .replace("sudo ", "")
+            .replace(" && systemctl restart mosquitto", "");
+        assert!(std::process::Command::new("sh").args(["-c", &typed]).status().unwrap().success(), "{typed}");
+        assert_eq!(
+            Configuration::read(&path).unwrap().check(Some(NEEDS))[0].level,
+            Level::Ok,
+            "{listener}: {typed}"
+        );
+    }
+}
+
+#[test]
 fn settings_of_each_listener_are_each_looked_at() {
     let each = "per_listener_settings true\npersistence true\nautosave_interval 60\nlog_type error\n\
                 listener 8883\ncertfile c\nallow_anonymous false\nacl_file a\n\
