@@ -140,7 +140,7 @@ mod tests {
         drop(door.admit(one, now + Duration::from_millis(1_900)).unwrap());
         assert!(door.admit(one, now + Duration::from_millis(1_950)).is_none());
         // A long silence gives the burst again, and no more.
-        let later = now + Duration::from_secs(3_600);
+        let later = now + Duration::from_hours(1);
         assert_eq!((0..9).filter(|_| door.admit(one, later).is_some()).count(), 3);
     }
 
@@ -163,7 +163,7 @@ mod tests {
         let let_in = addresses.clone().take(2 * MOST).filter(|peer| door.admit(*peer, now).is_some()).count();
         assert_eq!(let_in, MOST + 3, "all whom it has no room for are one");
         assert_eq!(door.known.lock().unwrap().len(), MOST + 1);
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         assert!(door.admit(ip("192.0.2.1"), later).is_some());
         assert_eq!(door.known.lock().unwrap().len(), 1);
     }
