@@ -11,6 +11,7 @@ use cowl_audit::{
     attack::{self, Attack, Truth},
     score::{AttackId, Category, Cell, Figure, Finding, Outcome, Scorecard, score},
     trace::Reader,
+    truth::MessageKind,
     view::{Adversary, Projection},
 };
 use cowl_core::policy::Traffic;
@@ -59,7 +60,9 @@ pub(super) fn measure(traffic: &Traffic, gateways: u16, settings: Settings) -> R
     if let Some(error) = partial.error {
         return Err(failed(&error));
     }
-    let scene = partial.projection.scene(truth);
+    let mut scene = partial.projection.scene(truth);
+    // Nobody here is a walk-in, so what has their size is cover, as its size says.
+    scene.keep_size_of(MessageKind::Report);
     let wanted = |attack: &&dyn Attack| WHAT.iter().any(|(category, _)| attack.id().category() == *category);
     let attacks: Vec<&dyn Attack> = attack::all().iter().copied().filter(wanted).collect();
     let mut card = score(&scene, &attacks, &WHO, settings.seed, &|_| ());
