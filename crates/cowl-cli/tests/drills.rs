@@ -108,14 +108,11 @@ fn dead_authority(world: &mut World) {
         fs::read_dir(ashes.join("roles")).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()),
     );
     let chunks: BTreeSet<&[u8]> = secrets.iter().flat_map(|secret| secret.chunks_exact(16)).collect();
-    let hides = |path: &&str| {
+    assert!(chunks.len() > 1_000, "there are keys to look for");
+    for path in ["stick/recovery.cowl", "first/share-1.txt", "second/share-2.txt", "third/share-3.txt"] {
         let bytes = fs::read(world.path(path)).unwrap();
         assert!(bytes.windows(16).all(|window| !chunks.contains(window)), "a key lies open in {path}");
-    };
-    assert!(chunks.len() > 1_000, "there are keys to look for");
-    ["stick/recovery.cowl", "first/share-1.txt", "second/share-2.txt", "third/share-3.txt"]
-        .iter()
-        .for_each(hides);
+    }
 
     let operation = Operation::open(&world.path("office-2/ops")).unwrap();
     let medical = operation.manifest().policy.role_index("medical").unwrap();
@@ -203,7 +200,9 @@ fn withdrawal(world: &mut World) {
 fn closed(world: &mut World) {
     world.drill(9);
     // The machine burnt, and the laptop is the one that was seized.
-    ["ashes", "laptop"].iter().for_each(|gone| fs::remove_dir_all(world.path(gone)).unwrap());
+    for gone in ["ashes", "laptop"] {
+        fs::remove_dir_all(world.path(gone)).unwrap();
+    }
     let tap = world.tap.as_ref().unwrap();
     let recorded = tap.reports().len();
     assert!(recorded > 20);

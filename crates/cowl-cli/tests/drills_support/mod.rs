@@ -143,7 +143,9 @@ impl World {
 
     /// Types some commands of the document.
     pub fn types_all(&mut self, steps: &[Step]) {
-        steps.iter().for_each(|step| self.step(step));
+        for step in steps {
+            self.step(step);
+        }
     }
 
     /// Types a command that is not in the document, and gives what it printed.
