@@ -133,6 +133,7 @@ impl World {
                     TopicPrefix::new(topics.beacon().unwrap().as_str()).unwrap(),
                     TopicPrefix::new(topics.bulletin().unwrap().as_str()).unwrap(),
                     TopicPrefix::new(topics.erasures().unwrap().as_str()).unwrap(),
+                    TopicPrefix::new(topics.dispatch().unwrap().as_str()).unwrap(),
                 ],
                 exchange: vec![TopicPrefix::new(topics.bundle().unwrap().as_str()).unwrap()],
                 service: None,
