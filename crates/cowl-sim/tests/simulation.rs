@@ -355,3 +355,48 @@ fn walk_ins_go_through_relays_in_a_size_of_their_own_and_at_a_rate() {
     assert!(ratio(read, walk_ins.len()) > 0.98, "{read} of {}", walk_ins.len());
     assert!(triage.values().filter(|text| text.contains("walk-in")).count() >= read);
 }
+
+#[test]
+fn everyone_was_told_of_what_reaches_whom_and_anyone_can_tell_the_authoritys_commands() {
+    use cowl_audit::{
+        attack::{self, Truth},
+        score::{AttackId, Outcome, score},
+        view::{Adversary, Projection},
+    };
+
+    let simulation = Simulation::new(settings());
+    let run = run(&simulation, "cowl");
+    let mut evidence = Vec::new();
+    simulation.evidence(&mut evidence).unwrap();
+    let evidence = cowl_audit::evidence::read(evidence.as_slice()).unwrap();
+    let genuine = evidence.commands.iter().filter(|trial| trial.genuine).count();
+    assert_eq!((genuine, evidence.commands.len()), (120, 240));
+    let mut reader = cowl_audit::trace::Reader::new(run.trace.as_slice()).unwrap();
+    let truth = Truth::load(std::io::BufReader::new(run.truth.as_slice())).unwrap().truth;
+    let mut scene = Projection::read(&mut reader).projection.scene(truth);
+    let attacks: Vec<_> = attack::all()
+        .iter()
+        .copied()
+        .filter(|attack| [AttackId::U1, AttackId::N1].contains(&attack.id()))
+        .collect();
+    let adversaries = [Adversary::Network, Adversary::Broker, Adversary::Role, Adversary::BrokerRole];
+    scene.evidence = Some(evidence);
+    let card = score(&scene, &attacks, &adversaries, 1, &|_| ());
+    let figure = |attack: AttackId, adversary: Adversary, variant: &str| {
+        let of = |finding: &&cowl_audit::score::Finding| {
+            (finding.attack, finding.adversary, finding.variant.as_str()) == (attack, adversary, variant)
+        };
+        match &card.findings.iter().find(of).unwrap().outcome {
+            Outcome::Measured(figure) => figure.clone(),
+            other => panic!("{attack:?} {adversary:?} {variant}: {other:?}"),
+        }
+    };
+    for adversary in adversaries {
+        let told = figure(AttackId::U1, adversary, "told");
+        assert_eq!(told.estimate.value, 0.0, "{adversary:?}: flows that no notice names");
+        assert!(told.n > 0);
+    }
+    let commands = figure(AttackId::N1, Adversary::BrokerRole, "authority-commands");
+    assert_eq!(commands.estimate.value, 0.0);
+    assert!(commands.estimate.high <= 0.05, "{:?}", commands.estimate);
+}

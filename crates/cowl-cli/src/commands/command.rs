@@ -95,6 +95,12 @@ impl CommandCommand {
         if let Some(text) = &self.alert {
             return self.alert(&operation, text, now, printer);
         }
+        if self.role.is_some() || self.zone.is_some() || self.public {
+            // Said by hand: clap waives what an argument requires where another one that is given rules it out.
+            return Err(Failure::usage(
+                "--role, --zone and --public are for --alert: a command goes to the devices of all gateways",
+            ));
+        }
         let Some(topic) = &self.topic else { return list(&operation, now, printer) };
         let payload = self.payload()?;
         let number = operation.command(topic, &payload, self.retain, now, self.lasts)?;
