@@ -141,7 +141,7 @@ fn a_damaged_recovery_file_is_found_and_written_again() {
         found.map(|one| one.path).collect()
     };
     recovery::write_now(&ops, NOW).unwrap();
-    assert_eq!(behind(), [PathBuf::new(); 0]);
+    assert_eq!(behind(), Vec::<PathBuf>::new());
     for name in ["recovery.cowl", "recovery.state"] {
         let good = fs::read(ops.join(name)).unwrap();
         for place in [0, good.len() / 2, good.len() - 1] {
@@ -150,7 +150,7 @@ fn a_damaged_recovery_file_is_found_and_written_again() {
             fs::write(ops.join(name), &bad).unwrap();
             assert_eq!(behind(), [ops.join("recovery.cowl")], "byte {place} of {name}");
             recovery::write_now(&ops, NOW).unwrap();
-            assert_eq!(behind(), [PathBuf::new(); 0], "byte {place} of {name}");
+            assert_eq!(behind(), Vec::<PathBuf>::new(), "byte {place} of {name}");
         }
     }
 }
