@@ -7,6 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     reason = "a module of tests, not an interface: it fails by panicking"
