@@ -87,7 +87,7 @@ impl Responders {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Tokens {
     /// How many each member gets for a period: one for each connection, the same number for all. Request and answer have the
-    /// same sizes up to 120; each costs the service 0.1 ms, and a member 162 bytes of disk. Too few, and a member whose link is
+    /// same sizes up to 120; each costs the service less than half a millisecond, and a member 162 bytes of disk. Too few, and a member whose link is
     /// lost often sits out the rest of the period.
     #[n(0)]
     pub per_batch: u16,
