@@ -97,7 +97,11 @@ fn a_withdrawal_reaches_the_archive_and_every_backup_of_it() {
     let confirm = ["erase", text(operation), "--confirm", "responder", "--obeyed", list, "--list"];
     let left = cowl(&confirm);
     left.ends(0);
-    assert!(!left.out.contains("not confirmed"), "{}", left.out);
+    assert!(!left.out.contains("not confirmed: responder"), "{}", left.out);
+    let status = cowl(&["erase", text(operation), "--status"]);
+    status.ends(0);
+    assert!(status.out.contains("  responder, responder: carried out"), "{}", status.out);
+    assert!(status.out.contains("  gateway, gateway: not reached yet"), "{}", status.out);
 }
 
 #[test]
