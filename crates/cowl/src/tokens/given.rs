@@ -59,16 +59,12 @@ impl Given {
             }
             known
         };
-        match known {
-            Some(known) => {
-                transaction.abort()?;
-                Ok(known == asked)
-            }
-            None => {
-                transaction.commit()?;
-                Ok(true)
-            }
+        if let Some(known) = known {
+            transaction.abort()?;
+            return Ok(known == asked);
         }
+        transaction.commit()?;
+        Ok(true)
     }
 }
 

@@ -94,11 +94,11 @@ impl WalletPass {
 
 impl Passes for WalletPass {
     fn ready(&self) -> Result<(), NoPass> {
-        self.check(self.wallet.holding().map_err(unusable)?)
+        self.check(self.wallet.holding().map_err(|error| unusable(&error))?)
     }
 
     fn take(&self) -> Result<Login, NoPass> {
-        let token = self.wallet.take(self.is_urgent).map_err(unusable)?;
+        let token = self.wallet.take(self.is_urgent).map_err(|error| unusable(&error))?;
         // Another process was faster.
         let token = token.ok_or_else(|| NoPass {
             why: "the last token was spent meanwhile".to_owned(),
@@ -116,7 +116,7 @@ pub(super) fn login(token: &Token) -> Result<Login, crate::transport::Error> {
     Login::new(TOKEN_USER, Some(Zeroizing::new(password.into_bytes())))
 }
 
-fn unusable(error: TokensError) -> NoPass {
+fn unusable(error: &TokensError) -> NoPass {
     NoPass { why: error.to_string(), is_later: false }
 }
 
