@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, broker, command, demo, doctor, enrol, erase, gateway, glass, help_is_coming, init, inspect, join, lock, log,
-        members, notice, plan, publish, records, recover, relay, renew, revoke, rotate, serve, shares, simulate,
-        subscribe, tokens, withdraw, zone,
+        archive, audit, broker, command, demo, doctor, enrol, erase, gateway, glass, help_is_coming, init,
+        inspect, join, lock, log, members, notice, plan, publish, records, recover, relay, renew, revoke,
+        rotate, serve, shares, simulate, subscribe, tokens, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,

@@ -209,7 +209,8 @@ fn the_records_read_a_scorecard_as_the_auditor_means_it() {
                     ) => {
                         let advantage = figure.advantage;
                         assert_eq!(format!("{:?}", finding.attack), *attack);
-                        assert!([advantage.value, advantage.low, advantage.high] == [*value, *low, *high]);
+                        let theirs = [advantage.value, advantage.low, advantage.high];
+                        assert_eq!(theirs.map(f64::to_bits), [*value, *low, *high].map(f64::to_bits));
                         measured += 1;
                     }
                     (

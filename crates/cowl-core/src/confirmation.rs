@@ -98,7 +98,7 @@ mod tests {
             hex::encode(
                 ConfirmationRequest { step: 1, store: [2; 16], kind: StoreKind::Queue, list: 3 }.to_bytes()
             ),
-            format!("840150{}0103", "02".repeat(16))
+            ["840150", &"02".repeat(16), "0103"].concat()
         );
         assert_eq!(
             ConfirmationAnswer::from_bytes(&ConfirmationAnswer::NotNoted.to_bytes()),

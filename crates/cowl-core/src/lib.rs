@@ -12,8 +12,8 @@ mod body;
 mod calendar;
 mod census;
 mod clones;
-mod counts;
 mod confirmation;
+mod counts;
 mod credential;
 pub mod custody;
 mod decimal;
@@ -53,8 +53,8 @@ pub use body::{Body, BodyError};
 pub use calendar::{Calendar, Epoch};
 pub use census::Census;
 pub use clones::{CloneMark, CloneMarks};
-pub use counts::{Count, Counts};
 pub use confirmation::{ConfirmationAnswer, ConfirmationRequest, StoreKind};
+pub use counts::{Count, Counts};
 pub use credential::{
     Credential, CredentialError, DangerousKeys, DeviceKeyring, Login, Member, Membership, RoleKeyring,
 };

@@ -130,8 +130,11 @@ impl Court<'_> {
         let manifest = self.operation.manifest();
         let believes =
             |bytes: &[u8]| Bulletin::verify(bytes, manifest.authority(), manifest.operation, None).is_ok();
-        let forged =
-            if rng.next_u32() % 2 == 0 { altered(&bytes, rng) } else { self.other.bulletin(self.now)? };
+        let forged = if rng.next_u32().is_multiple_of(2) {
+            altered(&bytes, rng)
+        } else {
+            self.other.bulletin(self.now)?
+        };
         Ok((believes(&bytes), believes(&forged)))
     }
 
@@ -183,7 +186,7 @@ impl Court<'_> {
 fn altered(bytes: &[u8], rng: &mut SystemRng) -> Vec<u8> {
     let mut altered = bytes.to_vec();
     let at = usize::try_from(rng.next_u32()).unwrap_or(0) % altered.len().max(1);
-    if rng.next_u32() % 4 == 0 {
+    if rng.next_u32().is_multiple_of(4) {
         altered.truncate(at);
     } else if let Some(byte) = altered.get_mut(at) {
         *byte ^= 1 << (rng.next_u32() % 8);

@@ -114,7 +114,7 @@ fn bundles(folder: &Path) {
 }
 
 /// Lets one work until it is killed, and gives what it said.
-fn kill_one(folder: &Path, actor: &str, instant: Option<Instant>) -> Vec<String> {
+fn kill_one(folder: &Path, actor: &str, instant: Option<&Instant>) -> Vec<String> {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture", "--test-threads=1"])
         .env(FOLDER, folder)
@@ -125,7 +125,7 @@ fn kill_one(folder: &Path, actor: &str, instant: Option<Instant>) -> Vec<String>
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut told = vec![lines.next().unwrap().unwrap()];
-    if let Some(Instant { lines: more, after }) = instant {
+    if let Some(&Instant { lines: more, after }) = instant {
         told.extend(lines.by_ref().take(more).map_while(Result::ok));
         std::thread::sleep(after);
         child.kill().unwrap();
@@ -147,9 +147,9 @@ struct Instant {
 }
 
 /// Anywhere in the next things that it does.
-fn instant(rng: &mut SystemRng) -> Option<Instant> {
+fn instant(rng: &mut SystemRng) -> Instant {
     let lines = usize::try_from(rng.next_u32() % 4).unwrap();
-    Some(Instant { lines, after: Duration::from_micros(u64::from(rng.next_u32() % 60_000)) })
+    Instant { lines, after: Duration::from_micros(u64::from(rng.next_u32() % 60_000)) }
 }
 
 fn whole(path: &Path) {
@@ -176,7 +176,7 @@ fn who_was_killed_while_joining_joins_by_the_same_command_and_no_ticket_lets_two
 
     let mut joined = BTreeSet::new();
     for _ in 0..rounds() {
-        for line in kill_one(folder, "join", instant(&mut rng)) {
+        for line in kill_one(folder, "join", Some(&instant(&mut rng))) {
             if let Some(number) = line.strip_prefix("joined ") {
                 assert!(joined.insert(number.parse::<usize>().unwrap()), "joined twice");
             }
@@ -236,7 +236,7 @@ fn no_bundle_has_the_number_of_another_and_who_was_killed_taking_one_goes_on() {
 
     let (mut numbers, mut newest, mut taken) = (BTreeSet::new(), Vec::new(), 0);
     for _ in 0..rounds() {
-        for line in kill_one(folder, "bundle", instant(&mut rng)) {
+        for line in kill_one(folder, "bundle", Some(&instant(&mut rng))) {
             if let Some(bundle) = line.strip_prefix("made ") {
                 newest = hex::decode(bundle).unwrap();
                 let read = Bundle::verify(&newest, manifest.authority(), manifest.operation, None).unwrap();

@@ -226,7 +226,8 @@ async fn what_is_ordered_to_go_is_cleared_and_does_not_come_back() {
     feed.send(0, "severity: high, note: hers again").await;
     feed.send(1, "severity: low, note: his again").await;
     feed.publisher.flush().await.unwrap();
-    until_retained(&local, "states/#", |all| all.values().any(|payload| payload["note"] == "his again")).await;
+    until_retained(&local, "states/#", |all| all.values().any(|payload| payload["note"] == "his again"))
+        .await;
     let counters = gateway.stop().await;
     assert_eq!((counters.published, counters.withdrawn, counters.erased), (3, 1, 1));
     let files = std::fs::read_dir(world.path("a")).unwrap().flatten().map(|entry| entry.path());
@@ -238,10 +239,9 @@ async fn what_is_ordered_to_go_is_cleared_and_does_not_come_back() {
     gateway.tells("Reading(0)").await;
     feed.send(1, "severity: low, note: once more").await;
     feed.publisher.flush().await.unwrap();
-    let left = until_retained(&local, "states/#", |all| {
-        all.values().any(|payload| payload["note"] == "once more")
-    })
-    .await;
+    let left =
+        until_retained(&local, "states/#", |all| all.values().any(|payload| payload["note"] == "once more"))
+            .await;
     assert_eq!(left.len(), 1);
     gateway.stop().await;
 }

@@ -218,7 +218,13 @@ impl BrokerCommand {
                 topic
             }
         };
-        let notices = [topics.manifest()?, topics.beacon()?, topics.bulletin()?, topics.erasures()?, topics.dispatch()?];
+        let notices = [
+            topics.manifest()?,
+            topics.beacon()?,
+            topics.bulletin()?,
+            topics.erasures()?,
+            topics.dispatch()?,
+        ];
         Ok(Topics {
             mailbox: prefix(&mailbox)?,
             notices: notices.iter().map(|topic| prefix(topic.as_str())).collect::<Result<_, _>>()?,

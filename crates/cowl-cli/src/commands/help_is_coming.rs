@@ -58,7 +58,7 @@ impl HelpIsComing {
         }
         let credential = load_credential(&self.credential)?;
         let count = self.keys.len();
-        let mut call = HelpCall::new(&credential, None, self.keys).map_err(refused)?;
+        let mut call = HelpCall::new(&credential, None, self.keys).map_err(|error| refused(&error))?;
         let endpoint = self.connection.endpoint(None)?;
         self.connection.warn_if_exposed(&endpoint, printer);
         let options = self.connection.options(&credential.manifest, Some(&credential.login))?;
@@ -68,7 +68,7 @@ impl HelpIsComing {
             SayError::Transport(error) => error.into(),
             SayError::NoAnswer => Failure::new(Exit::Unreachable, "the operation's service did not answer")
                 .hint("is `cowl serve` at work? it answers only members"),
-            SayError::Help(error) => refused(error),
+            SayError::Help(error) => refused(&error),
         })?;
         match said {
             HelpAnswer::Taken => {
@@ -85,7 +85,7 @@ impl HelpIsComing {
     }
 }
 
-fn refused(error: HelpError) -> Failure {
+fn refused(error: &HelpError) -> Failure {
     let failure = Failure::new(Exit::Keys, error.to_string());
     match error {
         HelpError::NotAResponder => failure.hint("cowl enrol DIR NAME --role ROLE makes a responder"),

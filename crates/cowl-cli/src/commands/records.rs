@@ -126,6 +126,10 @@ enum Format {
 }
 
 impl RecordsCommand {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method of one lifetime is not general enough for any"
+    )]
     pub(crate) fn run(&self, printer: &mut Printer) -> Result<Exit, Failure> {
         match &self.kind {
             Kind::Ropa(place) => place.show(printer, |records| records.ropa()),
@@ -167,13 +171,12 @@ impl Place {
             Format::Html => document.to_html(),
             Format::Json => document.to_json(),
         };
-        match &self.output {
+        if let Some(path) = &self.output {
             // Never over an old one: somebody may have filled it in.
-            Some(path) => files::create(path, text.as_bytes(), Access::Owner)?,
-            None => {
-                printer.raw(text)?;
-                printer.flush()?;
-            }
+            files::create(path, text.as_bytes(), Access::Owner)?;
+        } else {
+            printer.raw(text)?;
+            printer.flush()?;
         }
         for warning in document.warnings() {
             let warning = warning.strip_suffix('.').unwrap_or(&warning);

@@ -111,7 +111,10 @@ impl Make {
         let mut rng = SystemRng::new();
         let mut written = Vec::new();
         // The recovery file changes when these are on the disk, and not before.
-        let hand_out = |shares: &[Share]| Ok(written = write_all(&output, shares, &name)?);
+        let hand_out = |shares: &[Share]| {
+            written = write_all(&output, shares, &name)?;
+            Ok(())
+        };
         let dealt = recovery::make_shares_with(&folder, threshold, of, &copies, now, &mut rng, hand_out)?;
         for path in written {
             printer.data(path.as_os_str().as_encoded_bytes())?;

@@ -207,7 +207,7 @@ fn what_is_not_this_authoritys_newest_is_refused() {
         assert_eq!(verify(&altered, public, OPERATION, None), Err(NotSigned.into()));
     }
     assert_eq!(verify(&bytes[..bytes.len() - 1], public, OPERATION, None), Err(NotSigned.into()));
-    assert_eq!(verify(&[0; 65_537], public, OPERATION, None), Err(DispatchError::Malformed));
+    assert_eq!(verify(&alloc::vec![0; 65_537], public, OPERATION, None), Err(DispatchError::Malformed));
     let debug = alloc::format!("{:?}", Dispatch::verify(&bytes, public, OPERATION, None).unwrap());
     assert_eq!(debug, "Dispatch { sequence: 5, epoch: Epoch(9), .. }");
     assert_eq!(alloc::format!("{:?}", HelpKey::new(Secret::new([1; 32]))), "HelpKey(…)");

@@ -230,7 +230,7 @@ pub(crate) fn make() -> Value {
             case("the medical lane under the triage role's key", "alerts", "a role opens its own", sign(|made| made.keys[3] = made.keys[2])),
             case("under another epoch's keys", "alerts", "the keys are of the epoch", sign(|made| made.keys = lane_keys(11))),
             case("an alert to another role in the medical lane", "malformed", "it would be shown to whom it is not for", sign(|made| {
-                made.lanes[3] = list(&[alert_to(9, |e| drop(e.array(2).unwrap().u8(2).unwrap().array(1).unwrap().u8(0).unwrap()), "x")]);
+                made.lanes[3] = list(&[alert_to(9, |e| { e.array(2).unwrap().u8(2).unwrap().array(1).unwrap().u8(0).unwrap(); }, "x")]);
             })),
             case("alerts out of order", "malformed", "the last is the newest", sign(|made| made.lanes[3] = list(&[alert(9, Some(1), "a"), alert(7, Some(1), "b")]))),
             case("an alert with a line break", "malformed", "it could forge a line", sign(|made| made.lanes[3] = list(&[alert(9, Some(1), "a\nALERT b")]))),

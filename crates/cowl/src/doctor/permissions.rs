@@ -161,10 +161,8 @@ mod tests {
     }
 
     fn said(findings: &[Finding]) -> String {
-        findings
-            .iter()
-            .map(|one| format!("{}: {} → {:?}\n", one.level.name(), one.what, one.remedy))
-            .collect()
+        let line = |one: &Finding| format!("{}: {} → {:?}", one.level.name(), one.what, one.remedy);
+        findings.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

@@ -147,8 +147,13 @@ impl Ear {
 
 impl Memory {
     fn text(&self) -> String {
-        let elsewhere: String = self.elsewhere.iter().map(|number| format!(" {number}")).collect();
-        format!("{START}{} {}{elsewhere}\n", self.newest.unwrap_or(0), self.shown)
+        let mut text = format!("{START}{} {}", self.newest.unwrap_or(0), self.shown);
+        for number in &self.elsewhere {
+            text.push(' ');
+            text.push_str(&number.to_string());
+        }
+        text.push('\n');
+        text
     }
 
     /// `None`: not as it was written.

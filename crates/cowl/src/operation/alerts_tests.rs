@@ -27,14 +27,11 @@ impl World {
     /// The numbers of what a role's responders are told, or the enrolled.
     fn told(&self, at: u64, role: Option<u8>) -> Vec<u64> {
         let (dispatch, epoch) = (self.dispatch(at), self.operation.epoch_at(at));
-        let alerts = match role.map(RoleIndex) {
-            Some(role) => {
-                dispatch.alerts(&LaneKey::Role(role, &self.operation.role_root(role, epoch).unwrap()))
-            }
-            None => {
-                let key = self.operation.secrets.beacon_key(self.operation.manifest().operation, epoch);
-                dispatch.alerts(&LaneKey::Members(&key))
-            }
+        let alerts = if let Some(role) = role.map(RoleIndex) {
+            dispatch.alerts(&LaneKey::Role(role, &self.operation.role_root(role, epoch).unwrap()))
+        } else {
+            let key = self.operation.secrets.beacon_key(self.operation.manifest().operation, epoch);
+            dispatch.alerts(&LaneKey::Members(&key))
         };
         alerts.unwrap().iter().map(|alert| alert.number).collect()
     }

@@ -160,7 +160,9 @@ impl Error {
             Kind::Tls { .. } => "check the CA file or fingerprint, and that the port speaks TLS 1.3",
             Kind::WebSocket { .. } => "check the path and that the port speaks WebSocket",
             Kind::Auth(_) => "check user name and password",
-            Kind::NoPass(_) => "`cowl tokens fetch` asks for those of this period, which each member gets once; --urgent spends the reserve",
+            Kind::NoPass(_) => {
+                "`cowl tokens fetch` asks for those of this period, which each member gets once; --urgent spends the reserve"
+            }
             Kind::PassRefused(_) => {
                 "it was used before, or its period is over: cowl tokens fetch CREDENTIAL asks for those of now"
             }

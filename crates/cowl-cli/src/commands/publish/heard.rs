@@ -79,7 +79,9 @@ impl Alerts {
     ) {
         let moment = Moment { now, time, here: self.here };
         let warnings = self.told.drain().collect::<Vec<_>>();
-        warnings.iter().for_each(|warning| tell(warning));
+        for warning in &warnings {
+            tell(warning);
+        }
         match self.ear.hear(bytes, manifest, lane, moment) {
             Ok(heard) => {
                 let policy = &manifest.policy;

@@ -197,7 +197,7 @@ impl Publish {
         let outbox = send::outbox(endpoint, options, &sealer, self.sending.qos).await?;
         let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
         let outlet = SealedOutlet { sealer: &mut sealer, outbox, notices, newest, held, renewals, tokens };
-        self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice).await
+        Box::pin(self.carry_out(Outlet::Sealed(Box::new(outlet)), batches, voice)).await
     }
 
     /// The tokens of an enrolled sender at the operation's broker, unless the command line names a login.
@@ -262,7 +262,7 @@ impl Publish {
         let Prepared { input, topic, options, extras, .. } = prepared;
         let outlet = ExposedOutlet::connect(&endpoint, &options, extras, self.sending.qos).await?;
         let batches = confirmed.map_or_else(|| feed::start(input, reducer, topic), Batch::alone);
-        self.carry_out(Outlet::Exposed(outlet), batches, voice).await
+        Box::pin(self.carry_out(Outlet::Exposed(outlet), batches, voice)).await
     }
 
     async fn carry_out(
@@ -272,7 +272,7 @@ impl Publish {
         mut voice: Voice<'_>,
     ) -> Result<Exit, Failure> {
         let mut tally = Tally::default();
-        let (delivered, end) = outlet.run(batches, &mut tally, &mut voice).await;
+        let (delivered, end) = Box::pin(outlet.run(batches, &mut tally, &mut voice)).await;
         let printer = voice.into_printer();
         let many = delivered.reports > 1 || delivered.refused + delivered.lost + delivered.sealed_again > 0;
         if !self.sending.quiet && (self.sending.debug || many || tally.is_eventful() || end.is_err()) {

@@ -181,7 +181,7 @@ impl Outlet<'_> {
     ) -> (Delivered, Result<(), Failure>) {
         let mut end = Ok(());
         loop {
-            let mut batch = match self.next(&mut batches, voice).await {
+            let mut batch = match Box::pin(self.next(&mut batches, voice)).await {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(failure) => {

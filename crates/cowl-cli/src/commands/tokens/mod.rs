@@ -40,7 +40,7 @@ enum Step {
 impl TokensCommand {
     pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         match self.step {
-            Step::Fetch(step) => step.run(printer).await,
+            Step::Fetch(step) => Box::pin(step.run(printer)).await,
             Step::Show(step) => step.run(printer),
             Step::Serve(step) => step.run(printer).await,
         }

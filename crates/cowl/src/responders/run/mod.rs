@@ -187,12 +187,8 @@ impl<'a> Gateway<'a> {
         let obeyed = Obeyed::new(name, StoreKind::Retained);
         // For as long as the gateway; it ends with its runtime, as what listens does.
         let Way { endpoint, options } = config.uplink.clone();
-        let confirming = tokio::spawn(confirm_always(
-            endpoint,
-            options,
-            config.credential.clone(),
-            obeyed.clone(),
-        ));
+        let confirming =
+            tokio::spawn(confirm_always(endpoint, options, config.credential.clone(), obeyed.clone()));
         let version = config.local.options.version;
         let desk = Desk::new(reader, config.role.clone(), config.publish.clone(), version);
         let now = Instant::now();

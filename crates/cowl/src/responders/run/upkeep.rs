@@ -38,7 +38,8 @@ impl Gateway<'_> {
     /// Clears what shows reports that the newest list orders to erase, and lets no copy of the own files say that it was there. Every
     /// member does, in case that the others do not know whose it is.
     pub(super) async fn erase(&mut self) -> Result<(), Halt> {
-        let Some(list) = self.desk.reader.erasures().filter(|list| Some(list.sequence) > self.obeyed.list()) else {
+        let Some(list) = self.desk.reader.erasures().filter(|list| Some(list.sequence) > self.obeyed.list())
+        else {
             return Ok(());
         };
         if self.phase != Phase::Joined {

@@ -63,7 +63,7 @@ impl World {
         Dispatch::verify(&bytes, manifest.authority(), manifest.operation, None).unwrap()
     }
 
-    fn read(&self, path: &std::path::Path, role: &str, message: &[u8]) -> HelpKey {
+    fn read(path: &std::path::Path, role: &str, message: &[u8]) -> HelpKey {
         let mut reader = Reader::open(path, role, None).unwrap();
         reader.tell_help();
         let mut reports = Vec::new();
@@ -86,8 +86,8 @@ fn a_reporter_finds_that_help_is_coming_and_another_role_does_not() {
     let awaited = sender.seal_awaiting(0, &report, 0).unwrap();
     waiting.add(report.header().report, &awaited.help, NOW);
     let message = awaited.sealed.sealed.into_bytes();
-    let key = world.read(&medic, "medical", &message);
-    let other = world.read(&rescuer, "rescue", &message);
+    let key = World::read(&medic, "medical", &message);
+    let other = World::read(&rescuer, "rescue", &message);
     assert_ne!(key, other);
 
     assert!(waiting.hear(&world.dispatch(), &policy).is_empty());
@@ -116,7 +116,7 @@ fn a_walk_in_finds_it_too() {
     waiting.add(report.header().report, &awaited.help, NOW);
     waiting.add(report.header().report, &again.help, NOW);
     // Only the second copy arrived.
-    let key = world.read(&rescuer, "rescue", again.sealed.bytes());
+    let key = World::read(&rescuer, "rescue", again.sealed.bytes());
     let rescuer = load_credential(&rescuer).unwrap();
     assert!(matches!(
         world.say(&mut HelpCall::new(&rescuer, None, vec![key]).unwrap()),
