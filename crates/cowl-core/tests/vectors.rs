@@ -24,6 +24,12 @@ mod body;
 mod bulletin;
 #[path = "vectors/credential.rs"]
 mod credential;
+#[path = "vectors/custody.rs"]
+mod custody;
+#[path = "vectors/custody_check.rs"]
+mod custody_check;
+#[path = "vectors/custody_key.rs"]
+mod custody_key;
 #[path = "vectors/derivations.rs"]
 mod derivations;
 #[path = "vectors/dispatch.rs"]
@@ -116,6 +122,11 @@ fn messages_wrapped_by_x_wing() {
 #[test]
 fn messages_wrapped_by_x25519() {
     hold("relay-x25519", relay::make_x25519, relay::check);
+}
+
+#[test]
+fn custody_parts() {
+    hold("custody", custody::make, custody_check::check);
 }
 
 #[test]

@@ -10,6 +10,7 @@
               its own and uses a part of this"
 )]
 
+pub(crate) mod custody;
 pub(crate) mod decoders;
 pub(crate) mod envelope;
 pub(crate) mod json;
