@@ -22,6 +22,10 @@ mod beacon;
 mod body;
 #[path = "vectors/bulletin.rs"]
 mod bulletin;
+#[path = "vectors/bundle.rs"]
+mod bundle;
+#[path = "vectors/bundle_check.rs"]
+mod bundle_check;
 #[path = "vectors/credential.rs"]
 mod credential;
 #[path = "vectors/custody.rs"]
@@ -142,6 +146,11 @@ fn beacons() {
 #[test]
 fn bulletins() {
     hold("bulletin", bulletin::make, bulletin::check);
+}
+
+#[test]
+fn bundles() {
+    hold("bundle", bundle::make, bundle_check::check);
 }
 
 #[test]
