@@ -40,6 +40,8 @@ mod derivations;
 mod dispatch;
 #[path = "vectors/enrolled.rs"]
 mod enrolled;
+#[path = "vectors/erasures.rs"]
+mod erasures;
 #[path = "vectors/exchange.rs"]
 mod exchange;
 #[path = "vectors/manifest.rs"]
@@ -151,6 +153,11 @@ fn bulletins() {
 #[test]
 fn bundles() {
     hold("bundle", bundle::make, bundle_check::check);
+}
+
+#[test]
+fn erase_orders() {
+    hold("erasures", erasures::make, erasures::check);
 }
 
 #[test]
