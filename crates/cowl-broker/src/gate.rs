@@ -179,9 +179,10 @@ impl Gate {
             Some(_) if retain => &self.counters.publishes_denied_retained,
             Some(Rights::Asker) if topics.is_question(topic) => return true,
             Some(Rights::Asker) => &self.counters.publishes_denied_right,
+            Some(Rights::Reader) if topics.in_mailbox(topic) => &self.counters.publishes_denied_right,
             Some(_) if topics.in_mailbox(topic) => return true,
-            Some(Rights::Node) if topics.in_exchange(topic) => return true,
-            Some(Rights::Node | Rights::Device) if topics.is_question(topic) => return true,
+            Some(Rights::Node | Rights::Reader) if topics.in_exchange(topic) => return true,
+            Some(Rights::Node | Rights::Reader | Rights::Device) if topics.is_question(topic) => return true,
             Some(_) => &self.counters.publishes_denied_topic,
         };
         denied.add_one();
@@ -196,7 +197,7 @@ impl Gate {
             _ if filter.contains('\0') => false,
             Some(Rights::Operator) => true,
             Some(Rights::Observer) => !filter.starts_with('$'),
-            Some(Rights::Node) => {
+            Some(Rights::Node | Rights::Reader) => {
                 topics.in_mailbox(filter)
                     || topics.in_exchange(filter)
                     || topics.in_notices(filter)

@@ -28,6 +28,9 @@ pub enum Rights {
     Observer,
     /// A gateway, relay or responder: publishes to the mailbox and the exchange, subscribes both and the notices.
     Node,
+    /// A [`Rights::Node`] where whoever sends brings something else to connect with: a responder. It reads the mailbox, and
+    /// publishes to the exchange and questions.
+    Reader,
     /// The login that all devices of a period share: publishes to the mailbox, subscribes the notices, keeps no session.
     Device,
     /// Asks the operation's service and listens: publishes questions, subscribes answers and the notices, keeps no session, and
@@ -60,7 +63,7 @@ impl Rights {
     ///
     /// Not for logins that many people share: whoever guessed a client id would inherit its session.
     pub fn keeps_sessions(self) -> bool {
-        matches!(self, Self::Operator | Self::Observer | Self::Node | Self::Unmodified)
+        matches!(self, Self::Operator | Self::Observer | Self::Node | Self::Reader | Self::Unmodified)
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use common::wire::{Connect, VERSIONS, Version, Wire};
 use common::{
-    ANSWER, ASKER, DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, QUESTION, READING_WALK_IN,
-    SHARD, WALK_IN, login, on_tcp, tcp_only,
+    ANSWER, ASKER, DEVICE, EXCHANGE, MAILBOX, MANIFEST, NODE, OBSERVER, OPERATOR, QUESTION, READER,
+    READING_WALK_IN, SHARD, WALK_IN, login, on_tcp, tcp_only,
 };
 use cowl_broker::{Admission, Admitting, Broker, Login, Rights, Verifier};
 
@@ -40,12 +40,18 @@ const FILTERS: [&str; 12] = [
 ];
 const NOTICES: &[&str] = &[MANIFEST, "c/manifest/#"];
 
-const EXPECTED: [Expected; 7] = [
+const EXPECTED: [Expected; 8] = [
     Expected { user: OPERATOR, publishes: &TOPICS, retains: true, subscribes: &FILTERS },
     Expected { user: OBSERVER, publishes: &[], retains: false, subscribes: FILTERS.split_last().unwrap().1 },
     Expected {
         user: NODE,
         publishes: &[MAILBOX, SHARD, EXCHANGE, QUESTION],
+        retains: false,
+        subscribes: &["c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#", ANSWER],
+    },
+    Expected {
+        user: READER,
+        publishes: &[EXCHANGE, QUESTION],
         retains: false,
         subscribes: &["c/box/#", SHARD, MANIFEST, "c/manifest/#", "c/exchange/#", ANSWER],
     },
@@ -113,8 +119,12 @@ async fn each_login_publishes_what_it_may() {
     operator.publish(OTHER, b"end", 1, false).await;
     assert_eq!(reader.receive().await.payload, b"end");
     let counts = broker.counts();
-    assert_eq!(counts.publishes_denied_right, 2 * 2 * (8 + 7), "the observer's and the asker's");
-    assert_eq!(counts.publishes_denied_topic, 2 * 2 * (4 + 5 + 6 + 6), "the node's and the reporters'");
+    assert_eq!(
+        counts.publishes_denied_right,
+        2 * 2 * (8 + 7 + 2),
+        "the observer's, the asker's and the reader's"
+    );
+    assert_eq!(counts.publishes_denied_topic, 2 * 2 * (4 + 4 + 5 + 6 + 6), "the nodes' and the reporters'");
     broker.shutdown().await;
 }
 

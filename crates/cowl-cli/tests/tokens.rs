@@ -97,6 +97,8 @@ fn operation(folder: &Path) {
     let policy = fs::read_to_string(folder.join("draft/policy.toml")).unwrap();
     let policy = policy.replace("tokens = false", "tokens = true");
     let policy = policy.replace("tokens_per_batch = 64", "tokens_per_batch = 3");
+    // Nodes send at once.
+    let policy = policy.replace("slot = \"10s\"", "slot = \"off\"");
     fs::write(folder.join("draft/policy.toml"), policy).unwrap();
     done(folder, &["init", "ops", "--policy", "draft/policy.toml"]);
     for name in ["phone", "lost"] {
@@ -180,6 +182,48 @@ fn one_token_lets_one_connection_in_and_nothing_else_does() {
     done(folder, &report(&port));
     let log = done(folder, &["log", "show", "ops"]);
     assert_eq!(log.matches("token key of period").count(), 2, "{log}");
+}
+
+#[test]
+fn a_gateway_sends_with_tokens_of_its_own_and_gets_none_once_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    operation(folder);
+    done(folder, &["enrol", "ops", "ward", "--gateway", "3"]);
+    done(folder, &["enrol", "ops", "desk", "--responder", "--role", "triage"]);
+    let (_broker, port) = broker(folder);
+    let serve = Running::start(folder, &["serve", "ops", "-p", &port]);
+    serve.until("serving manifest");
+    // What nodes share reads, and does not send.
+    let logins = fs::read_to_string(folder.join("ops/logins.toml")).unwrap();
+    let password = logins.split("[node]").nth(1).unwrap().split('"').nth(3).unwrap();
+    let shared = run(folder, &[report(&port), vec!["-u", "node", "-P", password]].concat());
+    assert_eq!(shared.status.code(), Some(6), "{}", said(&shared));
+    let mut desk =
+        Running::start(folder, &["sub", "-d", "--credential", "desk.cowl", "-p", &port, "-C", "1"]);
+    desk.until("connected and subscribed");
+
+    let uplink = format!("127.0.0.1:{port}");
+    let gateway =
+        ["gateway", "--devices", "ward.cowl", "--listen", "0", "--anonymous", "--uplink", uplink.as_str()];
+    let running = Running::start(folder, &gateway);
+    let line = running.until("listening on ");
+    let door = line.split("listening on ").nth(1).unwrap().split(' ').next().unwrap();
+    running.until("uplink connected");
+    let left = done(folder, &["tokens", "show", "ward.cowl"]);
+    assert!(left.starts_with("period 1: ") && !left.contains("3 of 3"), "{left}");
+    let mut device = TcpStream::connect(door).unwrap();
+    device.write_all(b"\x10\x0e\0\x04MQTT\x04\x02\0\x3c\0\x02d1").unwrap();
+    device.write_all(b"\x32\x24\0\x0cdevices/bed1\0\x01{\"severity\": \"high\"}").unwrap();
+    let mut read = String::new();
+    desk.child.stdout.take().unwrap().read_to_string(&mut read).unwrap();
+    assert!(read.contains("high"), "{read}");
+
+    running.kill();
+    done(folder, &["revoke", "ops", "ward"]);
+    fs::remove_file(folder.join("ward.cowl.tokens")).unwrap();
+    let running = Running::start(folder, &gateway);
+    running.until("tokens to connect with did not come: this member was revoked");
 }
 
 /// Passes connections on to the broker, but for those with a token: these it keeps, and shows what was said.

@@ -38,6 +38,7 @@ pub const ANSWER: &str = "c/a/00112233445566778899aabbccddeeff";
 pub const OPERATOR: &str = "operator";
 pub const OBSERVER: &str = "observer";
 pub const NODE: &str = "node";
+pub const READER: &str = "reader";
 pub const DEVICE: &str = "device";
 pub const ASKER: &str = "asker";
 pub const WALK_IN: &str = "walk-in";
@@ -59,6 +60,7 @@ pub fn logins() -> Vec<Login> {
         login(OPERATOR, Rights::Operator),
         login(OBSERVER, Rights::Observer),
         login(NODE, Rights::Node),
+        login(READER, Rights::Reader),
         login(DEVICE, Rights::Device),
         login(ASKER, Rights::Asker),
         login(WALK_IN, Rights::WALK_IN),

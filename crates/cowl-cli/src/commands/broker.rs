@@ -33,8 +33,8 @@ const PACKET_OVERHEAD: u32 = 4 << 10;
 const MORE: &str = "\
 MQTT 3.1.1 and 5, only with the operation's logins. Listens on loopback unless --bind says otherwise, and on nothing \
 that it does not print. Reads manifest.cowl, logins.toml and tls/ of DIR, and no key that opens a report. Where the policy says `tokens`, \
-devices send with tokens (tokens.key says which are good, tokens.spent which were used), and the login that they share only asks \
-the service and listens. Runs until \
+devices, gateways and relays send with tokens (tokens.key says which are good, tokens.spent which were used), the login that devices \
+share only asks the service and listens, and that of nodes does not send. Runs until \
 Ctrl-C or SIGTERM; sessions and retained messages live in memory.";
 
 /// The arguments of `cowl broker`.
@@ -172,12 +172,12 @@ impl BrokerCommand {
         };
         let asked = self.gatekeeper(operation)?;
         if asked.is_some() {
-            printer.note("devices send with tokens; the login that they share only asks and listens");
+            printer.note("devices send with tokens; the login that they share only asks and listens, and that of nodes does not send");
         }
         let mut all = vec![
             login(&logins.operator, Rights::Operator)?,
             login(&logins.observer, Rights::Observer)?,
-            login(&logins.node, Rights::Node)?,
+            login(&logins.node, if asked.is_some() { Rights::Reader } else { Rights::Node })?,
             login(&logins.device, if asked.is_some() { Rights::Asker } else { Rights::Device })?,
             login(&logins.walk_in, walk_in)?,
         ];

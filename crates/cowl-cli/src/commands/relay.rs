@@ -16,7 +16,7 @@ use cowl_broker::{
 };
 use tokio::time::Instant;
 
-use super::node::{ListenArgs, LoginArgs, Teller, UplinkArgs, dropped, listening, not_started};
+use super::node::{ListenArgs, LoginArgs, NodeTokens, Teller, UplinkArgs, dropped, listening, not_started};
 use crate::{exit::Exit, failure::Failure, machine::Stop, printer::Printer};
 
 /// What the command does beyond its first line, at the end of its help.
@@ -72,6 +72,7 @@ impl RelayCommand {
         let listeners = self.listen.listeners(&self.credential, printer)?;
         let topics = OperationTopics::of(&held.manifest);
         let own = Own { wrapped: topics.wrapped()?, manifest: topics.manifest()?, beacon: topics.beacon()? };
+        let known = held.manifest.clone();
         drop(held);
         let queue = relay::open_queue(&self.credential)?;
         let (relay, load) = Relay::open(&self.credential, queue.clone())?;
@@ -91,7 +92,12 @@ impl RelayCommand {
         let running = Broker::start(config).await.map_err(|error| not_started(&error))?;
         listening(&running, printer);
         let notices = tokio::spawn(pass_on(relay.clone(), own, running.publisher()));
-        let mut teller = Teller::new(printer, queue.clone(), self.debug);
+        let tokens = if self.uplink.names_login() {
+            None
+        } else {
+            NodeTokens::begin(&self.credential, &known, &mut way)
+        };
+        let mut teller = Teller::new(printer, queue.clone(), self.debug, tokens);
         way.since = Instant::now();
         let counts =
             Box::pin(carry(queue.clone(), load, way, stop.wanted(), |event| teller.tell(event))).await;

@@ -180,7 +180,9 @@ impl Operation {
         number: u32,
         rng: &mut SystemRng,
     ) -> Result<Credential, OperationError> {
-        let login = if kind == Kind::Device { &self.logins.device } else { &self.logins.node };
+        // Where senders connect with tokens, what they share only has to ask for them.
+        let asks = matches!(kind, Kind::Gateway | Kind::Relay) && self.manifest.policy.tokens.is_some();
+        let login = if kind == Kind::Device || asks { &self.logins.device } else { &self.logins.node };
         let dangerous = if self.preset().is_dangerous() {
             let path = self.folder.join(names::FERNET);
             let text = files::read_secret(&path, 64 << 10)?;

@@ -77,8 +77,8 @@ impl Fetch {
         Ok(Self { wallet, membership, manifest: newest.clone(), service, batch, pending: None })
     }
 
-    /// Whether it is time to ask, in epoch `now`: where nothing is left, at once; else at a moment in the first half of the period
-    /// that only this member can know, so that asking does not stand beside sending.
+    /// Whether it is time to ask, in epoch `now`: where nothing is left, or only what nobody takes any more, at once; else at a moment
+    /// in the first half of the period that only this member can know, so that asking does not stand beside sending.
     pub fn is_due(
         path: &Path,
         credential: &Credential,
@@ -96,7 +96,9 @@ impl Fetch {
             return Ok(false);
         }
         let holding = wallet.holding()?;
-        Ok(holding.left <= holding.reserve || now >= moment(membership, &period))
+        // Off for long: what it has is of a period before the last one.
+        let is_old = holding.period.is_some_and(|held| held.saturating_add(1) < period.number);
+        Ok(is_old || holding.left <= holding.reserve || now >= moment(membership, &period))
     }
 
     /// The next request: sealed anew in each call, for the same tokens. An answer to an earlier one is not taken any more.

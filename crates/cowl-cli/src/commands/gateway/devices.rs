@@ -17,7 +17,9 @@ use cowl_broker::{
 use cowl_core::{Capacity, Credential, Member, Mode};
 
 use crate::{
-    commands::node::{ListenArgs, LoginArgs, Teller, UplinkArgs, dropped, listening, not_started},
+    commands::node::{
+        ListenArgs, LoginArgs, NodeTokens, Teller, UplinkArgs, dropped, listening, not_started,
+    },
     exit::Exit,
     failure::Failure,
     machine::{self, Stop},
@@ -91,6 +93,7 @@ impl DeviceArgs {
         let logins = self.logins.read(Rights::Unmodified, printer)?;
         let listeners = self.listen.listeners(credential, printer)?;
         capacity(&held, printer);
+        let known = held.manifest.clone();
         drop(held);
         let queue = gateway::open_queue(credential)?;
         let (gateway, load) = Gateway::open(credential, queue.clone(), machine::now)?;
@@ -102,13 +105,15 @@ impl DeviceArgs {
         let running = Broker::start(config).await.map_err(|error| not_started(&error))?;
         listening(&running, printer);
         let commands = tokio::spawn(pass_on(gateway.clone(), running.publisher()));
+        let tokens =
+            if uplink.names_login() { None } else { NodeTokens::begin(credential, &known, &mut way) };
         let confirming = tokio::spawn(confirm_always(
             way.endpoint.clone(),
             way.options.clone(),
             credential.to_owned(),
             gateway.obeyed(),
         ));
-        let mut teller = Teller::new(printer, queue.clone(), self.debug);
+        let mut teller = Teller::new(printer, queue.clone(), self.debug, tokens);
         way.since = tokio::time::Instant::now();
         let counts =
             Box::pin(carry(queue.clone(), load, way, stop.wanted(), |event| teller.tell(event))).await;

@@ -8,6 +8,7 @@ use cowl::node::{
     uplink::{Counts, Event},
 };
 
+use super::NodeTokens;
 use crate::printer::Printer;
 
 /// Says what an uplink tells.
@@ -15,6 +16,8 @@ pub(crate) struct Teller<'a> {
     printer: &'a mut Printer,
     queue: Queue,
     debug: bool,
+    /// Where the policy has tokens; it ends with this.
+    tokens: Option<NodeTokens>,
     /// What was said last of the queue.
     dropped: u64,
     refused: u64,
@@ -22,12 +25,23 @@ pub(crate) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(crate) const fn new(printer: &'a mut Printer, queue: Queue, debug: bool) -> Self {
-        Self { printer, queue, debug, dropped: 0, refused: 0, is_failing: false }
+    pub(crate) const fn new(
+        printer: &'a mut Printer,
+        queue: Queue,
+        debug: bool,
+        tokens: Option<NodeTokens>,
+    ) -> Self {
+        Self { printer, queue, debug, tokens, dropped: 0, refused: 0, is_failing: false }
     }
 
     pub(crate) fn tell(&mut self, event: Event) {
         let printer = &mut *self.printer;
+        if let Some(tokens) = &mut self.tokens {
+            tokens.hear(&event);
+            while let Some(said) = tokens.said() {
+                printer.note(&said);
+            }
+        }
         match event {
             Event::Slots(Some(length)) => {
                 printer.note(&format!("a message leaves every {} s, real or cover", length.as_secs_f64()));

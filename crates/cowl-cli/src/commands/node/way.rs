@@ -45,6 +45,11 @@ pub(crate) struct UplinkArgs {
 }
 
 impl UplinkArgs {
+    /// Whether the URL names a login, which then is the one that is used.
+    pub(crate) fn names_login(&self) -> bool {
+        self.uplink.as_ref().is_some_and(|place| place.login().is_some())
+    }
+
     /// The way to the operation's broker. `login` came with the credential; one of the URL replaces it.
     pub(crate) fn way(
         &self,

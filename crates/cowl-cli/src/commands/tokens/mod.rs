@@ -16,7 +16,7 @@ use crate::{exit::Exit, failure::Failure, printer::Printer};
 const MORE: &str = "\
 A token lets one connection in. The service makes it without seeing it, so neither the service nor the broker can tell which \
 member comes with it; all that shows is that a member does. It does not hide the network address a connection comes from, nor when. \
-Each member gets the same number for each period, once. `cowl pub` fetches and spends them by itself; one in eight is kept for \
+Each member gets the same number for each period, once. `cowl pub`, `cowl gateway --devices` and `cowl relay` fetch and spend them by themselves; one in eight is kept for \
 emergencies and spent by `cowl pub --urgent`.";
 
 /// The arguments of `cowl tokens`.
