@@ -94,7 +94,7 @@ fn serve(mut stream: TcpStream, manners: Manners, mut record: impl FnMut(&[u8]))
                 (_, Manners::Garbage) => b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
                 (1, Manners::RefusesLogin) => vec![0x20, 3, 0, 0x87, 0],
                 (1, _) => vec![0x20, 3, 0, 0, 0],
-                (8, _) => vec![0x90, 5, packet.body[0], packet.body[1], 0, 1, 1],
+                (8, _) => packet.granted(),
                 (3, Manners::DropsReports) => {
                     let _ = stream.shutdown(Shutdown::Both);
                     return;
@@ -128,6 +128,18 @@ pub struct Packet {
 impl Packet {
     pub const fn kind(&self) -> u8 {
         self.first >> 4
+    }
+
+    /// The SUBACK of a SUBSCRIBE: QoS 1 for each filter (MQTT 5 §3.8.3, §3.9.3; properties of up to 127 bytes).
+    fn granted(&self) -> Vec<u8> {
+        let mut filters = &self.body[3 + usize::from(self.body[2])..];
+        let mut answer = vec![0x90, 3, self.body[0], self.body[1], 0];
+        while let [high, low, rest @ ..] = filters {
+            filters = &rest[usize::from(u16::from_be_bytes([*high, *low])) + 1..];
+            answer.push(1);
+            answer[1] += 1;
+        }
+        answer
     }
 
     /// The packet identifier of a PUBLISH of QoS 1 or 2.
