@@ -113,9 +113,10 @@ fn when_the_connection_is_lost_again_and_again() {
     let world = World::new();
     let recorder = Recorder::start(Manners::DropsReports);
     let mut command = world.command("phone", recorder.port());
-    let child =
+    let mut child =
         command.args(["-q", "1", "--beacon-wait", "0", "-m", REPORT, "-t", "camp/tent-12"]).spawn().unwrap();
     while recorder.recorded().len() < 4 {
+        assert!(child.try_wait().unwrap().is_none(), "it gave up by itself");
         std::thread::yield_now();
     }
     end(child);

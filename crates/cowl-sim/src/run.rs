@@ -339,11 +339,8 @@ impl Stage<'_> {
             let caller = CallerId(first + usize::from(number));
             let [a, b, c] = FORGER;
             let address = Ipv4Addr::new(a, b, c, number.saturating_add(1));
-            (
-                role.clone(),
-                caller,
-                broker().through(self.network.connector(caller, PointId(0), move |_| address)),
-            )
+            let point = if self.wraps() { PointId(1) } else { PointId(0) };
+            (role.clone(), caller, broker().through(self.network.connector(caller, point, move |_| address)))
         };
         let tools = match (&self.ground.dangerous, sender) {
             (Some(preset), _) => Tools::Exposed(Arc::clone(preset)),
@@ -351,6 +348,7 @@ impl Stage<'_> {
                 sender: Arc::clone(sender),
                 topics: Topics::of(&self.ground.manifest),
                 places: Box::new(Places::default()),
+                wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, FORGER_STREAM + 3)))),
             },
             (None, None) => return Err(SimulationError::Fault("a forger without keys")),
         };

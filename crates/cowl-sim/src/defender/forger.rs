@@ -2,13 +2,14 @@
 //!
 //! Under preset `cowl` his own role's part is genuine: he holds that role's root, so he can derive the device's key. The other parts he
 //! can only fill with what looks like one: they are sealed under keys drawn at random. Under the study's presets everybody can write
-//! everything; where his view shows him how the app names itself to the broker, he uses that name. He sends from his own machine.
+//! everything; where his view shows him how the app names itself to the broker, he uses that name. He sends from his own machine, and
+//! where phones send to relays, so does he: their keys are in the manifest.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use cowl::client::Topics;
+use cowl::client::{Topics, Wrapper};
 use cowl::dangerous::DangerousPreset;
 use cowl::formats;
 use cowl::keyring::Sender;
@@ -56,7 +57,13 @@ pub(crate) struct Forgers {
 /// What they forge with.
 pub(crate) enum Tools {
     Exposed(Arc<DangerousPreset>),
-    Sealed { sender: Arc<Mutex<Sender>>, topics: Topics, places: Box<Places> },
+    Sealed {
+        sender: Arc<Mutex<Sender>>,
+        topics: Topics,
+        places: Box<Places>,
+        /// For relays, where there are some.
+        wrapper: Option<Box<Wrapper>>,
+    },
 }
 
 /// Which place a pseudonym stands for: a role's table of places says it.
@@ -71,6 +78,8 @@ pub(crate) struct Places {
 /// A forged message on its way.
 struct Forgery {
     publication: Publication,
+    /// What the relay finds in it, if it goes to one.
+    inner: Option<Bytes>,
     id: Option<ReportId>,
     epoch: Epoch,
     client_id: ClientId,
@@ -111,10 +120,16 @@ impl Forgers {
         let written = self.network.now();
         let report = self.invent(&planned.report, written);
         let Some(forgery) = self.make(order, &report, written)? else { return Ok(()) };
-        let Forgery { publication, id, epoch, client_id } = forgery;
+        let Forgery { publication, inner, id, epoch, client_id } = forgery;
         let payload = Bytes::copy_from_slice(&publication.payload);
         let content = Content::Forged(Box::new(Forged { role, written, report }));
-        lock(&self.office).announce(caller, Message { payload, content, id, epoch });
+        match inner {
+            Some(inner) => {
+                let message = Message { payload: inner, content, id, epoch };
+                lock(&self.office).announce_wrapped(caller, payload, message);
+            }
+            None => lock(&self.office).announce(caller, Message { payload, content, id, epoch }),
+        }
         let options = Options { client_id, ..self.options.clone() };
         match send(&endpoint, &options, publication).await {
             // Under the victim's own name his connection ends when she connects (MQTT 5 §3.1.4); what is not acknowledged by then he gives up.
@@ -157,12 +172,13 @@ impl Forgers {
                 let user = if shows_user { person.user } else { 900_000 + self.dice.below(90_000) };
                 Ok(Some(Forgery {
                     publication: exposed.map_err(|_| refused())?.dangerous_into_publication(Qos::AtLeastOnce),
+                    inner: None,
                     id: None,
                     epoch: Epoch(0),
                     client_id: ClientId::named(account(user))?,
                 }))
             }
-            Tools::Sealed { sender, topics, places } => {
+            Tools::Sealed { sender, topics, places, wrapper } => {
                 let sender = lock(sender);
                 let epoch = sender.epoch(written / 1_000_000);
                 let manifest = sender.manifest();
@@ -198,9 +214,17 @@ impl Forgers {
                 let keys =
                     DeviceKeys::new(manifest.operation, epoch, layout, &roots).map_err(|_| refused())?;
                 let sealed = keys.seal(Counter(counter), &report, &mut self.rng).map_err(|_| refused())?;
-                let topic = topics.report(&sealed)?;
+                let (topic, payload, inner) = match wrapper {
+                    Some(wrapper) => {
+                        let inner = Bytes::copy_from_slice(sealed.bytes());
+                        let wrapped = wrapper.wrap(manifest, epoch, &sealed)?;
+                        (topics.wrapped()?, wrapped.into_bytes(), Some(inner))
+                    }
+                    None => (topics.report(&sealed)?, sealed.into_bytes(), None),
+                };
                 Ok(Some(Forgery {
-                    publication: Publication::new(topic, sealed.into_bytes(), Qos::AtLeastOnce),
+                    publication: Publication::new(topic, payload, Qos::AtLeastOnce),
+                    inner,
                     id: Some(id),
                     epoch,
                     client_id: self.options.client_id.clone(),
