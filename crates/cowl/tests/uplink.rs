@@ -449,3 +449,18 @@ async fn the_load_is_told_how_far_back_messages_were_lost() {
     assert_eq!(*lost.lock().unwrap(), [7]);
     assert!(world.read(&broker.seen()).is_exactly(&ids));
 }
+
+#[tokio::test(start_paused = true)]
+async fn keys_for_the_time_ahead_are_asked_for_beside_the_slots_and_again_where_nobody_answers() {
+    let (world, queue, broker) = (World::new("10s", 1), queue(), Broker::new());
+    let mut load = world.load();
+    load.is_renewal_due = true;
+    let running = start(&world, &broker, &queue, load);
+    sleep(Duration::from_mins(20)).await;
+    let events = Arc::clone(&running.events);
+    let counts = running.stop().await;
+    let refused = events.lock().unwrap().iter().filter(|event| event.starts_with("NotRenewed")).count();
+    // A minute without an answer, then waits that double: not once a minute, and not once only.
+    assert!((2..8).contains(&refused), "{refused}");
+    assert_eq!(counts.silent, 0);
+}

@@ -11,7 +11,7 @@ use cowl_core::{
 
 use super::{body::Waiting, erase, intake::Inner, vault::NotOpened};
 use crate::{
-    keyring::{KeyringError, SealedReport, Sender},
+    keyring::{KeyringError, Renewal, SealedReport, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -114,6 +114,14 @@ impl Load for GatewayLoad {
         }
         let sealed = self.sender.seal(identity, &cover, monotonic)?;
         Ok(self.note(Some(identity), sealed))
+    }
+
+    fn renewal(&mut self, monotonic: u64) -> Option<Renewal> {
+        self.sender.is_renewal_due(monotonic).then(|| self.sender.renewal().ok()).flatten()
+    }
+
+    fn renewed(&mut self, _monotonic: u64) -> Result<(), KeyringError> {
+        self.sender.reload()
     }
 
     fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {

@@ -3,7 +3,7 @@
 use cowl_core::{Epoch, Manifest, Sealed};
 
 use super::Lane;
-use crate::keyring::KeyringError;
+use crate::keyring::{KeyringError, Renewal};
 
 /// Makes messages of what waits in a queue, at the time of sending, and covers of nothing.
 ///
@@ -24,6 +24,16 @@ pub trait Load: Send {
 
     /// The newest manifest known.
     fn manifest(&self) -> &Manifest;
+
+    /// What asks the operation's service for keys, if it is time for that.
+    fn renewal(&mut self, _monotonic: u64) -> Option<Renewal> {
+        None
+    }
+
+    /// The keys came, and lie in the credential's file.
+    fn renewed(&mut self, _monotonic: u64) -> Result<(), KeyringError> {
+        Ok(())
+    }
 
     /// Whether [`Self::seal`] makes another message of the same body each time. A relay cannot: it passes on what others sealed. Then
     /// what was lost with a connection is sent again as it was, cover too: whoever breaks connections to see what comes

@@ -7,7 +7,7 @@ use cowl_core::{Epoch, Layout, Manifest, Mode, Sealed};
 
 use super::{body, intake::Inner};
 use crate::{
-    keyring::{KeyringError, Sender},
+    keyring::{KeyringError, Renewal, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -70,6 +70,18 @@ impl Load for RelayLoad {
                 Ok(self.sender.seal(identity, &cover, monotonic)?.sealed)
             }
         }
+    }
+
+    fn renewal(&mut self, monotonic: u64) -> Option<Renewal> {
+        self.sender.is_renewal_due(monotonic).then(|| self.sender.renewal().ok()).flatten()
+    }
+
+    fn renewed(&mut self, monotonic: u64) -> Result<(), KeyringError> {
+        self.sender.reload()?;
+        if let Some(opener) = self.sender.relay_opener(monotonic) {
+            self.inner.hold(opener);
+        }
+        Ok(())
     }
 
     fn hear(&mut self, beacon: &[u8], monotonic: u64) -> Option<u32> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use cowl::{
-    keyring::{KeyringError, Sender, WalkInSender},
+    keyring::{KeyringError, Renewal, Sender, WalkInSender},
     node::{Lane, Load, LoadError},
 };
 use cowl_core::{Epoch, ErasureHandle, Header, Manifest, Report, ReportId, Sealed, Surroundings};
@@ -25,6 +25,8 @@ pub struct TestLoad {
     pub epoch: Arc<Mutex<Option<Epoch>>>,
     /// What was said of lost messages.
     pub lost: Arc<Mutex<Vec<u64>>>,
+    /// Whether it is time for further keys.
+    pub is_renewal_due: bool,
 }
 
 impl TestLoad {
@@ -38,6 +40,7 @@ impl TestLoad {
             heard: Arc::default(),
             epoch: Arc::default(),
             lost: Arc::default(),
+            is_renewal_due: false,
         }
     }
 
@@ -100,6 +103,10 @@ impl Load for TestLoad {
 
     fn epoch(&self, _monotonic: u64) -> Option<Epoch> {
         *self.epoch.lock().unwrap()
+    }
+
+    fn renewal(&mut self, _monotonic: u64) -> Option<Renewal> {
+        self.is_renewal_due.then(|| self.sender.renewal().unwrap())
     }
 
     fn lost(&mut self, made: u64) {

@@ -17,6 +17,7 @@ mod line;
 mod messages;
 mod mix;
 mod ready;
+mod renewal;
 mod shape;
 mod turns;
 mod way;
@@ -36,6 +37,7 @@ use self::{
     line::Line,
     mix::Mix,
     ready::{Maker, Ready},
+    renewal::Renewing,
     shape::Shape,
 };
 use super::{Load, LoadError, Queue};
@@ -101,6 +103,7 @@ struct Uplink<L, T> {
     is_ready: bool,
     counts: Counts,
     next_minute: Instant,
+    renewing: Renewing,
 }
 
 impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
@@ -133,6 +136,7 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             is_ready: false,
             counts,
             next_minute,
+            renewing: Renewing::new(),
         }
     }
 
@@ -141,6 +145,26 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
         self.maker.release(&self.queue);
         let counts = self.counts();
         (self.tell)(Event::Counts(counts));
+        self.renew();
+    }
+
+    /// Takes keys that came, and asks for some when it is time.
+    fn renew(&mut self) {
+        match self.renewing.finished(&mut self.way.rng) {
+            Some(Ok(renewed)) => match self.load.renewed(self.now().as_secs()) {
+                Ok(()) => (self.tell)(Event::Renewed(renewed.last_epoch)),
+                Err(error) => (self.tell)(Event::NotRenewed(error.to_string())),
+            },
+            Some(Err(error)) => (self.tell)(Event::NotRenewed(error.to_string())),
+            None => {}
+        }
+        let is_connected = self.lines.iter().any(Line::has_room);
+        if is_connected
+            && self.renewing.is_free()
+            && let Some(renewal) = self.load.renewal(self.now().as_secs())
+        {
+            self.renewing.begin(renewal, self.way.endpoint.clone(), self.way.options.clone());
+        }
     }
 
     async fn leave(mut self: Box<Self>) -> Counts {
