@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
-use super::{HttpLimits, connection};
+use super::{HttpLimits, accept};
 use crate::{
     client::Topics,
     tokens::{Gatekeeper, TOKEN_USER},
@@ -82,7 +82,7 @@ impl AdmissionListener {
         let router =
             Router::new().fallback(any(answer)).layer(DefaultBodyLimit::disable()).with_state(shared);
         tokio::select! {
-            () = connection::accept(&listener, &router, limits) => {}
+            () = accept(&listener, &router, limits) => {}
             () = stop => {}
         }
         Ok(())

@@ -25,8 +25,12 @@ const BREATH: Duration = Duration::from_millis(200);
 /// Bytes that hyper holds of a request at a time, its head included: 8 KiB is its least.
 const BUFFER: usize = 16 << 10;
 
-/// Takes connections for ever. Dropped, it breaks off those that there are.
-pub(super) async fn accept(listener: &TcpListener, router: &Router, limits: HttpLimits) {
+/// Takes connections for ever, and has each one's request answered by a router: what every listener of Cowl's stands on. Dropped, it
+/// breaks off those that there are.
+///
+/// A connection that its handler upgrades (RFC 9110 §7.8) is the handler's from then on: it counts here no longer, and has no limit
+/// but the handler's own.
+pub async fn accept(listener: &TcpListener, router: &Router, limits: HttpLimits) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let door = limits.per_address.map(Door::new);
     let mut connections = JoinSet::new();
@@ -60,5 +64,5 @@ async fn serve(stream: TcpStream, router: Router, limits: HttpLimits) -> Result<
         .keep_alive(false)
         .auto_date_header(false)
         .max_buf_size(BUFFER);
-    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await
+    builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).with_upgrades().await
 }

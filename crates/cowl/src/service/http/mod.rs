@@ -22,6 +22,7 @@ use axum::{
 use tokio::{net::TcpListener, sync::Semaphore};
 
 pub use admission::AdmissionListener;
+pub use connection::accept;
 pub use door::PerAddress;
 pub use window::{Clerk, Question, Window, window};
 
@@ -90,7 +91,7 @@ impl HttpListener {
             .layer(DefaultBodyLimit::disable())
             .with_state(desk);
         tokio::select! {
-            () = connection::accept(&listener, &router, limits) => {}
+            () = accept(&listener, &router, limits) => {}
             () = stop => {}
         }
     }
