@@ -1,0 +1,29 @@
+# Sa ki antoure chak paj.
+
+frame-name = Konsòl Cowl
+frame-own-name = Kreyòl ayisyen
+frame-skip = Ale nan kontni an
+frame-nav = Paj yo
+frame-nav-seat = Plas mwen
+frame-language = Lang
+frame-switch = Chanje
+frame-back = Retounen nan kòmansman
+frame-continue = Kontinye
+frame-refused = Sa pa fèt
+frame-signed-in = Ou konekte.
+frame-signed-out = Ou dekonekte.
+frame-how-to-sign-in = Pou konekte, louvri yon lyen koneksyon. Moun ki te limen konsòl la genyen yo: yo parèt lè li limen, e dènye yo nan fichye sign-in.txt nan dosye li. Chak lyen sèvi yon sèl fwa.
+frame-link-used = Lyen sa a te sèvi deja, oswa li twò vye. Si se pa ou ki te sèvi ak li, di moun ki jere konsòl la.
+frame-link-not-renewed = Konsòl la pa ka ekri fichye li yo, donk pèsonn pa konekte. Di moun ki jere l la.
+frame-nothing-here = Pa gen paj konsa.
+frame-not-authority = Sa mande lyen otorite a. Lyen pa ou a se pou li sèlman.
+frame-not-a-form = Sa ki voye a se pa yon fòm konsòl sa a. Anyen pa chanje.
+frame-not-own-form = Fòm sa a soti nan yon sesyon anvan. Louvri paj la ankò epi refè l. Anyen pa chanje.
+frame-too-large = Sa ki voye a twò gwo. Anyen pa chanje.
+frame-too-slow = Li pran twòp tan pou l rive. Anyen pa chanje.
+frame-seat-role = Ou wè sa wòl sa a gen dwa li, e pa plis: { $role }
+frame-seat-none = Ou pa wè okenn rapò isit la: konsòl sa a pa gen kle okenn wòl.
+frame-seat-authority = Ou travay pou otorite a tou: ou ka anrejistre moun ak retire moun, fè nouvo kle, epi verifye jounal la.
+frame-seat-ends = Ou dekonekte apre inèdtan san ou pa klike, e apre douz èdtan kanmèm.
+frame-exposed = Lòt machin ka rive sou konsòl sa a ak HTTP senp. Nenpòt moun ki sou wout la ka li ak chanje tout sa ou wè.
+frame-sign-out = Dekonekte

@@ -1,0 +1,59 @@
+//! What a console is opened with.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// What a console is opened with.
+#[derive(Debug)]
+pub struct ConsoleConfig {
+    /// Where to listen. Port 0: one that is free.
+    pub listen: SocketAddr,
+    /// Whether an address that other machines reach is meant: over plain HTTP whoever is on the way reads and changes all that is seen.
+    pub expose: bool,
+    /// The role of each seat, as its policy names it.
+    pub roles: Vec<String>,
+    /// The operation's folder, if its authority works here too.
+    pub operation: Option<PathBuf>,
+    /// A folder of the console's own, made if it is not there: 0700. The newest sign-in links lie in it.
+    pub state: PathBuf,
+    /// What sessions and connections may cost.
+    pub limits: ConsoleLimits,
+}
+
+/// What whoever connects can cost.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsoleLimits {
+    /// Connections at a time; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long a request may take to come in whole.
+    pub request: Duration,
+    /// How long a connection may last. Streams of events begin again after it, and lose nothing by it.
+    pub connection: Duration,
+    /// Streams of events at a time, of all sessions together.
+    pub streams: usize,
+    /// Streams of events at a time, of one session: a browser opens six connections at the most.
+    pub streams_of_one: usize,
+    /// Sessions at a time; the one that was silent for longest makes room.
+    pub sessions: usize,
+    /// A session ends when nothing was asked for so long.
+    pub idle: Duration,
+    /// A session ends after so long, whatever was asked.
+    pub session: Duration,
+    /// A sign-in link that nobody used is replaced after so long.
+    pub link: Duration,
+}
+
+impl Default for ConsoleLimits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            request: Duration::from_secs(20),
+            connection: Duration::from_mins(10),
+            streams: 96,
+            streams_of_one: 6,
+            sessions: 64,
+            idle: Duration::from_hours(1),
+            session: Duration::from_hours(12),
+            link: Duration::from_hours(1),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Where people look: the console of a coordination centre, `cowl console`.
+//!
+//! Everything is rendered here and served from files that are built in: there is no script, font, image or map tile from anywhere
+//! else, because each such request would tell a stranger where the disaster teams look. Scripts only refresh what is there without them.
+//!
+//! Who does what:
+//!
+//! - A **seat** ([`Seat`]) is one role of one responder's credential, or the authority's place. Whoever is signed in at a seat sees what
+//!   that role's keys opened, and nothing else.
+//! - A **session** belongs to one seat. It begins with a one-time link ([`Console::sign_in_links`]) and ends by itself.
+//! - A **view** is one page of the console, `views/`: a router of its own, merged in `server.rs`, rendered through `layout`.
+//!
+//! To run one: [`Console::bind`], hand out its links, [`Console::run`].
+
+mod assets;
+mod clock;
+mod config;
+mod error;
+mod layout;
+mod links;
+mod posted;
+mod seat;
+mod server;
+mod session;
+mod shared;
+mod token;
+mod views;
+mod words;
+
+pub use config::{ConsoleConfig, ConsoleLimits};
+pub use cowl::consent::Language;
+pub use error::ConsoleError;
+pub use links::Link;
+pub use seat::{Seat, SeatId};
+pub use server::Console;

@@ -1,0 +1,77 @@
+//! What all handlers share.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    config::ConsoleLimits,
+    links::Links,
+    seat::{Seat, SeatId},
+    session::Sessions,
+};
+
+/// What all handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared(Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) port: u16,
+    /// Whether other machines can reach it.
+    pub(crate) exposed: bool,
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) operation: Option<PathBuf>,
+    pub(crate) limits: ConsoleLimits,
+    pub(crate) sessions: Sessions,
+    pub(crate) links: Links,
+    pub(crate) streams: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// The port that it is asked at.
+    pub(crate) fn port(&self) -> u16 {
+        self.0.port
+    }
+
+    /// Whether other machines can reach it.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.0.exposed
+    }
+
+    /// A seat.
+    pub(crate) fn seat(&self, id: SeatId) -> Option<&Seat> {
+        self.0.seats.get(id.index())
+    }
+
+    /// The operation's folder, if its authority works here.
+    pub(crate) fn operation(&self) -> Option<&std::path::Path> {
+        self.0.operation.as_deref()
+    }
+
+    /// How long a request's body may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.limits.request
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    pub(crate) fn links(&self) -> &Links {
+        &self.0.links
+    }
+
+    pub(crate) fn streams(&self) -> &Arc<Semaphore> {
+        &self.0.streams
+    }
+
+    /// What this console's cookie is called. Browsers keep one jar for all ports of a host, so that two consoles would sign each other out.
+    pub(crate) fn cookie(&self) -> String {
+        format!("cowl-{}", self.0.port)
+    }
+}
