@@ -97,6 +97,6 @@ pub use ticket::{
 };
 pub use value::{ExactPosition, Value, rfc3339, unix_seconds};
 pub use zone::{
-    Bounds, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex, MgrsGrain,
-    NamedPolygon, Polygons, PolygonsError, System, Zone, ZoneExtent, ZoneLabel,
+    Bounds, Corner, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex,
+    MgrsGrain, NamedPolygon, Polygons, PolygonsError, Ring, System, Zone, ZoneExtent, ZoneLabel,
 };

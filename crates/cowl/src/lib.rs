@@ -63,4 +63,5 @@ pub mod service;
 pub mod state;
 pub mod tokens;
 pub mod transport;
+pub mod triage;
 pub mod zones;

@@ -64,18 +64,34 @@ impl Bounds {
     }
 }
 
-/// A corner, in degrees. Longitudes of one ring follow each other without a jump, so they may pass ±180.
-#[derive(Clone, Copy)]
-pub(super) struct Corner {
-    pub(super) latitude: f64,
-    pub(super) longitude: f64,
+/// A corner of an outline, in degrees. Longitudes of one ring follow each other without a jump, so they may pass ±180.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Corner {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
 }
 
-/// A closed ring of corners, the first not repeated.
-pub(super) struct Ring {
-    pub(super) corners: Vec<Corner>,
+/// A closed ring of corners, the first not repeated: one piece of a zone's outline, in no particular direction.
+#[derive(Clone, PartialEq)]
+pub struct Ring {
+    /// The corners.
+    pub corners: Vec<Corner>,
     /// The ring bounds a hole.
-    pub(super) hole: bool,
+    pub hole: bool,
+}
+
+impl fmt::Debug for Corner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Corner(…)")
+    }
+}
+
+impl fmt::Debug for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ring({} corners)", self.corners.len())
+    }
 }
 
 impl ZoneExtent {

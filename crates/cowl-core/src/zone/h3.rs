@@ -1,11 +1,13 @@
 //! H3 cells, by the crate `h3o`: hexagons of nearly equal area, labelled by their index in hexadecimal.
 
+use alloc::vec::Vec;
+
 use h3o::{CellIndex, LatLng, Resolution};
 use minicbor::{Decode, Encode};
 
 use super::{
     Zone, ZoneExtent, ZoneLabel,
-    extent::{Corner, unwrapped},
+    extent::{Corner, Ring, unwrapped},
 };
 use crate::Position;
 
@@ -61,17 +63,9 @@ impl H3Resolution {
     }
 
     pub(super) fn extent(self, zone: Zone) -> Option<ZoneExtent> {
-        let cell: CellIndex = zone.label.as_str().parse().ok()?;
-        if cell.resolution() != self.0 || label(cell)? != zone.label {
-            return None;
-        }
+        let cell = self.cell(&zone.label)?;
         let centre = corner(LatLng::from(cell));
-        let boundary = cell.boundary();
-        let corners = boundary.iter().map(|place| {
-            let corner = corner(*place);
-            Corner { longitude: unwrapped(corner.longitude, centre.longitude), ..corner }
-        });
-        let mut extent = ZoneExtent::around(zone, centre, corners, cell.area_km2())?;
+        let mut extent = ZoneExtent::around(zone, centre, corners(cell).into_iter(), cell.area_km2())?;
         // A cell around a pole has all longitudes, and the pole is its highest latitude but none of its corners.
         for (latitude, edge) in [(90.0, &mut extent.bounds.north), (-90.0, &mut extent.bounds.south)] {
             if LatLng::new(latitude, 0.0).ok()?.to_cell(self.0) == cell {
@@ -81,6 +75,22 @@ impl H3Resolution {
         }
         Some(extent)
     }
+
+    /// The outline of a cell. One around a pole has the pole inside, which no ring of longitudes can say.
+    pub(super) fn ring(self, label: &ZoneLabel) -> Option<Ring> {
+        Some(Ring { corners: corners(self.cell(label)?), hole: false })
+    }
+
+    fn cell(self, text: &ZoneLabel) -> Option<CellIndex> {
+        let cell: CellIndex = text.as_str().parse().ok()?;
+        (cell.resolution() == self.0 && label(cell)? == *text).then_some(cell)
+    }
+}
+
+fn corners(cell: CellIndex) -> Vec<Corner> {
+    let middle = LatLng::from(cell).lng();
+    let unwrap = |corner: Corner| Corner { longitude: unwrapped(corner.longitude, middle), ..corner };
+    cell.boundary().iter().map(|place| unwrap(corner(*place))).collect()
 }
 
 /// Fifteen lower-case hexadecimal digits, as H3's own tools print an index.

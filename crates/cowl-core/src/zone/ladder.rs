@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use minicbor::{Decode, Encode};
 
 use super::{
-    H3Resolution, LevelIndex, MgrsGrain, Polygons, Zone, ZoneExtent, ZoneLabel,
+    H3Resolution, LevelIndex, MgrsGrain, Polygons, Ring, Zone, ZoneExtent, ZoneLabel,
     mgrs::{Cell, Reference},
 };
 use crate::Position;
@@ -160,6 +160,15 @@ impl Ladder {
             System::Mgrs(grain) => Cell::parse(&zone.label, *grain)?.extent(*zone),
             System::H3(resolution) => resolution.extent(*zone),
             System::Polygons(polygons) => polygons.extent(*zone),
+        }
+    }
+
+    /// The outline of a zone, ring by ring; `None` when its level has no such zone. Grid squares have 16 corners a side.
+    pub fn outline(&self, zone: &Zone) -> Option<Vec<Ring>> {
+        match &self.0.get(usize::from(zone.level.0))?.system {
+            System::Mgrs(grain) => Some([Cell::parse(&zone.label, *grain)?.ring()?].into()),
+            System::H3(resolution) => Some([resolution.ring(&zone.label)?].into()),
+            System::Polygons(polygons) => polygons.outline(&zone.label),
         }
     }
 

@@ -147,6 +147,24 @@ fn a_name_finds_its_level() {
 }
 
 #[test]
+fn an_outline_is_around_its_zone() {
+    let place = Position::new(18.5401, -72.3402).unwrap();
+    let mut seen = 0;
+    for zone in ladder().locate_all(place) {
+        let (rings, extent) = (ladder().outline(&zone).unwrap(), ladder().extent(&zone).unwrap());
+        let corners: Vec<_> = rings.iter().flat_map(|ring| &ring.corners).collect();
+        assert!(corners.len() > 3, "{}", zone.label.as_str());
+        let north = corners.iter().map(|corner| corner.latitude).fold(-90.0, f64::max);
+        let west = corners.iter().map(|corner| corner.longitude).fold(180.0, f64::min);
+        assert!((north - extent.bounds.north).abs() < 1e-9 && (west - extent.bounds.west).abs() < 1e-9);
+        seen += 1;
+        let other = Zone { label: ZoneLabel::new("nowhere").unwrap(), ..zone };
+        assert_eq!(ladder().outline(&other), None);
+    }
+    assert!(seen > 3);
+}
+
+#[test]
 fn debug_of_a_zone_and_its_extent_shows_the_level_only() {
     let found = ladder().find("ile");
     assert_eq!(format!("{:?}", found[0].zone), "Zone { level: 5, .. }");
@@ -182,7 +200,8 @@ proptest! {
     #[test]
     fn any_label_is_measured_or_not(level in 0..8_u8, text in "\\PC{1,12}") {
         if let Ok(label) = ZoneLabel::new(&text) {
-            let _ = ladder().extent(&Zone { level: LevelIndex(level), label });
+            let zone = Zone { level: LevelIndex(level), label };
+            let _ = (ladder().extent(&zone), ladder().outline(&zone));
         }
     }
 

@@ -15,7 +15,7 @@ mod polygons;
 
 use core::fmt;
 
-pub use extent::{Bounds, ZoneExtent};
+pub use extent::{Bounds, Corner, Ring, ZoneExtent};
 pub use h3::{H3Resolution, H3ResolutionError};
 pub use label::{LabelError, ZoneLabel};
 pub use ladder::{Ladder, LadderError, Level, System};

@@ -41,7 +41,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 pub use entry::Entry;
 pub use erase::Erased;
 pub use error::ArchiveError;
-pub use export::{Export, Format};
+pub use export::{Export, Format, NoCounts, Shared, Sharing, What, Written};
 pub(crate) use look::{Look, look};
 pub use read::{Kept, Query};
 

@@ -1,16 +1,17 @@
 //! `cowl archive`: what `cowl sub --archive` kept: looked up, exported, expired, checked.
 
+mod export;
+
 use std::{ops::ControlFlow, path::PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use cowl::{
-    archive::{Archive, ArchiveError, Export, Format, Kept, Query},
+    archive::{Archive, Export, Format, Kept, Query},
     files,
-    log::{Event, Word},
-    operation::Operation,
 };
 use cowl_core::{rfc3339, unix_seconds};
 
+use self::export::ExportArgs;
 use super::subscribe::tell_erased;
 use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 
@@ -37,8 +38,8 @@ enum What {
         #[arg(value_name = "NUMBER")]
         number: i64,
     },
-    /// Write reports in full, for other programs. What leaves the archive, no erasure reaches
-    Export(ExportArgs),
+    /// Write reports for other programs, or share them or their counts. What leaves the archive, no erasure reaches
+    Export(Box<ExportArgs>),
     /// Destroy what is older than its role may keep it; `cowl sub --archive` does so by itself
     Expire {
         /// The archive
@@ -102,30 +103,6 @@ struct ListArgs {
     json: bool,
 }
 
-#[derive(Debug, Args)]
-struct ExportArgs {
-    #[command(flatten)]
-    which: WhichArgs,
-
-    /// json: one object on each line; csv: with a head
-    #[arg(long, value_enum, default_value = "json")]
-    format: As,
-
-    /// The operation's folder, whose log notes the export before it is made
-    #[arg(long, value_name = "DIR", required_unless_present = "not_logged")]
-    operation: Option<PathBuf>,
-
-    /// This machine has no folder of the operation: tell its authority, which notes it
-    #[arg(long, conflicts_with = "operation")]
-    not_logged: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum As {
-    Json,
-    Csv,
-}
-
 impl ArchiveCommand {
     pub(crate) fn run(&self, printer: &mut Printer) -> Result<Exit, Failure> {
         match &self.what {
@@ -164,33 +141,6 @@ impl ListArgs {
             let zone: String = zone.unwrap_or("-").chars().filter(|symbol| !symbol.is_control()).collect();
             printer.data(format!("{:>8}  {received}  {:<12}  {from:<11}  {zone}", kept.number, kept.role))
         })
-    }
-}
-
-impl ExportArgs {
-    fn run(&self, printer: &mut Printer) -> Result<Exit, Failure> {
-        let mut archive = Archive::open(&self.which.file)?;
-        if let Some(folder) = &self.operation {
-            let operation = Operation::open(folder)?;
-            if operation.manifest().operation != archive.operation()? {
-                return Err(ArchiveError::OtherOperation(self.which.file.clone()).into());
-            }
-            operation.note(Event::Exported { what: Word::from("archive") }, machine::now())?;
-        } else {
-            printer.warning("this export is in no log: tell the authority");
-        }
-        let format = if self.format == As::Json { Format::Json } else { Format::Csv };
-        let mut export = Export::new(format);
-        let code = each(&mut archive, &self.which.query(), printer, |kept, printer| {
-            let mut out = Vec::new();
-            export.add(&kept, &mut out)?.map_err(|error| Failure::internal(error.to_string()))?;
-            printer.raw(&out)
-        })?;
-        let mut out = Vec::new();
-        export.finish(&mut out).map_err(|error| Failure::internal(error.to_string()))?;
-        printer.raw(&out)?;
-        printer.flush()?;
-        Ok(code)
     }
 }
 

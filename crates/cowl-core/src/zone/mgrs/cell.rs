@@ -41,9 +41,7 @@ impl Cell {
 
     /// Where it lies. `None` when its grid zone has no such square.
     pub(in crate::zone) fn extent(self, zone: Zone) -> Option<ZoneExtent> {
-        let mut ring = if self.reference.zone == 0 { self.polar_outline()? } else { self.outline()? };
-        ring.clip(self.grid_zone()?);
-        let rings = [ring];
+        let rings = [self.ring()?];
         let extent = ZoneExtent::of_rings(zone, &rings)?;
         // Centroids in degrees are poor around a pole.
         let near_pole = |centre: &Corner| self.reference.zone == 0 && centre.latitude.abs() > 85.0;
@@ -54,6 +52,13 @@ impl Cell {
             }
             None => Some(extent),
         }
+    }
+
+    /// Its outline, cut off at the border of its grid zone.
+    pub(in crate::zone) fn ring(self) -> Option<Ring> {
+        let mut ring = if self.reference.zone == 0 { self.polar_outline()? } else { self.outline()? };
+        ring.clip(self.grid_zone()?);
+        (ring.corners.len() > 2).then_some(ring)
     }
 
     /// The corner nearest to the false origin, in metres from it.

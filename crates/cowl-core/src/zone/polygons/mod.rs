@@ -202,8 +202,11 @@ impl Polygons {
     }
 
     pub(super) fn extent(&self, zone: Zone) -> Option<ZoneExtent> {
-        let polygon = self.zones.iter().find(|z| z.label == zone.label)?;
-        ZoneExtent::of_rings(zone, &polygon.outline())
+        ZoneExtent::of_rings(zone, &self.outline(&zone.label)?)
+    }
+
+    pub(super) fn outline(&self, label: &ZoneLabel) -> Option<Vec<Ring>> {
+        self.zones.iter().find(|zone| zone.label == *label).map(NamedPolygon::outline)
     }
 }
 

@@ -1,10 +1,23 @@
-//! Reports for other programs: JSON lines and CSV.
+//! Reports for other programs.
+//!
+//! [`Export`] writes all that was kept, as JSON lines or CSV: for one's own tools. [`Sharing`] writes for others' maps and tables,
+//! as GeoJSON, CSV with HXL's hashtags or Cursor on Target: nothing finer than the role may read today, without ids and
+//! pseudonyms, times to the minute; or counts per zone, of which small ones are hidden.
+
+mod case;
+mod cot;
+mod counts;
+mod geojson;
+mod hxl;
+mod place;
+mod sharing;
 
 use std::io::{self, Write};
 
 use cowl_core::rfc3339;
 use serde_json::{Map, Value};
 
+pub use self::sharing::{NoCounts, Shared, Sharing, What, Written};
 use super::{ArchiveError, Kept};
 
 /// The members that stand in front of a report's fields.
@@ -101,12 +114,16 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Text that a spreadsheet would take for a formula begins with an apostrophe.
+/// Text that a spreadsheet would take for a formula begins with an apostrophe; some take the full-width signs too.
 fn cell(value: &Value) -> String {
+    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     match value {
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+        Value::String(text) if text.starts_with(FORMULA) => format!("'{text}"),
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod sharing_tests;
