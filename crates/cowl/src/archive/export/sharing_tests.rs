@@ -226,7 +226,7 @@ fn cursor_on_target_is_an_event_in_the_middle_of_the_zone() {
             1,
             "medical",
             Some("P"),
-            json!({"severity": "critical", "position": zone("18QYF7949", "1km"), "note": nasty}),
+            &json!({"severity": "critical", "position": zone("18QYF7949", "1km"), "note": nasty}),
         ),
         kept(2, "medical", None, &json!({"severity": "low", "position": zone("Ouest", "department")})),
         kept(3, "medical", None, &json!({"position": zone("Ouest", "department")})),
