@@ -1,6 +1,11 @@
 //! From a report to its erasure: kept by `cowl sub --archive`, withdrawn by its code, gone from the archive and from a backup
 //! of before, as `cowl erase --verify` finds by opening bytes.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests; the lint knows test functions only")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
 
 mod publish_support;
 mod subscribe_support;
@@ -37,6 +42,43 @@ fn retain(world: &World, port: u16, list: Vec<u8>) {
     });
 }
 
+/// The same two reports for others: with the folder's policy, or with a manifest that came by hand.
+fn shares(archive: &Path, operation: &Path) {
+    let export = |arguments: &[&str]| {
+        let ended = cowl(&[&["archive", "export", text(archive)], arguments].concat());
+        ended.ends(0);
+        ended
+    };
+    let folder = ["--operation", text(operation)];
+    let geojson = export(&[&folder[..], &["--format", "geojson"]].concat()).out;
+    let features: serde_json::Value = serde_json::from_str(&geojson).unwrap();
+    let colours = |index: usize| features["features"][index]["properties"]["triage"].as_str().unwrap();
+    let mut seen = [colours(0), colours(1)];
+    seen.sort_unstable();
+    assert_eq!(seen, ["green", "yellow"]);
+    let manifest = operation.join("manifest.cowl");
+    let by_hand = ["--not-logged", "--manifest", text(&manifest)];
+    let again = export(&[&by_hand[..], &["--format", "geojson"]].concat());
+    again.says("this export is in no log");
+    assert_eq!(again.out, geojson);
+    let cot = export(&[&folder[..], &["--format", "cot"]].concat()).out;
+    assert!(cot.lines().count() == 2 && cot.contains("type=\"b-r-f-h-c\""), "{cot}");
+    let counts = export(&[&folder[..], &["--format", "hxl", "--counts"]].concat()).out;
+    assert!(counts.lines().any(|line| line == "other zones,,,,,all,<5"), "{counts}");
+    for (arguments, says) in [
+        (vec!["--not-logged", "--format", "hxl"], "say --manifest FILE"),
+        (vec!["--not-logged", "--counts"], "counts are written with"),
+        (vec!["--not-logged", "--counts", "--format", "cot"], "one report"),
+    ] {
+        let refused = cowl(&[&["archive", "export", text(archive)], &arguments[..]].concat());
+        refused.ends(2).says(says);
+    }
+    let log = cowl(&["log", "show", text(operation)]).out;
+    for word in ["reports-geojson", "reports-cot", "counts-hxl"] {
+        assert!(log.contains(word), "{log}");
+    }
+}
+
 #[test]
 fn a_withdrawal_reaches_the_archive_and_every_backup_of_it() {
     let world = World::new();
@@ -58,6 +100,7 @@ fn a_withdrawal_reaches_the_archive_and_every_backup_of_it() {
     before.ends(0);
     assert_eq!(before.out.lines().count(), 2);
     let truth = world.file("before.jsonl", &before.out);
+    shares(&archive, operation);
     cowl(&["log", "show", text(operation)]).ends(0);
     let backup = world.path("monday.db");
     fs::copy(&archive, &backup).unwrap();

@@ -3,6 +3,7 @@
 mod load;
 mod queue;
 pub mod uplink;
+pub mod waits;
 
 pub use load::{Load, LoadError};
 pub use queue::{

@@ -27,7 +27,10 @@ use std::collections::BTreeMap;
 
 use cowl_core::{Policy, SignedManifest};
 
-pub use audit::{AUDIT_LIMIT, Adversary, Audit, Category, Cell, Scorecard};
+pub use audit::{
+    AUDIT_LIMIT, Adversary, Attack, Audit, Category, Cell, Control, Figure, Finding, Interval, Outcome,
+    Scorecard, Unit,
+};
 pub use breach::Loss;
 pub use document::{Document, Kind};
 pub use organisation::{ORGANISATION, ORGANISATION_TEMPLATE, Organisation};

@@ -1,21 +1,19 @@
 //! `cowl plan`: what a policy's schedule carries, costs and gives, before anyone depends on it.
 //!
-//! `queue` lets a load wait at the real grid, `schedule` lays out what follows from the policy alone, `privacy` measures what is left
+//! `schedule` lays out what follows from the policy alone, `privacy` measures what is left
 //! to see, `words` writes numbers.
 
 mod privacy;
-mod queue;
 mod schedule;
 mod words;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use cowl::policy_file::PolicyFile;
+use cowl::{node::waits::Load, policy_file::PolicyFile};
 use cowl_sim::Settings;
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
-use queue::Load;
 use schedule::Schedule;
 
 /// What the command does beyond its first line, at the end of its help.

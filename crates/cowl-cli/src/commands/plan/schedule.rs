@@ -2,15 +2,13 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use cowl::node::waits::{self, Load, Wait, Waits};
 use cowl_core::{
     Capacity, Layout, Mode,
     policy::{Draft, Policy, Traffic},
 };
 
-use super::{
-    queue::{self, Load, Wait, Waits},
-    words,
-};
+use super::words;
 
 /// Slots that are shown beside the policy's own, in milliseconds.
 const OTHERS: [u32; 10] = [1_000, 2_000, 5_000, 10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000];
@@ -104,7 +102,7 @@ impl Schedule<'_> {
             words::count((*behind).into()),
             load.per_hour
         )?;
-        let Some(Waits { urgent, routine }) = queue::wait(&self.policy.traffic, *load) else { return Ok(()) };
+        let Some(Waits { urgent, routine }) = waits::wait(&self.policy.traffic, *load) else { return Ok(()) };
         for (what, wait) in [("urgent", urgent), ("routine", routine)] {
             match wait {
                 Wait::None => writeln!(text, "    {what:<8} none")?,
@@ -189,7 +187,7 @@ impl Schedule<'_> {
             let mut draft: Draft = self.policy.as_draft().clone();
             draft.traffic.slot_ms = slot_ms;
             let Some(capacity) = Capacity::of(&draft) else { continue };
-            let Some(Waits { urgent, routine }) = queue::wait(&draft.traffic, self.load) else { continue };
+            let Some(Waits { urgent, routine }) = waits::wait(&draft.traffic, self.load) else { continue };
             let p95 = |wait: Wait| match wait {
                 Wait::None => "none".to_owned(),
                 Wait::TooMany => "too many".to_owned(),

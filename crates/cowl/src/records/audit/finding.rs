@@ -7,28 +7,42 @@ use super::names::{Adversary, Attack};
 /// What came of one attack by one adversary.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "RawFinding")]
-pub(super) struct Finding {
-    pub(super) attack: Attack,
-    pub(super) adversary: Adversary,
-    pub(super) headline: bool,
-    pub(super) outcome: Outcome,
+pub struct Finding {
+    /// Which attack.
+    pub attack: Attack,
+    /// By whom.
+    pub adversary: Adversary,
+    /// Which form of it, in the auditor's words.
+    pub variant: String,
+    /// Whether it counts in the scorecard's cell; others stand beside it.
+    pub headline: bool,
+    /// What came of it.
+    pub outcome: Outcome,
 }
 
+/// What came of an attack.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
-    Measured(Interval),
-    /// With the advantage whose control failed, where there is one.
+pub enum Outcome {
+    /// A figure whose controls passed.
+    Measured(Box<Figure>),
+    /// No figure that could be believed, and why.
     NotMeasured(String),
+    /// What would be measured does not exist: what is missing.
     NoMechanism(String),
+    /// The adversary is not there.
     NotApplicable,
 }
 
+/// An estimate with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Interval {
-    pub(super) value: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
+pub struct Interval {
+    /// The estimate.
+    pub value: f64,
+    /// 2.5 % bound.
+    pub low: f64,
+    /// 97.5 % bound.
+    pub high: f64,
 }
 
 /// A finding as it stands there: what belongs to one outcome only is optional here, and asked for below.
@@ -62,25 +76,36 @@ enum OutcomeName {
     NotApplicable,
 }
 
-/// A figure that could not be believed: read, so that nothing else passes for one, and not shown.
-#[derive(Deserialize)]
+/// A number with everything that is needed to believe it. One whose control failed is read too, so that nothing else passes for
+/// one, and not shown.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "read to refuse what is none")]
-struct Figure {
-    unit: Unit,
-    estimate: Interval,
-    chance: f64,
-    advantage: Interval,
-    n: u64,
-    people: u64,
-    seed: u64,
-    positive: Control,
-    negative: Control,
+pub struct Figure {
+    /// What the estimate is measured in.
+    pub unit: Unit,
+    /// The estimate, in that unit.
+    pub estimate: Interval,
+    /// What guessing would reach, in that unit.
+    pub chance: f64,
+    /// 0 is guessing, 1 is certainty.
+    pub advantage: Interval,
+    /// Cases tested.
+    pub n: u64,
+    /// People behind them.
+    pub people: u64,
+    /// What training, split and bootstrap were drawn from.
+    pub seed: u64,
+    /// A planted leak, which had to be found.
+    pub positive: Control,
+    /// Shuffled labels, in which nothing was to be found.
+    pub negative: Control,
 }
 
-#[derive(Deserialize)]
+/// What an estimate is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Unit {
+#[expect(missing_docs, reason = "said by their names")]
+pub enum Unit {
     Auc,
     Share,
     Bits,
@@ -90,12 +115,14 @@ enum Unit {
     Count,
 }
 
-#[derive(Deserialize)]
+/// A check of the attack itself.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Control {
-    #[serde(rename = "measured")]
-    _measured: Interval,
-    passed: bool,
+pub struct Control {
+    /// What the attack measured under it.
+    pub measured: Interval,
+    /// Whether that is as it must be.
+    pub passed: bool,
 }
 
 impl TryFrom<RawFinding> for Finding {
@@ -107,11 +134,15 @@ impl TryFrom<RawFinding> for Finding {
             return Err("a variant is of small letters, digits and dashes");
         }
         let measured = raw.outcome == OutcomeName::Measured;
-        let figure = (raw.unit, raw.estimate, raw.chance, raw.n, raw.people, raw.seed);
-        let some = matches!(figure, (Some(_), Some(_), Some(_), Some(_), Some(_), Some(_)));
-        let none = matches!(figure, (None, None, None, None, None, None));
-        let outcome = match (raw.advantage, raw.positive, raw.negative) {
-            (Some(advantage), Some(positive), Some(negative)) if measured && some => {
+        let rest = (raw.unit, raw.estimate, raw.chance, raw.n, raw.people, raw.seed);
+        let none = matches!(rest, (None, None, None, None, None, None));
+        let outcome = match (rest, raw.advantage, raw.positive, raw.negative) {
+            (
+                (Some(unit), Some(estimate), Some(chance), Some(n), Some(people), Some(seed)),
+                Some(advantage),
+                Some(positive),
+                Some(negative),
+            ) if measured => {
                 if raw.reason.is_some() || raw.figure.is_some() {
                     return Err("what was measured has no reason why not");
                 }
@@ -121,10 +152,12 @@ impl TryFrom<RawFinding> for Finding {
                 if advantage.low > advantage.high {
                     return Err("the bounds of the advantage are the wrong way round");
                 }
-                Outcome::Measured(advantage)
+                let figure =
+                    Figure { unit, estimate, chance, advantage, n, people, seed, positive, negative };
+                Outcome::Measured(Box::new(figure))
             }
-            (None, None, None) if !measured && none => {
-                let reason = raw.reason.filter(|reason| !reason.is_empty());
+            (_, None, None, None) if !measured && none => {
+                let reason = raw.reason.clone().filter(|reason| !reason.is_empty());
                 let reason = reason.ok_or("what was not measured needs a reason")?;
                 match raw.outcome {
                     OutcomeName::NotMeasured => Outcome::NotMeasured(reason),
@@ -138,6 +171,7 @@ impl TryFrom<RawFinding> for Finding {
             _ if measured => return Err("a measured finding lacks a part of its figure"),
             _ => return Err("a finding without a figure has a part of one"),
         };
-        Ok(Self { attack: raw.attack, adversary: raw.adversary, headline: raw.headline, outcome })
+        let RawFinding { attack, adversary, variant, headline, .. } = raw;
+        Ok(Self { attack, adversary, variant, headline, outcome })
     }
 }

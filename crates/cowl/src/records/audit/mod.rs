@@ -7,9 +7,8 @@ mod names;
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::RecordsError;
-use finding::{Finding, Interval, Outcome};
-use names::Attack;
-pub use names::{Adversary, Category};
+pub use finding::{Control, Figure, Finding, Interval, Outcome, Unit};
+pub use names::{Adversary, Attack, Category};
 
 /// The largest file that is read, in bytes: some 100 scorecards.
 pub const AUDIT_LIMIT: u64 = 64 << 20;
@@ -152,9 +151,9 @@ impl Scorecard {
         };
         for finding in self.findings.iter().filter(in_cell) {
             match &finding.outcome {
-                Outcome::Measured(advantage) => {
-                    if worst.is_none_or(|(_, known)| advantage.high > known.high) {
-                        worst = Some((finding.attack, *advantage));
+                Outcome::Measured(figure) => {
+                    if worst.is_none_or(|(_, known)| figure.advantage.high > known.high) {
+                        worst = Some((finding.attack, figure.advantage));
                     }
                 }
                 Outcome::NotMeasured(reason) => unmeasured = unmeasured.or(Some(reason)),
@@ -172,6 +171,33 @@ impl Scorecard {
             (None, None, Some(reason)) => Cell::NoMechanism { reason: reason.clone() },
             (None, None, None) => Cell::NotApplicable,
         }
+    }
+
+    /// Everything that the cell of a category and an adversary rests on, and what stands beside it.
+    pub fn findings(&self, category: Category, adversary: Adversary) -> impl Iterator<Item = &Finding> {
+        let of_cell =
+            move |finding: &&Finding| finding.adversary == adversary && finding.attack.category() == category;
+        self.findings.iter().filter(of_cell)
+    }
+
+    /// How long the recording lasts, in hours.
+    pub const fn hours(&self) -> f64 {
+        self.hours
+    }
+
+    /// People who used the service.
+    pub const fn people(&self) -> u64 {
+        self.people
+    }
+
+    /// Messages of the recording.
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// What the attacks drew from.
+    pub const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Whether an attack of this category ran.

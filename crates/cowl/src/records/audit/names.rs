@@ -39,8 +39,10 @@ pub enum Adversary {
     StolenPhone,
 }
 
+/// The auditor's attacks, by their stable ids; `docs/audits.md` has a section for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Attack {
+#[expect(missing_docs, reason = "said in docs/audits.md")]
+pub enum Attack {
     L1,
     L2,
     I1,
@@ -137,7 +139,8 @@ impl Adversary {
 }
 
 impl Attack {
-    pub(super) const fn category(self) -> Category {
+    /// The category of threats that it belongs to.
+    pub const fn category(self) -> Category {
         match self {
             Self::L1 | Self::L2 => Category::Linking,
             Self::I1 | Self::I2 => Category::Identifying,
@@ -149,7 +152,8 @@ impl Attack {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    /// Its id, as the auditor writes it.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::L1 => "L1",
             Self::L2 => "L2",

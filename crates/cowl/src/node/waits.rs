@@ -11,27 +11,31 @@ const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// What arrives at one node.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Load {
+pub struct Load {
     /// Reports an hour, at independent random times.
-    pub(super) per_hour: f64,
+    pub per_hour: f64,
     /// The share of them that is urgent, 0 to 1.
-    pub(super) urgent: f64,
-    pub(super) seed: u64,
+    pub urgent: f64,
+    /// What the arrivals are drawn from: the same number, the same delays.
+    pub seed: u64,
 }
 
 /// From a report's arrival to the slot in which it leaves.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Delays {
-    pub(super) median: Duration,
-    pub(super) p95: Duration,
-    pub(super) worst: Duration,
+pub struct Delays {
+    /// Of a hundred, the fiftieth.
+    pub median: Duration,
+    /// Of a hundred, the ninety-fifth.
+    pub p95: Duration,
+    /// The longest.
+    pub worst: Duration,
     /// Reports behind these numbers.
-    pub(super) reports: usize,
+    pub reports: usize,
 }
 
 /// What became of one kind of report.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Wait {
+pub enum Wait {
     /// There was none.
     None,
     /// More arrives than the slots can ever carry: the queue grows without end.
@@ -42,13 +46,15 @@ pub(super) enum Wait {
 
 /// What became of a load.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Waits {
-    pub(super) urgent: Wait,
-    pub(super) routine: Wait,
+pub struct Waits {
+    /// Of urgent reports, which go first.
+    pub urgent: Wait,
+    /// Of all others.
+    pub routine: Wait,
 }
 
 /// Lets a load pass through the slots; `None` where slots are off.
-pub(super) fn wait(traffic: &Traffic, load: Load) -> Option<Waits> {
+pub fn wait(traffic: &Traffic, load: Load) -> Option<Waits> {
     if !traffic.has_slots() {
         return None;
     }
