@@ -108,11 +108,12 @@ fn killed_at_any_instant_it_keeps_its_word() {
                 _ => {}
             }
         };
-        // It lives until it has done something, and a little longer: another instant each round.
+        // It lives until it has done some work, however slow the machine, and a little longer: another instant each round.
+        let mut work = 1 + round % 4;
         while let Some(Ok(line)) = lines.next() {
-            let is_work = line.starts_with("kept");
+            work -= u32::from(line.starts_with("kept"));
             read(line);
-            if is_work {
+            if work == 0 {
                 break;
             }
         }
@@ -139,5 +140,6 @@ fn killed_at_any_instant_it_keeps_its_word() {
         first = there.last().map_or(0, |last| last + 1).max(first);
         must = there;
     }
-    assert!(erasures > 0, "the rounds were too short to erase anything");
+    // A round of four reports has seen one erasure end, at the least.
+    assert!(erasures >= ROUNDS / 4, "{erasures} erasures");
 }

@@ -141,6 +141,8 @@ impl State {
         file.try_lock_shared().map_err(|_| KeyringError::InUse(path.to_owned()))?;
         let mut copy = tempfile::NamedTempFile::new().map_err(unreadable)?;
         std::io::copy(&mut file, &mut copy).map_err(unreadable)?;
+        // Said, not left to the closing: a process that another thread is starting just now has the file open too, for a moment.
+        file.unlock().map_err(unreadable)?;
         let database = open_sound(copy.path()).map_err(|error| match error {
             KeyringError::State { what, .. } => KeyringError::State { path: path.to_owned(), what },
             other => other,
