@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     commands::{
-        archive, audit, broker, command, demo, doctor, enrol, erase, gateway, glass, help_is_coming, init,
-        inspect, join, lock, log, members, notice, plan, publish, records, recover, relay, renew, revoke,
-        rotate, serve, shares, simulate, subscribe, tokens, withdraw, zone,
+        archive, audit, broker, command, console, demo, doctor, enrol, erase, gateway, glass, help_is_coming,
+        init, inspect, join, lock, log, members, notice, plan, publish, records, recover, relay, renew,
+        revoke, rotate, serve, shares, simulate, subscribe, tokens, withdraw, zone,
     },
     exit::Exit,
     failure::Failure,
@@ -107,6 +107,8 @@ enum Command {
     Plan(plan::PlanCommand),
     /// Look at this machine, an operation and its broker, and say what to do
     Doctor(Box<doctor::Doctor>),
+    /// Look at an operation in a browser: people and keys, log, break glass
+    Console(Box<console::ConsoleCommand>),
     /// Measure what each adversary can do, on any MQTT system
     Audit(audit::Audit),
     /// Show before and after on live traffic
@@ -153,6 +155,7 @@ impl Cli {
             Command::Zone(command) => command.run(printer),
             Command::Plan(command) => command.run(printer),
             Command::Doctor(command) => Box::pin(command.run(printer)).await,
+            Command::Console(command) => Box::pin(command.run(printer)).await,
             Command::Audit(command) => command.run(printer).await,
             Command::Demo(command) => Box::pin(command.run(printer)).await,
             Command::Simulate(command) => command.run(printer),

@@ -2,6 +2,24 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use cowl::{
+    glass::Custodian,
+    transport::{Endpoint, Options},
+};
+
+/// One role of one credential: a seat at which its reports are read.
+#[derive(Debug, Clone)]
+pub struct RoleSeat {
+    /// A responder's credential; its state lies beside it.
+    pub credential: PathBuf,
+    /// Which of its roles.
+    pub role: String,
+    /// The broker.
+    pub endpoint: Endpoint,
+    /// How to connect to it.
+    pub options: Options,
+}
+
 /// What a console is opened with.
 #[derive(Debug)]
 pub struct ConsoleConfig {
@@ -9,8 +27,10 @@ pub struct ConsoleConfig {
     pub listen: SocketAddr,
     /// Whether an address that other machines reach is meant: over plain HTTP whoever is on the way reads and changes all that is seen.
     pub expose: bool,
-    /// The role of each seat, as its policy names it.
-    pub roles: Vec<String>,
+    /// Seats at which reports are read.
+    pub roles: Vec<RoleSeat>,
+    /// Custodians who agree to requests here: a seat each.
+    pub custodians: Vec<Custodian>,
     /// The operation's folder, if its authority works here too.
     pub operation: Option<PathBuf>,
     /// A folder of the console's own, made if it is not there: 0700. The newest sign-in links lie in it.

@@ -5,24 +5,34 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
 };
 use cowl::consent::Language;
+use cowl_core::rfc3339;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::{assets, posted::CSRF, session::Session, shared::Shared, words::Words};
+use crate::{assets, desk::DeskError, posted::CSRF, session::Session, shared::Shared, words::Words};
 
 /// A page that the navigation leads to. `assets/console/NAME.css` and `NAME.js` go along with it, if there are such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
+    /// Members, and what is done about them.
+    People,
+    /// What the operation wrote down of itself.
+    Log,
+    /// Breaking glass.
+    Glass,
     /// This seat: who is signed in.
     Seat,
 }
 
 impl Nav {
     /// All of them, in the order in which they are shown.
-    const ALL: &[Self] = &[Self::Seat];
+    const ALL: &[Self] = &[Self::People, Self::Log, Self::Glass, Self::Seat];
 
     /// What its assets and words are called.
     const fn name(self) -> &'static str {
         match self {
+            Self::People => "people",
+            Self::Log => "log",
+            Self::Glass => "glass",
             Self::Seat => "seat",
         }
     }
@@ -30,6 +40,9 @@ impl Nav {
     /// Where it is.
     pub(crate) const fn path(self) -> &'static str {
         match self {
+            Self::People => "/people",
+            Self::Log => "/log",
+            Self::Glass => "/glass",
             Self::Seat => "/seat",
         }
     }
@@ -37,7 +50,8 @@ impl Nav {
     /// Whether it needs the operation's folder.
     const fn is_for_authority(self) -> bool {
         match self {
-            Self::Seat => false,
+            Self::People | Self::Log => true,
+            Self::Glass | Self::Seat => false,
         }
     }
 
@@ -133,6 +147,32 @@ pub(crate) fn refused(session: &Session, _shared: &Shared, status: StatusCode, w
         p { a href="/" { (words.say("frame-back")) } }
     };
     page_with(session, words, Nav::Seat, &words.say("frame-refused"), status, body)
+}
+
+/// Says to somebody who is signed in that it takes the authority's link.
+pub(crate) fn not_authority(session: &Session, shared: &Shared) -> Response<Body> {
+    refused(session, shared, StatusCode::FORBIDDEN, "frame-not-authority")
+}
+
+/// Says that something was not done with the operation's folder, and why.
+pub(crate) fn failed(session: &Session, nav: Nav, error: &DeskError) -> Response<Body> {
+    let words = session.words();
+    let status = match error {
+        DeskError::Operation(error) if error.is_input() => StatusCode::UNPROCESSABLE_ENTITY,
+        DeskError::Operation(_) | DeskError::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let body = html! {
+        p role="alert" .trouble { (words.say("frame-failed")) }
+        p lang="en" dir="ltr" { code { (error) } }
+        p { a href=(nav.path()) { (words.say("frame-back")) } }
+    };
+    page_with(session, words, nav, &words.say("frame-refused"), status, body)
+}
+
+/// A time, to the minute.
+pub(crate) fn time(unix_seconds: u64) -> Markup {
+    let text = rfc3339(unix_seconds);
+    html! { time datetime=(text) dir="ltr" { (text.get(..16).unwrap_or(&text).replacen('T', " ", 1)) " UTC" } }
 }
 
 /// Says something to somebody who is not signed in. `what` is the id of a message.

@@ -5,19 +5,22 @@
 //!
 //! Who does what:
 //!
-//! - A **seat** ([`Seat`]) is one role of one responder's credential, or the authority's place. Whoever is signed in at a seat sees what
-//!   that role's keys opened, and nothing else.
+//! - A **seat** ([`Seat`]) is one role of one responder's credential, a custodian's share, or the authority's place. Whoever is signed in
+//!   at a seat sees what that role's keys opened, and nothing else.
 //! - A **session** belongs to one seat. It begins with a one-time link ([`Console::sign_in_links`]) and ends by itself.
 //! - A **view** is one page of the console, `views/`: a router of its own, merged in `server.rs`, rendered through `layout`.
 //!
 //! To run one: [`Console::bind`], hand out its links, [`Console::run`].
 
 mod assets;
+mod brief;
 mod clock;
 mod config;
+mod desk;
 mod error;
 mod layout;
 mod links;
+mod multipart;
 mod posted;
 mod seat;
 mod server;
@@ -27,7 +30,7 @@ mod token;
 mod views;
 mod words;
 
-pub use config::{ConsoleConfig, ConsoleLimits};
+pub use config::{ConsoleConfig, ConsoleLimits, RoleSeat};
 pub use cowl::consent::Language;
 pub use error::ConsoleError;
 pub use links::Link;

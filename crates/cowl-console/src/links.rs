@@ -78,8 +78,8 @@ impl Links {
         authority: bool,
         lasts: Duration,
     ) -> Result<Self, FileError> {
-        let readers = seats.iter().filter(|seat| seat.role().is_some());
-        let mut places: Vec<_> = readers.map(|seat| Place { seat: seat.id(), authority: false }).collect();
+        let own = seats.iter().filter(|seat| seat.role().is_some() || seat.is_custodian());
+        let mut places: Vec<_> = own.map(|seat| Place { seat: seat.id(), authority: false }).collect();
         if let Some(first) = seats.first().filter(|_| authority) {
             places.push(Place { seat: first.id(), authority: true });
         }
@@ -139,9 +139,13 @@ impl Links {
     fn write(&self) -> Result<(), FileError> {
         let mut text = zeroize::Zeroizing::new(String::new());
         for link in self.all() {
-            let authority = if link.authority { " authority" } else { "" };
+            let what = match (link.authority, link.seat.is_custodian()) {
+                (true, _) => "authority",
+                (false, true) => "custodian",
+                (false, false) => "role",
+            };
             // Writing into a String cannot fail.
-            let _ = writeln!(text, "{}{authority}\t{}", link.seat.name(), link.url);
+            let _ = writeln!(text, "{what}\t{}\t{}", link.seat.name(), link.url);
         }
         files::replace(&self.file, text.as_bytes(), Access::Owner)
     }

@@ -1,15 +1,27 @@
 //! Seats: who looks through the console.
 
+use std::sync::Arc;
+
+use cowl::glass::Custodian;
+
 /// Which seat: its place in the console's list, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeatId(pub(crate) u16);
 
-/// One role of one credential, or the authority's own place, which reads no reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One role of one credential, one custodian, or the authority's own place, which reads no reports.
+#[derive(Debug, Clone)]
 pub struct Seat {
-    pub(crate) id: SeatId,
-    role: Option<String>,
+    id: SeatId,
     name: String,
+    holds: Holds,
+}
+
+/// What a seat lets one do.
+#[derive(Debug, Clone)]
+enum Holds {
+    Role(String),
+    Share(Arc<Custodian>),
+    Nothing,
 }
 
 impl SeatId {
@@ -20,18 +32,27 @@ impl SeatId {
 }
 
 impl Seat {
-    /// The seats of these roles, in their order; `authority` says whether there is an operation's folder. Without any role its authority
-    /// sits at a seat of its own.
-    pub(crate) fn all(roles: &[String], authority: bool) -> Vec<Self> {
-        let of_roles = roles.iter().enumerate().filter_map(|(at, role)| {
+    /// The seats of these roles, in their order, and then of these custodians; `authority` says whether there is an operation's folder.
+    /// Where there is no other its authority has a seat of its own.
+    pub(crate) fn all(roles: &[String], custodians: Vec<Custodian>, authority: bool) -> Vec<Self> {
+        let mut seats = Vec::new();
+        let mut add = |name: String, holds| {
+            if let Ok(id) = u16::try_from(seats.len()) {
+                seats.push(Self { id: SeatId(id), name, holds });
+            }
+        };
+        // The authority's link leads to the first seat: a role's, or its own, and never a custodian's.
+        if roles.is_empty() && authority {
+            add(String::new(), Holds::Nothing);
+        }
+        for (at, role) in roles.iter().enumerate() {
             let before = roles.iter().take(at).filter(|other| *other == role).count();
             // Two desks of one role are told apart.
             let name = if before == 0 { role.clone() } else { format!("{role} {}", before + 1) };
-            Some(Self { id: SeatId(u16::try_from(at).ok()?), role: Some(role.clone()), name })
-        });
-        let seats: Vec<_> = of_roles.collect();
-        if seats.is_empty() && authority {
-            return vec![Self { id: SeatId(0), role: None, name: String::new() }];
+            add(name, Holds::Role(role.clone()));
+        }
+        for custodian in custodians {
+            add(custodian.share().name.clone(), Holds::Share(Arc::new(custodian)));
         }
         seats
     }
@@ -41,14 +62,30 @@ impl Seat {
         self.id
     }
 
-    /// The role whose keys open what is seen here, as the policy names it; `None` at the authority's own place.
+    /// The role whose keys open what is seen here, as the policy names it; `None` at a custodian's seat and the authority's own.
     pub fn role(&self) -> Option<&str> {
-        self.role.as_deref()
+        match &self.holds {
+            Holds::Role(role) => Some(role),
+            Holds::Share(_) | Holds::Nothing => None,
+        }
+    }
+
+    /// Whether a custodian sits here.
+    pub const fn is_custodian(&self) -> bool {
+        matches!(self.holds, Holds::Share(_))
     }
 
     /// What it is called, with a number where several seats have one role; empty at the authority's own place.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The custodian who sits here.
+    pub(crate) fn custodian(&self) -> Option<&Arc<Custodian>> {
+        match &self.holds {
+            Holds::Share(custodian) => Some(custodian),
+            Holds::Role(_) | Holds::Nothing => None,
+        }
     }
 }
 
@@ -59,10 +96,11 @@ mod tests {
     #[test]
     fn seats_of_one_role_are_told_apart() {
         let roles = ["medic", "rescue", "medic"].map(str::to_owned);
-        let names: Vec<_> = Seat::all(&roles, true).iter().map(|seat| seat.name().to_owned()).collect();
+        let names: Vec<_> =
+            Seat::all(&roles, Vec::new(), true).iter().map(|seat| seat.name().to_owned()).collect();
         assert_eq!(names, ["medic", "rescue", "medic 2"]);
-        let alone = Seat::all(&[], true);
+        let alone = Seat::all(&[], Vec::new(), true);
         assert_eq!((alone.len(), alone[0].role(), alone[0].id().index()), (1, None, 0));
-        assert_eq!(Seat::all(&[], false), []);
+        assert!(Seat::all(&[], Vec::new(), false).is_empty());
     }
 }

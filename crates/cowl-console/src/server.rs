@@ -23,6 +23,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     assets,
+    brief::Brief,
     config::ConsoleConfig,
     error::ConsoleError,
     layout,
@@ -49,8 +50,13 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// How often links are looked at for whether they grew old.
-const LOOK: Duration = Duration::from_mins(1);
+/// How long a ticket that was just made can be shown: time for a phone to scan it.
+const TICKET_SHOWN: Duration = Duration::from_mins(10);
+/// How long what custodians opened can be shown: time to write a name down.
+const OPENED_SHOWN: Duration = Duration::from_mins(1);
+
+/// How often links are looked at for whether they grew old, and secrets for whether they were shown for long enough.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// A console that listens.
 #[derive(Debug)]
@@ -64,11 +70,12 @@ pub struct Console {
 impl Console {
     /// Listens from now on; connections wait until [`Self::run`].
     pub async fn bind(config: ConsoleConfig) -> Result<Self, ConsoleError> {
-        let ConsoleConfig { listen, expose, roles, operation, state, limits } = config;
+        let ConsoleConfig { listen, expose, roles, custodians, operation, state, limits } = config;
         if !listen.ip().is_loopback() && !expose {
             return Err(ConsoleError::Exposed(listen));
         }
-        let seats = Seat::all(&roles, operation.is_some());
+        let names: Vec<_> = roles.iter().map(|seat| seat.role.clone()).collect();
+        let seats = Seat::all(&names, custodians, operation.is_some());
         if seats.is_empty() {
             return Err(ConsoleError::NoSeat);
         }
@@ -85,6 +92,9 @@ impl Console {
             port: address.port(),
             exposed: !address.ip().is_loopback(),
             seats,
+            tickets: Brief::new(TICKET_SHOWN),
+            opened: Brief::new(OPENED_SHOWN),
+            state,
             operation,
             limits,
             sessions: Sessions::new(&limits),
@@ -129,6 +139,8 @@ impl Console {
 async fn renew_links(shared: Shared) -> Result<(), ConsoleError> {
     loop {
         tokio::time::sleep(LOOK).await;
+        shared.tickets().forget(Instant::now());
+        shared.opened().forget(Instant::now());
         let links = shared.clone();
         let renewed =
             tokio::task::spawn_blocking(move || links.links().renew(Instant::now()).map(drop)).await;
@@ -224,6 +236,17 @@ pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
+/// A file to keep. Its name stands in the program, or is a number of ours.
+pub(crate) fn download(name: &str, bytes: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
 #[cfg(test)]
 #[path = "server_tests.rs"]
-mod tests;
+pub(crate) mod tests;

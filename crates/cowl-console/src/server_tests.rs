@@ -4,9 +4,12 @@ use super::*;
 use crate::config::ConsoleLimits;
 
 fn shared(exposed: bool, port: u16) -> Shared {
+    shared_with(exposed, port, ConsoleLimits::default())
+}
+
+pub(crate) fn shared_with(exposed: bool, port: u16, limits: ConsoleLimits) -> Shared {
     let folder = tempfile::tempdir().unwrap();
-    let limits = ConsoleLimits::default();
-    let seats = Seat::all(&["medic".to_owned()], false);
+    let seats = Seat::all(&["medic".to_owned()], Vec::new(), false);
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     let links = Links::draw(address, folder.path(), &seats, false, limits.link).unwrap();
     let streams = Arc::new(Semaphore::new(limits.streams));
@@ -14,6 +17,9 @@ fn shared(exposed: bool, port: u16) -> Shared {
         port,
         exposed,
         seats,
+        tickets: Brief::new(TICKET_SHOWN),
+        opened: Brief::new(OPENED_SHOWN),
+        state: folder.path().to_owned(),
         operation: None,
         limits,
         sessions: Sessions::new(&limits),

@@ -179,11 +179,7 @@ impl FromRequestParts<Shared> for Authority {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Self::Rejection> {
         let session = Session::from_request_parts(parts, shared).await?;
-        if session.authority {
-            Ok(Self(session))
-        } else {
-            Err(layout::refused(&session, shared, StatusCode::FORBIDDEN, "frame-not-authority"))
-        }
+        if session.authority { Ok(Self(session)) } else { Err(layout::not_authority(&session, shared)) }
     }
 }
 

@@ -71,3 +71,21 @@ fn a_browser_says_which_languages_it_knows() {
     assert_eq!(of("de-CH,de;q=0.9,ht;q=0.8,en;q=0.7"), Language::HaitianCreole);
     assert_eq!((of("*"), of(""), of("ar-EG")), (Language::English, Language::English, Language::Arabic));
 }
+
+#[test]
+fn streams_are_so_many_of_one_session_and_of_all() {
+    let limits = ConsoleLimits { streams: 5, streams_of_one: 3, ..ConsoleLimits::default() };
+    let (shared, now) = (crate::server::tests::shared_with(false, 8377, limits), Instant::now());
+    let session = || {
+        let token = shared.sessions().begin(PLACE, Language::English, now);
+        shared.sessions().find(token.text(), true, now).unwrap()
+    };
+    let (one, other) = (session(), session());
+    let thousand = |session: &Session| (0..1_000).filter_map(|_| session.stream(&shared)).collect::<Vec<_>>();
+    let held = thousand(&one);
+    assert_eq!((held.len(), thousand(&other).len()), (3, 2));
+    // The same session in another tab has no more; a place that is given up is free again.
+    assert!(one.clone().stream(&shared).is_none());
+    drop(held);
+    assert_eq!(thousand(&other).len(), 3);
+}

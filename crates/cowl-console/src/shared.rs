@@ -5,10 +5,12 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 use crate::{
+    brief::Brief,
     config::ConsoleLimits,
     links::Links,
     seat::{Seat, SeatId},
     session::Sessions,
+    views::{glass::Opened, people::NewTicket},
 };
 
 /// What all handlers share.
@@ -21,6 +23,11 @@ pub(crate) struct Inner {
     /// Whether other machines can reach it.
     pub(crate) exposed: bool,
     pub(crate) seats: Vec<Seat>,
+    /// Tickets that were just made, and what custodians just opened: each for a short while.
+    pub(crate) tickets: Brief<NewTicket>,
+    pub(crate) opened: Brief<Opened>,
+    /// A folder of the console's own.
+    pub(crate) state: PathBuf,
     pub(crate) operation: Option<PathBuf>,
     pub(crate) limits: ConsoleLimits,
     pub(crate) sessions: Sessions,
@@ -51,6 +58,21 @@ impl Shared {
     /// The operation's folder, if its authority works here.
     pub(crate) fn operation(&self) -> Option<&std::path::Path> {
         self.0.operation.as_deref()
+    }
+
+    /// A folder of the console's own.
+    pub(crate) fn state(&self) -> &std::path::Path {
+        &self.0.state
+    }
+
+    /// Tickets that were just made.
+    pub(crate) fn tickets(&self) -> &Brief<NewTicket> {
+        &self.0.tickets
+    }
+
+    /// What custodians just opened.
+    pub(crate) fn opened(&self) -> &Brief<Opened> {
+        &self.0.opened
     }
 
     /// How long a request's body may take.

@@ -1,5 +1,8 @@
 //! The console's pages: one file a view, with its routes.
 
+pub(crate) mod glass;
+mod log;
+pub(crate) mod people;
 mod seat;
 
 use axum::Router;
@@ -8,5 +11,5 @@ use crate::shared::Shared;
 
 /// The routes of all views.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().merge(seat::routes())
+    Router::new().merge(people::routes()).merge(log::routes()).merge(glass::routes()).merge(seat::routes())
 }

@@ -12,8 +12,8 @@ mod render;
 
 pub use code::{NotACode, WithdrawalCode};
 pub use language::{Language, Messages};
-pub(crate) use notice::{Block, precision_words};
-pub use notice::{Notice, notice_hashes};
+pub(crate) use notice::Block;
+pub use notice::{Notice, notice_hashes, precision_words};
 pub use own_words::own_words;
 pub(crate) use own_words::printable;
 pub use receipt::{Answer, Asked, NotAReceipt, RECEIPT_LIMIT, Receipt};

@@ -257,7 +257,7 @@ impl Writer<'_> {
 }
 
 /// How precisely a field is read, in the messages' language.
-pub(crate) fn precision_words(policy: &Draft, messages: &Messages, read: &Read) -> String {
+pub fn precision_words(policy: &Draft, messages: &Messages, read: &Read) -> String {
     let say = |id, variables: &[(&'static str, fluent_bundle::FluentValue<'_>)]| messages.with(id, variables);
     let kind = policy.fields.get(usize::from(read.field.0)).map(|field| &field.kind);
     let place = matches!(kind, Some(FieldKind::Position));

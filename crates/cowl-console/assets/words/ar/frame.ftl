@@ -27,3 +27,31 @@ frame-seat-authority = أنت تعمل أيضًا باسم السلطة: يمك�
 frame-seat-ends = يُسجَّل خروجك بعد ساعة بلا أي نقرة، وبعد اثنتي عشرة ساعة في كل الأحوال.
 frame-exposed = تستطيع أجهزة أخرى الوصول إلى هذه اللوحة عبر HTTP عادي. كل من في الطريق يستطيع قراءة كل ما تراه وتغييره.
 frame-sign-out = تسجيل الخروج
+frame-nav-people = الأشخاص والمفاتيح
+frame-nav-log = السجل
+frame-nav-glass = كسر الزجاج
+frame-failed = تعذّر ذلك. لم يتغير شيء. سبب ذلك كما تقوله العملية:
+frame-days = { $n ->
+    [one] يوم واحد
+    [two] يومان
+    [few] { $n } أيام
+   *[other] { $n } يومًا
+}
+frame-hours = { $n ->
+    [one] ساعة واحدة
+    [two] ساعتان
+    [few] { $n } ساعات
+   *[other] { $n } ساعة
+}
+frame-minutes = { $n ->
+    [one] دقيقة واحدة
+    [two] دقيقتان
+    [few] { $n } دقائق
+   *[other] { $n } دقيقة
+}
+frame-seconds = { $n ->
+    [one] ثانية واحدة
+    [two] ثانيتان
+    [few] { $n } ثوانٍ
+   *[other] { $n } ثانية
+}

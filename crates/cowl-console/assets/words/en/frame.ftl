@@ -27,3 +27,23 @@ frame-seat-authority = You also work for the authority: you can enrol and revoke
 frame-seat-ends = You are signed out after one hour without a click, and after twelve hours in any case.
 frame-exposed = Other machines can reach this console over plain HTTP. Whoever is on the way can read and change all that you see.
 frame-sign-out = Sign out
+frame-nav-people = People and keys
+frame-nav-log = Log
+frame-nav-glass = Break glass
+frame-failed = This could not be done. Nothing was changed. The operation says why:
+frame-days = { $n ->
+    [one] one day
+   *[other] { $n } days
+}
+frame-hours = { $n ->
+    [one] one hour
+   *[other] { $n } hours
+}
+frame-minutes = { $n ->
+    [one] one minute
+   *[other] { $n } minutes
+}
+frame-seconds = { $n ->
+    [one] one second
+   *[other] { $n } seconds
+}

@@ -27,3 +27,23 @@ frame-seat-authority = También trabaja para la autoridad: puede inscribir y dar
 frame-seat-ends = La sesión se cierra tras una hora sin un clic, y tras doce horas en todo caso.
 frame-exposed = Otras máquinas pueden llegar a esta consola por HTTP simple. Quien esté en el camino puede leer y cambiar todo lo que usted ve.
 frame-sign-out = Cerrar sesión
+frame-nav-people = Personas y claves
+frame-nav-log = Registro
+frame-nav-glass = Romper el cristal
+frame-failed = No se pudo hacer. No se cambió nada. La operación dice por qué:
+frame-days = { $n ->
+    [one] un día
+   *[other] { $n } días
+}
+frame-hours = { $n ->
+    [one] una hora
+   *[other] { $n } horas
+}
+frame-minutes = { $n ->
+    [one] un minuto
+   *[other] { $n } minutos
+}
+frame-seconds = { $n ->
+    [one] un segundo
+   *[other] { $n } segundos
+}

@@ -27,3 +27,23 @@ frame-seat-authority = Vous travaillez aussi pour l’autorité : vous pouvez in
 frame-seat-ends = Vous êtes déconnecté après une heure sans clic, et après douze heures dans tous les cas.
 frame-exposed = D’autres machines peuvent atteindre cette console en HTTP simple. Quiconque est sur le chemin peut lire et changer tout ce que vous voyez.
 frame-sign-out = Se déconnecter
+frame-nav-people = Personnes et clés
+frame-nav-log = Journal
+frame-nav-glass = Bris de glace
+frame-failed = Cela n’a pas pu être fait. Rien n’a été changé. L’opération dit pourquoi :
+frame-days = { $n ->
+    [one] { $n } jour
+   *[other] { $n } jours
+}
+frame-hours = { $n ->
+    [one] { $n } heure
+   *[other] { $n } heures
+}
+frame-minutes = { $n ->
+    [one] { $n } minute
+   *[other] { $n } minutes
+}
+frame-seconds = { $n ->
+    [one] { $n } seconde
+   *[other] { $n } secondes
+}
