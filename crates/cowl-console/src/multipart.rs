@@ -44,9 +44,13 @@ pub(crate) fn parse(boundary: &str, body: &[u8]) -> Option<Vec<Part>> {
 fn name(head: &str) -> Option<String> {
     let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
     let (_, says) = lines.find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"))?;
-    let mut parameters = says.split(';').map(str::trim);
-    let name = parameters.find_map(|one| one.strip_prefix("name="))?;
-    Some(name.trim_matches('"').to_owned())
+    // Browsers put it first; what stands in a file's name is never looked at.
+    let says = says.trim().strip_prefix("form-data;")?.trim_start().strip_prefix("name=")?;
+    let name = match says.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"')?.0,
+        None => says.split(';').next()?.trim(),
+    };
+    Some(name.to_owned())
 }
 
 fn split<'a>(bytes: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {

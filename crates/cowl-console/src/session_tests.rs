@@ -75,7 +75,7 @@ fn a_browser_says_which_languages_it_knows() {
 #[test]
 fn streams_are_so_many_of_one_session_and_of_all() {
     let limits = ConsoleLimits { streams: 5, streams_of_one: 3, ..ConsoleLimits::default() };
-    let (shared, now) = (crate::server::tests::shared_with(false, 8377, limits), Instant::now());
+    let (shared, now) = (server::tests::shared_with(false, 8377, limits), Instant::now());
     let session = || {
         let token = shared.sessions().begin(PLACE, Language::English, now);
         shared.sessions().find(token.text(), true, now).unwrap()

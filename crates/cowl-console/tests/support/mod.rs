@@ -29,39 +29,39 @@ use tokio::{
 };
 
 /// How long anything may take before it counts as lost.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A console that answers.
-pub struct Site {
-    pub folder: tempfile::TempDir,
-    pub address: SocketAddr,
-    pub authority: String,
-    pub custodians: Vec<String>,
+pub(crate) struct Site {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) address: SocketAddr,
+    pub(crate) authority: String,
+    pub(crate) custodians: Vec<String>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
 }
 
 /// What a server said.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// Somebody's browser.
 #[derive(Clone)]
-pub struct Browser {
-    pub address: SocketAddr,
-    pub cookie: String,
+pub(crate) struct Browser {
+    pub(crate) address: SocketAddr,
+    pub(crate) cookie: String,
 }
 
-pub fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 /// The default policy with the custody that its comments describe.
-pub fn policy_with_custody() -> String {
+pub(crate) fn policy_with_custody() -> String {
     let mut is_custody = false;
     let mut text = String::new();
     for line in DEFAULT_POLICY.lines() {
@@ -72,7 +72,7 @@ pub fn policy_with_custody() -> String {
     text.replace("custody_size = 0", "custody_size = 175")
 }
 
-pub fn operation(folder: &std::path::Path, policy: &str) -> Operation {
+pub(crate) fn operation(folder: &std::path::Path, policy: &str) -> Operation {
     let mut rng = SystemRng::new();
     let mut operation = Operation::create_with(folder, now(), &mut rng, |folder| {
         let create =
@@ -88,14 +88,18 @@ pub fn operation(folder: &std::path::Path, policy: &str) -> Operation {
 
 impl Site {
     /// Over a new operation.
-    pub async fn open(policy: &str, limits: ConsoleLimits) -> Self {
+    pub(crate) async fn open(policy: &str, limits: ConsoleLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         operation(&folder.path().join("ops"), policy);
         Self::over(folder, Vec::new(), limits).await
     }
 
     /// Over the operation `ops` in a folder.
-    pub async fn over(folder: tempfile::TempDir, custodians: Vec<Custodian>, limits: ConsoleLimits) -> Self {
+    pub(crate) async fn over(
+        folder: tempfile::TempDir,
+        custodians: Vec<Custodian>,
+        limits: ConsoleLimits,
+    ) -> Self {
         let config = ConsoleConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             expose: false,
@@ -116,16 +120,16 @@ impl Site {
         Self { folder, address, authority, custodians, stop: Some(stop), task }
     }
 
-    pub fn operation(&self) -> Operation {
+    pub(crate) fn operation(&self) -> Operation {
         Operation::open(&self.ops()).unwrap()
     }
 
-    pub fn ops(&self) -> PathBuf {
+    pub(crate) fn ops(&self) -> PathBuf {
         self.folder.path().join("ops")
     }
 
     /// A browser that signs in by a link.
-    pub async fn sign_in(&self, link: &str) -> Browser {
+    pub(crate) async fn sign_in(&self, link: &str) -> Browser {
         let mut browser = Browser { address: self.address, cookie: String::new() };
         let answer = browser.get(link).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -133,7 +137,7 @@ impl Site {
         browser
     }
 
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         drop(self.stop.take());
         timeout(PATIENCE, self.task).await.unwrap().unwrap();
     }
@@ -141,27 +145,27 @@ impl Site {
 
 impl Answer {
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
         lines.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    pub fn cookie(&self) -> Option<String> {
+    pub(crate) fn cookie(&self) -> Option<String> {
         Some(self.header("set-cookie")?.split(';').next()?.to_owned())
     }
 
-    pub fn location(&self) -> String {
+    pub(crate) fn location(&self) -> String {
         self.header("location").unwrap_or_default().to_owned()
     }
 
     /// The token that the page's forms carry.
-    pub fn csrf(&self) -> String {
+    pub(crate) fn csrf(&self) -> String {
         self.body.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     }
 }
 
 /// Sends these bytes, and reads until the end.
-pub async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
+pub(crate) async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
     let talk = async {
         let mut stream = TcpStream::connect(address).await.unwrap();
         // A server that refuses early may not read all.
@@ -177,27 +181,27 @@ pub async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
-pub fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     let one = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", one(name), one(value))).collect();
     pairs.join("&")
 }
 
 impl Browser {
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         let (address, cookie) = (self.address, &self.cookie);
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n\r\n");
         send(address, request.as_bytes()).await
     }
 
     /// A form of the page at `from`, as a browser sends it.
-    pub async fn post(&self, from: &str, path: &str, pairs: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, from: &str, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let csrf = self.get(from).await.csrf();
         self.post_as(path, &format!("http://{}", self.address), &[pairs, &[("csrf", &csrf)]].concat()).await
     }
 
     /// A form with whatever token, and from wherever.
-    pub async fn post_as(&self, path: &str, origin: &str, pairs: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_as(&self, path: &str, origin: &str, pairs: &[(&str, &str)]) -> Answer {
         let (address, cookie, body) = (self.address, &self.cookie, encoded(pairs));
         let origin = if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
         let request = format!(
@@ -209,7 +213,7 @@ impl Browser {
     }
 
     /// A form with a file.
-    pub async fn upload(&self, from: &str, path: &str, name: &str, file: &[u8]) -> Answer {
+    pub(crate) async fn upload(&self, from: &str, path: &str, name: &str, file: &[u8]) -> Answer {
         let (address, cookie, csrf) = (self.address, &self.cookie, self.get(from).await.csrf());
         let mut body = format!(
             "--b0undary\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--b0undary\r\nContent-Disposition: form-data; \
