@@ -93,10 +93,14 @@ fn refused(folder: &Path, arguments: &[&str], code: i32, words: &str) {
 
 /// An operation with three tokens for each member, one of them for emergencies; `phone` and `lost` are devices of it.
 fn operation(folder: &Path) {
+    operation_of(folder, 3);
+}
+
+fn operation_of(folder: &Path, tokens: u8) {
     done(folder, &["init", "draft"]);
     let policy = fs::read_to_string(folder.join("draft/policy.toml")).unwrap();
     let policy = policy.replace("tokens = false", "tokens = true");
-    let policy = policy.replace("tokens_per_batch = 64", "tokens_per_batch = 3");
+    let policy = policy.replace("tokens_per_batch = 64", &format!("tokens_per_batch = {tokens}"));
     // Nodes send at once.
     let policy = policy.replace("slot = \"10s\"", "slot = \"off\"");
     fs::write(folder.join("draft/policy.toml"), policy).unwrap();
@@ -224,6 +228,103 @@ fn a_gateway_sends_with_tokens_of_its_own_and_gets_none_once_revoked() {
     fs::remove_file(folder.join("ward.cowl.tokens")).unwrap();
     let running = Running::start(folder, &gateway);
     running.until("tokens to connect with did not come: this member was revoked");
+}
+
+/// A relay's link that breaks again and again costs a token each time, and never the same one.
+#[test]
+fn a_relay_comes_back_with_another_token_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    operation_of(folder, 16);
+    done(folder, &["enrol", "ops", "hill", "--relay"]);
+    // After the relay: its manifest has the relays' keys.
+    done(folder, &["enrol", "ops", "walker", "--device"]);
+    done(folder, &["enrol", "ops", "desk", "--responder", "--role", "triage"]);
+    let (_broker, port) = broker(folder);
+    let serve = Running::start(folder, &["serve", "ops", "-p", &port]);
+    serve.until("serving manifest");
+    let mut desk =
+        Running::start(folder, &["sub", "-d", "--credential", "desk.cowl", "-p", &port, "-C", "1"]);
+    desk.until("connected and subscribed");
+
+    let (toll, passed) = toll(&port);
+    let uplink = format!("127.0.0.1:{toll}");
+    let relay = Running::start(
+        folder,
+        &["relay", "hill.cowl", "--listen", "0", "--anonymous", "--uplink", uplink.as_str()],
+    );
+    let line = relay.until("listening on ");
+    let door = line.split("listening on ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let mut shown = Vec::new();
+    let mut link = None;
+    for _ in 0..3 {
+        // The link that there was breaks, and nobody says so.
+        drop(link.take());
+        let (token, next): (String, Link) = passed.recv_timeout(SOON).expect("a token");
+        relay.until("uplink connected");
+        assert!(!shown.contains(&token), "shown before");
+        shown.push(token);
+        link = Some(next);
+    }
+    let left = done(folder, &["tokens", "show", "hill.cowl"]);
+    let left: usize = left.split(": ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(left, 16 - shown.len(), "one for each connection");
+    // And it is at work.
+    done(
+        folder,
+        &["pub", "--credential", "walker.cowl", "--relay", &door, "-q", "1", "-m", r#"{"severity": "high"}"#],
+    );
+    let mut read = String::new();
+    desk.child.stdout.take().unwrap().read_to_string(&mut read).unwrap();
+    assert!(read.contains("high"), "{read}");
+    // What it showed is good for nobody else: all of it was taken.
+    relay.kill();
+    let wallet = fs::read(folder.join("hill.cowl.tokens")).unwrap();
+    for token in shown {
+        let nonce = &base64_url(&token)[2..34];
+        assert!(!wallet.windows(32).any(|window| window == nonce), "still in the wallet");
+    }
+}
+
+/// A connection with a token. Dropped, it is broken.
+struct Link([TcpStream; 2]);
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        for stream in &self.0 {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+/// Passes all connections on to the broker, and tells of each that has a token.
+fn toll(port: &str) -> (String, mpsc::Receiver<(String, Link)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap().port().to_string();
+    let broker = format!("127.0.0.1:{port}");
+    let (sender, passed) = mpsc::channel();
+    thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let (sender, broker) = (sender.clone(), broker.clone());
+            thread::spawn(move || {
+                let mut first = vec![0; 4_096];
+                let length = client.read(&mut first).unwrap();
+                first.truncate(length);
+                let mut server = TcpStream::connect(broker).unwrap();
+                if let Some(at) = first.windows(5).position(|window| window == b"token") {
+                    let token = String::from_utf8(first[at + 7..at + 7 + 216].to_vec()).unwrap();
+                    let link = Link([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                    // Nobody counts any more at the end of the test.
+                    let _ = sender.send((token, link));
+                }
+                let _ = server.write_all(&first);
+                let (mut back, mut forth) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+                thread::spawn(move || io::copy(&mut back, &mut forth));
+                let _ = io::copy(&mut client, &mut server);
+            });
+        }
+    });
+    (at, passed)
 }
 
 /// Passes connections on to the broker, but for those with a token: these it keeps, and shows what was said.

@@ -10,13 +10,17 @@
 
 use std::collections::BTreeSet;
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 21] = [
     "beacon",
     "body",
     "bulletin",
+    "bundle",
     "credential",
+    "custody",
     "dispatch",
     "enrolled",
+    "erasures",
+    "exchange",
     "mailbox",
     "manifest",
     "places",
@@ -25,6 +29,7 @@ const FILES: [&str; 16] = [
     "relay-x-wing",
     "relay-x25519",
     "schedule",
+    "tokens",
     "walk-in-x-wing",
     "walk-in-x25519",
 ];
@@ -44,6 +49,19 @@ fn vectors() -> (BTreeSet<String>, BTreeSet<String>) {
         }
     }
     (all, bad)
+}
+
+/// RFC 9497's own vectors have a form of their own.
+#[test]
+fn no_file_of_vectors_is_left_out() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/vectors");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".json").map(String::from))
+        .collect();
+    let held: BTreeSet<String> = FILES.into_iter().chain(["voprf-rfc9497"]).map(String::from).collect();
+    assert_eq!(files, held);
 }
 
 #[test]

@@ -53,6 +53,10 @@ mod policy;
 mod reference;
 #[path = "vectors/relay.rs"]
 mod relay;
+#[path = "vectors/tokens.rs"]
+mod tokens;
+#[path = "vectors/tokens_check.rs"]
+mod tokens_check;
 #[path = "vectors/walk_in.rs"]
 mod walk_in;
 #[path = "vectors/zero_secret.rs"]
@@ -173,4 +177,9 @@ fn exchanges() {
 #[test]
 fn credentials() {
     hold("credential", credential::make, credential::check);
+}
+
+#[test]
+fn tokens() {
+    hold("tokens", tokens::make, tokens_check::check);
 }

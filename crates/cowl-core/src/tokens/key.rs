@@ -59,7 +59,8 @@ impl TokenKey {
 
     /// Makes tokens of blinded elements, without seeing which. `None`: one of them is no element, or there is none.
     pub fn grant(&self, blinded: &[u8], rng: &mut impl CryptoRng) -> Option<Granted> {
-        let evaluated = self.key.evaluate_blinded(&elements(blinded)?, rng)?;
+        let blinded = elements(blinded).filter(|blinded| !blinded.is_empty())?;
+        let evaluated = self.key.evaluate_blinded(&blinded, rng)?;
         Some(Granted { evaluated: evaluated.elements.concat().into(), proof: evaluated.proof })
     }
 

@@ -246,7 +246,7 @@ fn what_is_no_element_is_not_evaluated() {
     let key = key(1, 9);
     let good = batch(&key, 9, 0).request(0).blinded;
     assert!(key.grant(&good, &mut rng(1)).is_some());
-    for bad in [&good[..31], &[0; 32], &[255; 32]] {
+    for bad in [&good[..31], &[0; 32], &[255; 32], &[]] {
         assert!(key.grant(bad, &mut rng(1)).is_none());
     }
     assert_eq!(Batch::draw(OPERATION, &period(&key, 9), 0, &mut rng(0)).map(|batch| batch.len()), None);

@@ -17,4 +17,5 @@ pub(crate) mod json;
 pub(crate) mod keys;
 pub(crate) mod numbers;
 pub(crate) mod signed;
+pub(crate) mod voprf;
 pub(crate) mod world;

@@ -109,3 +109,51 @@ async fn an_old_period_is_taken_until_its_lateness_ends_and_then_forgotten() {
     let gatekeeper = Gatekeeper::open(folder.path(), || 1_500).unwrap();
     gatekeeper.admit(passwords(folder.path(), &new, 1)[0].as_bytes()).await.unwrap();
 }
+
+/// The steps of `spec/vectors/tokens.json`: what the core cannot say, because it has no store and no clock.
+#[tokio::test]
+async fn passwords_are_answered_as_the_vectors_say() {
+    let text = include_str!("../../../../spec/vectors/tokens.json");
+    let file: serde_json::Value = serde_json::from_str(text).unwrap();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    let small = |value: &serde_json::Value| u32::try_from(number(value)).unwrap();
+    let array = |value: &serde_json::Value| hex::decode(value.as_str().unwrap()).unwrap();
+    let operation = OperationId(array(&file["operation"]).try_into().unwrap());
+    let calendar =
+        Calendar { start: number(&file["calendar"]["start"]), length: small(&file["calendar"]["length"]) };
+    let mut classes = std::collections::BTreeMap::new();
+    for case in file["cases"].as_array().unwrap().iter().filter(|case| case.get("steps").is_some()) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keys = TokenKeys::new(folder.path(), operation, calendar);
+        for said in file["periods"].as_array().unwrap() {
+            let period = NewPeriod {
+                number: small(&said["number"]),
+                from: Epoch(small(&said["first epoch"])),
+                last: Epoch(small(&said["last epoch"])),
+                seed: Secret::new(array(&said["seed"]).try_into().unwrap()),
+            };
+            let period = keys.begin(period, small(&file["late"])).unwrap();
+            assert_eq!(hex::encode(period.key.0), said["public key"]);
+            assert_eq!(keys.taken_until(period), number(&said["taken until"]));
+        }
+        keys.store().unwrap();
+        let now = Arc::new(AtomicU64::new(0));
+        let clock = Arc::clone(&now);
+        let gatekeeper = Gatekeeper::open(folder.path(), move || clock.load(Ordering::SeqCst)).unwrap();
+        let mut last = "";
+        for step in case["steps"].as_array().unwrap() {
+            now.store(number(&step["at"]), Ordering::SeqCst);
+            last = match gatekeeper.admit(step["password"].as_str().unwrap().as_bytes()).await {
+                Ok(()) => "good",
+                Err(NotAdmitted::NoToken) => "no token",
+                Err(NotAdmitted::NotGood) => "not good",
+                Err(NotAdmitted::Spent) => "spent",
+                Err(NotAdmitted::NotNow) => "not now",
+            };
+            assert_eq!(last, step["expect"], "{}", case["name"]);
+        }
+        assert_eq!(last, case["class"], "{}", case["name"]);
+        *classes.entry(last).or_insert(0) += 1;
+    }
+    assert_eq!(classes.keys().copied().collect::<Vec<_>>(), ["good", "no token", "not good", "spent"]);
+}

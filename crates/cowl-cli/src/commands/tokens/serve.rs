@@ -16,6 +16,7 @@ use crate::{
 const MORE: &str = "\
 The broker posts `username`, `password` and `clientid`, as a form or as JSON, to any path, and is answered in JSON: allow with the \
 rules for that connection, deny, or ignore for another user name than `token`; let that user name's connections in by nothing else. \
+Asked what a connection may do (`access`, `topic`), it says allow or deny: rules reach no topic that begins with `$`. \
 Reads manifest.cowl and tokens.key of DIR, which may be a copy of these two on the broker's machine (tokens.key changes with \
 each period), and keeps in tokens.spent there what was used: one such process for all brokers of an operation.
 
@@ -25,7 +26,11 @@ RMQTT, rmqtt-auth-http.toml:
   http_auth_req.method = \"post\"
   http_auth_req.headers = { content-type = \"application/x-www-form-urlencoded\" }
   http_auth_req.params = { clientid = \"%c\", username = \"%u\", password = \"%P\" }
-EMQX 5, an HTTP authenticator: method post, URL http://127.0.0.1:8090/,
+  http_acl_req.url = \"http://127.0.0.1:8090/\"
+  http_acl_req.method = \"post\"
+  http_acl_req.params = { access = \"%A\", clientid = \"%c\", username = \"%u\", topic = \"%t\" }
+RMQTT publishes what a client left as its will without asking anybody: a member can put one on any topic.
+EMQX 5, authorization.no_match = deny and an HTTP authenticator: method post, URL http://127.0.0.1:8090/,
   body { \"clientid\": \"${clientid}\", \"username\": \"${username}\", \"password\": \"${password}\" }";
 
 /// The arguments of `cowl tokens serve`.

@@ -6,8 +6,10 @@
 //! clocks and names.
 
 mod admission;
+mod asked;
 mod connection;
 mod door;
+mod rules;
 mod window;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
