@@ -10,6 +10,7 @@ Written from the specification alone; needs `cryptography` >= 50 and nothing els
 Exit code 0: all agrees; 1: something differs; 2: wrong use; 3: `cryptography` is missing or too old.
 """
 
+import base64
 import hashlib
 import json
 import pathlib
@@ -32,6 +33,8 @@ except ImportError as error:
 if int(cryptography.__version__.split(".")[0]) < 50:
     print(f"cowl_check: cryptography {cryptography.__version__} has no HPKE with X-Wing", file=sys.stderr)
     sys.exit(3)
+
+import ristretto
 
 
 class Refused(Exception):
@@ -966,6 +969,403 @@ def read_credential(content):
     return {"login": rest[0], "instance": rest[1], "member": member}
 
 
+# --- spec §4.6: the custody part -----------------------------------------------------------------------------------
+
+
+def element(encoded, why):
+    try:
+        return ristretto.decode(encoded)
+    except ristretto.NotAnElement:
+        raise Refused(why) from None
+
+
+def scalar(encoded, why):
+    try:
+        return ristretto.scalar(encoded)
+    except ristretto.NotAnElement:
+        raise Refused(why) from None
+
+
+def custody_hash(label, *fields):
+    text = label + b"".join(u32(len(field)) + field for field in fields)
+    return int.from_bytes(hashlib.sha512(text).digest(), "little") % ristretto.ORDER
+
+
+def read_custody_key(content):
+    """The number of custodians and the commitments."""
+    number, commitments = read_cbor(content, whole=True)
+    if not 2 <= len(commitments) <= number <= 16:
+        raise Refused("malformed")
+    return number, [element(commitment, "malformed") for commitment in commitments]
+
+
+def verifying(key, custodian):
+    """What a custodian's share times the generator is."""
+    total = ristretto.Point(0, 1, 1, 0)
+    for power, commitment in enumerate(key[1]):
+        total = total + pow(custodian, power, ristretto.ORDER) * commitment
+    return total
+
+
+def read_glass_request(authority, content):
+    name = b"cowl glass request 1\n"
+    if not content.startswith(name):
+        raise Refused("not a request")
+    signature, cbor = content[len(name) :][:64], content[len(name) + 64 :]
+    if len(signature) < 64:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 glass request", signature, cbor)
+    read = read_cbor(cbor, whole=True)
+    names = "sealed custodians about requester reason made expires number".split()
+    request = dict(zip(names, read))
+    request["id"] = hashlib.sha256(cbor).digest()
+    turning = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+    for words in (request["about"], request["requester"], request["reason"]):
+        if not words.strip() or any(unicodedata.category(char) == "Cc" or char in turning for char in words):
+            raise Refused("words")
+    if not 1 <= request["expires"] - request["made"] <= 30 * 86_400:
+        raise Refused("life")
+    return request
+
+
+def check_request(file, key, request, now):
+    """What a custodian's machine refuses before it shows anything."""
+    operation, mode, epoch, name, part, _ = request["sealed"]
+    public = key[1][0].encode()
+    if operation != unhex(file["operation"]):
+        raise Refused("other operation")
+    if request["custodians"] != public:
+        raise Refused("other key")
+    if now >= request["expires"]:
+        raise Refused("expired")
+    if now + 86_400 < request["made"]:
+        raise Refused("clock behind")
+    why = "not proven"
+    if mode not in (0, 1) or len(part) < 96:
+        raise Refused(why)
+    context = bytes([mode]) + operation + u32(epoch) + name
+    number, challenge, answer = element(part[:32], why), scalar(part[32:64], why), scalar(part[64:96], why)
+    again = answer * ristretto.BASE - challenge * number
+    if challenge != custody_hash(b"cowl/1 custody proof", part[:32], again.encode(), context, part[96:]):
+        raise Refused(why)
+    return context, number
+
+
+def read_partial(content):
+    name = b"cowl glass partial 1\n"
+    if not content.startswith(name):
+        raise Refused("not a partial")
+    return read_cbor(content[len(name) :], whole=True)
+
+
+def opened(key, request, context, number, partials):
+    """The policy's version and the body, and who opened it."""
+    public, part, results = key[1][0].encode(), request["sealed"][4], {}
+    for of, custodian, result, challenge, answer in partials:
+        if not 1 <= custodian <= key[0]:
+            raise Refused("no custodian")
+        if of != request["id"]:
+            raise Refused("other request")
+        if custodian in results:
+            raise Refused("twice")
+        point, own = element(result, "forged"), verifying(key, custodian)
+        challenge, answer = scalar(challenge, "forged"), scalar(answer, "forged")
+        first = (answer * ristretto.BASE - challenge * own).encode()
+        second = (answer * number - challenge * point).encode()
+        fields = (of, public, bytes([custodian]), own.encode(), part[:32], result, first, second)
+        if challenge != custody_hash(b"cowl/1 custody partial", *fields):
+            raise Refused("forged")
+        results[custodian] = point
+    if len(results) < len(key[1]):
+        raise Refused("too few")
+    shared = ristretto.Point(0, 1, 1, 0)
+    for custodian, point in results.items():
+        weight = 1
+        for other in results:
+            if other != custodian:
+                weight = weight * other * pow(other - custodian, -1, ristretto.ORDER) % ristretto.ORDER
+        shared = shared + weight * point
+    report = request["sealed"][5]
+    bound = b"cowl/1 custody key" + public + part[:32] + report + context
+    try:
+        text = AESGCMSIV(derive(None, shared.encode(), bound)).decrypt(bytes(12), part[96:], b"")
+    except (InvalidTag, ValueError):
+        raise Refused("not authentic") from None
+    length = int.from_bytes(text[4:6], "big")
+    if len(text) < 6 + length or any(text[6 + length :]):
+        raise Refused("not authentic")
+    return int.from_bytes(text[:4], "big"), text[6 : 6 + length], list(results)
+
+
+def check_custody(file, case):
+    try:
+        key = read_custody_key(unhex(case.get("key", file["key"])))
+        if "share" in case:
+            share = scalar(unhex(case["share"]), "share")
+            number = case["number"]
+            if not 1 <= number <= key[0] or (share * ristretto.BASE).encode() != verifying(key, number).encode():
+                raise Refused("share")
+        if "request" in case:
+            request = read_glass_request(unhex(file["authority"]), unhex(case["request"]))
+            context, number = check_request(file, key, request, case["now"])
+            partials = [read_partial(unhex(answer)) for answer in case["answers"]]
+            policy, body, custodians = opened(key, request, context, number, partials)
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    if "request" in case:
+        says = case["says"]
+        found = {"id": request["id"].hex(), "policy": policy, "body": body.hex(), "custodians": custodians}
+        same("what is opened", found, {name: says[name] for name in found})
+
+
+# --- spec §6.5: bundles --------------------------------------------------------------------------------------------
+
+
+def read_bundle(file, case):
+    own = lambda name: case.get(name, file[name])
+    bundle, operation, role = unhex(case["bundle"]), unhex(file["operation"]), file["role"]
+    if len(bundle) < 64:
+        raise Refused("malformed")
+    verify(unhex(file["authority"]), b"cowl/1 bundle", bundle[:64], bundle[64:])
+    of, sequence, epoch, sections, live, seats = framed(bundle[64:])
+    if len(sections) > 8 or len(seats) % 56:
+        raise Refused("malformed")
+    if of != operation:
+        raise Refused("other operation")
+    if sequence <= file["newest"] or epoch < own("chain epoch"):
+        raise Refused("replayed")
+    chain = unhex(file["chain keys"]["keys"][own("chain epoch") - file["chain keys"]["first"]])
+    for _ in range(epoch - own("chain epoch")):
+        chain = expand(chain, b"cowl/1 chain")
+
+    def unsealed(key, context, text, bound=b""):
+        aad = context + operation + u32(epoch) + u64(sequence) + bound
+        return AESGCMSIV(key).decrypt(bytes(4) + u64(sequence), text, aad)
+
+    hint, section_key = expand(chain, b"cowl/1 seat hint" + u64(sequence))[:8], None
+    for at in range(0, len(seats), 56):
+        if seats[at : at + 8] == hint:
+            try:
+                sealed = seats[at + 8 : at + 56]
+                section_key = unsealed(expand(chain, b"cowl/1 seat key"), b"cowl/1 seat", sealed, bytes([role]))
+            except InvalidTag:
+                pass
+    if section_key is None:
+        raise Refused("no seat")
+    if role >= len(sections):
+        raise Refused("malformed")
+    try:
+        section = unsealed(section_key, b"cowl/1 section", sections[role], bytes([role]))
+        if len(section) < 5 + 32 or (len(section) - 5) % 32:
+            raise Refused("malformed")
+        places = unsealed(section[-32:], b"cowl/1 live places", live)
+    except InvalidTag:
+        raise Refused("sealing") from None
+    first, count, room = int.from_bytes(section[:4], "big"), section[4], len(section[5:-32]) // 32
+    if not 1 <= count <= room or any(section[5 + 32 * count : -32]) or first + count > 1 << 32:
+        raise Refused("malformed")
+    roots = [section[5 + 32 * n : 37 + 32 * n].hex() for n in range(count)]
+    return sequence, epoch, first, roots, read_places(places, count, room, own("places"))
+
+
+def read_places(content, count, room, places):
+    """The revoked places of each epoch."""
+    each = len(content) // room
+    if len(content) != each * room or any(content[each * count :]):
+        raise Refused("malformed")
+    lists = []
+    for part in (content[each * n : each * n + each] for n in range(count)):
+        if places <= 1 << 16:
+            bits = [byte >> 7 - bit & 1 for byte in part for bit in range(8)]
+            if each != (places + 7) // 8 or any(bits[places:]):
+                raise Refused("malformed")
+            lists.append([place for place in range(places) if not bits[place]])
+            continue
+        words = [int.from_bytes(part[at : at + 4], "big") for at in range(0, each, 4)]
+        if each % 4 or len(words) < 2 or words[0] != len(words) - 2 or words[0] % 256 or words[1] > words[0]:
+            raise Refused("malformed")
+        revoked = words[2 : 2 + words[1]]
+        if any(words[2 + words[1] :]) or revoked != sorted(set(revoked)) or any(place >= places for place in revoked):
+            raise Refused("malformed")
+        lists.append(revoked)
+    return lists
+
+
+def check_bundle(file, case):
+    try:
+        read = read_bundle(file, case)
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    says = case["says"]
+    same("what it says", list(read), [says[name] for name in ("sequence", "epoch", "first", "roots", "revoked")])
+
+
+# --- spec §11: tokens ----------------------------------------------------------------------------------------------
+
+
+def token_input(operation, period, public, nonce):
+    context = hashlib.sha256(b"cowl/1 token" + operation + u32(period)).digest()
+    challenge = u16(5) + u16(6) + b"cowl/1" + bytes([32]) + context + u16(0)
+    digest, key_id = hashlib.sha256(challenge).digest(), hashlib.sha256(public).digest()
+    return u16(5) + nonce + digest + key_id
+
+
+def check_tokens(file, case):
+    operation, keys = unhex(file["operation"]), []
+    for period in file["periods"]:
+        info = b"cowl/1 token key" + operation + u32(period["number"])
+        private = ristretto.key_of(unhex(period["seed"]), info)
+        public = (private * ristretto.BASE).encode()
+        same("public key", public.hex(), period["public key"])
+        made = token_input(operation, period["number"], public, bytes(32))
+        same("challenge digest", made[34:66].hex(), period["challenge digest"])
+        same("key id", made[66:].hex(), period["key id"])
+        keys.append((private, public))
+    try:
+        if "steps" in case:
+            spent = set()
+            for step in case["steps"]:
+                last = take_token(file, operation, keys, spent, step)
+                same("answer", last, step["expect"])
+            if last != "good":
+                raise Refused(last)
+        elif "answer" in case:
+            take_batch(file, case, operation, keys[1][1])
+        else:
+            grant(unhex(case["request"]), keys[1][0])
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+
+
+def take_token(file, operation, keys, spent, step):
+    password = step["password"]
+    letters = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    if len(password) != 216 or set(password) - letters:
+        return "no token"
+    token = base64.urlsafe_b64decode(password)
+    if token[:2] != u16(5):
+        return "no token"
+    nonce = token[2:34]
+    for period, (private, public) in zip(file["periods"], keys):
+        text = token_input(operation, period["number"], public, nonce)
+        if token[:98] == text and step["at"] < period["taken until"]:
+            if ristretto.finalized(text, private * ristretto.to_group(text)) == token[98:]:
+                if nonce in spent:
+                    return "spent"
+                spent.add(nonce)
+                return "good"
+    return "not good"
+
+
+def grant(content, private):
+    """What the service makes of a request."""
+    _, _, blinded = read_cbor(content, whole=True)
+    asked = [blinded[at : at + 32] for at in range(0, len(blinded), 32)]
+    if not asked:
+        raise Refused("refused")
+    return [(private * element(one, "refused")).encode() for one in asked]
+
+
+def take_batch(file, case, operation, public):
+    """What a member makes of an answer to the good request."""
+    good, period = file["cases"][0], file["periods"][1]["number"]
+    answer = read_cbor(unhex(case["answer"]), whole=True)
+    if answer[0] > 3:
+        raise Refused("malformed")
+    same("kind", ["granted", "revoked", "given", "other period"][answer[0]], case.get("says", "granted"))
+    if answer[0]:
+        return
+    why, (made, proof) = "not the tokens", answer[1][0]
+    step, of, asked = read_cbor(unhex(good["request"]), whole=True)
+    same("request", (step, of), (file["step"], period))
+    asked, made = ([all[at : at + 32] for at in range(0, len(all), 32)] for all in (asked, made))
+    stored = read_cbor(unhex(good["stored"]), whole=True)[3]
+    drawn = [stored[at : at + 96] for at in range(0, len(stored), 96)]
+    if len(made) != len(asked):
+        raise Refused(why)
+    try:
+        if not ristretto.proves(public, asked, made, proof):
+            raise Refused(why)
+    except ristretto.NotAnElement:
+        raise Refused(why) from None
+    tokens = []
+    for one, element_made, sent in zip(drawn, made, asked):
+        text = token_input(operation, period, public, one[:32])
+        blind = ristretto.scalar(one[32:64])
+        same("blinded", (blind * ristretto.to_group(text)).encode(), sent)
+        unblinded = pow(blind, -1, ristretto.ORDER) * ristretto.decode(element_made)
+        tokens.append((text + ristretto.finalized(text, unblinded)).hex())
+    same("tokens", tokens, case["tokens"])
+
+
+def check_function(file, case):
+    """RFC 9497's own vectors."""
+    private = ristretto.key_of(unhex(file["seed"]), unhex(file["keyInfo"]))
+    same("public key", (private * ristretto.BASE).encode().hex(), file["pkSm"])
+    of = {name: [unhex(one) for one in case[name].split(",")] for name in case if isinstance(case[name], str)}
+    for text, blind, asked, made, out in zip(
+        *(of[name] for name in ("Input", "Blind", "BlindedElement", "EvaluationElement", "Output"))
+    ):
+        element_of = ristretto.to_group(text)
+        same("blinded", (ristretto.scalar(blind) * element_of).encode(), asked)
+        same("evaluated", (private * ristretto.decode(asked)).encode(), made)
+        same("output", ristretto.finalized(text, private * element_of), out)
+    proof = unhex(case["Proof"]["proof"])
+    same("proof", ristretto.proves(unhex(file["pkSm"]), of["BlindedElement"], of["EvaluationElement"], proof), True)
+
+
+# --- spec §16.1: erase orders --------------------------------------------------------------------------------------
+
+
+def read_erasures(authority, operation, content):
+    if len(content) < 64:
+        raise Refused("malformed")
+    verify(authority, b"cowl/1 erasures", content[:64], content[64:])
+    of, sequence, marks = framed(content[64:])
+    list_of = [marks[at : at + 16] for at in range(0, len(marks), 16)]
+    if len(marks) % 16 or list_of != sorted(set(list_of)):
+        raise Refused("malformed")
+    if of != operation:
+        raise Refused("other operation")
+    return sequence, list_of
+
+
+def erase_what(row):
+    """What an order names; `None`: 16 zero bytes are no handle."""
+    if "handle" in row:
+        handle = unhex(row["handle"])
+        return b"\0" + handle if any(handle) else None
+    if "pseudonym" in row:
+        digits = row["pseudonym"].removeprefix("V-").replace("-", "")
+        number = 0
+        for digit in digits:
+            number = number << 5 | "0123456789ABCDEFGHJKMNPQRSTVWXYZ".index(digit)
+        return b"\1" + u32(row["epoch"]) + number.to_bytes(5, "big")
+    return b"\2" + u32(row["before"])
+
+
+def check_erasures(file, case):
+    operation, content = unhex(file["operation"]), unhex(case["list"])
+    try:
+        sequence, marks = read_erasures(unhex(file["authority"]), operation, content)
+    except Refused as refused:
+        same("class", str(refused), case["class"])
+        return
+    same("class", "good", case["class"])
+    same("size", (len(content), len(marks)), (file["size"], file["marks"]))
+    same("sequence", sequence, case["says"]["sequence"])
+    for row in case["says"]["what"]:
+        what = erase_what(row)
+        mark = what and hashlib.sha256(b"cowl/1 erase mark" + operation + u64(sequence) + what).digest()[:16]
+        same(f"{row}", mark in marks, row["named"])
+
+
 CHECKS = {
     "schedule": check_schedule,
     "places": check_places,
@@ -981,6 +1381,11 @@ CHECKS = {
     "bulletin": check_bulletin,
     "dispatch": check_dispatch,
     "credential": check_credential,
+    "custody": check_custody,
+    "bundle": check_bundle,
+    "tokens": check_tokens,
+    "voprf-rfc9497": check_function,
+    "erasures": check_erasures,
 }
 
 
@@ -988,13 +1393,15 @@ def vectors(folder):
     failed = 0
     for name, check in CHECKS.items():
         file = json.loads((pathlib.Path(folder) / f"{name}.json").read_text())
-        for case in file["cases"]:
+        # RFC 9497's file is in its own form.
+        cases = file["cases"] if "cases" in file else file["vectors"]
+        for number, case in enumerate(cases):
             try:
                 check(file, case)
             except Exception as error:  # every disagreement is shown, whatever its kind
                 failed += 1
-                print(f"{name}: {case['name']}: {type(error).__name__}: {error}")
-        print(f"{name}: {len(file['cases'])} cases")
+                print(f"{name}: {case.get('name', number)}: {type(error).__name__}: {error}")
+        print(f"{name}: {len(cases)} cases")
     return 1 if failed else 0
 
 
