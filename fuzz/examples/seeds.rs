@@ -19,6 +19,9 @@ fn main() -> std::io::Result<()> {
     write("manifest", [vectors("manifest", "manifest"), behind(vectors("manifest", "manifest"), 101)].concat())?;
     let counts = behind(vectors("beacon", "beacon"), 68);
     write("beacon", [vectors("beacon", "beacon"), counts].concat())?;
+    let dispatches = vectors("dispatch", "dispatch");
+    write("dispatch", [dispatches.clone(), behind(dispatches, 64)].concat())?;
+    write("token", ["request", "answer", "stored"].map(|what| vectors("tokens", what)).concat())?;
     write("credential", behind(vectors("credential", "file"), 18))?;
     write(
         "ticket",
