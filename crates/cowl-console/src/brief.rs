@@ -92,7 +92,7 @@ mod tests {
             sessions.find(token.text(), true, now).unwrap()
         };
         let (one, other) = (session(), session());
-        let brief = Brief::new(Duration::from_secs(60));
+        let brief = Brief::new(Duration::from_mins(1));
         let token = brief.keep(&one, "secret", now);
         let see = |session: &Session, seconds| {
             brief
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(see(&other, 0), None);
         brief.hide(&other, token.text());
         assert!(see(&one, 0).is_some());
-        brief.forget(now + Duration::from_secs(60));
+        brief.forget(now + Duration::from_mins(1));
         assert_eq!(see(&one, 0), None);
         for _ in 0..=MOST {
             brief.keep(&one, "secret", now);

@@ -81,6 +81,7 @@ pub(crate) fn page(session: &Session, words: &Words, nav: Nav, title: &str, body
 }
 
 /// A page of the console that says that something was not done.
+#[expect(clippy::needless_pass_by_value, reason = "a page is handed over, and rendered once")]
 pub(crate) fn page_with(
     session: &Session,
     words: &Words,
@@ -206,6 +207,7 @@ pub(crate) fn welcome(language: Language) -> Response<Body> {
     response
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a page is handed over, and rendered once")]
 fn document(words: &Words, view: &str, title: &str, status: StatusCode, body: Markup) -> Response<Body> {
     let language = words.language();
     let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };

@@ -185,11 +185,10 @@ async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Re
 fn check(shared: &Shared, request: &Request) -> Result<(), &'static str> {
     let headers = request.headers();
     let mut hosts = headers.get_all(header::HOST).iter();
-    let host =
-        match (hosts.next().and_then(|host| host.to_str().ok()), hosts.next(), request.uri().authority()) {
-            (Some(host), None, None) => host,
-            _ => return Err("a request names one host\n"),
-        };
+    let first = hosts.next().and_then(|host| host.to_str().ok());
+    let (Some(host), None, None) = (first, hosts.next(), request.uri().authority()) else {
+        return Err("a request names one host\n");
+    };
     // A name would be one that somebody else's server of names points here: DNS rebinding.
     if !is_own_host(shared, host) {
         return Err("this console is asked for by its address, or as localhost\n");
@@ -216,14 +215,11 @@ fn is_own_host(shared: &Shared, host: &str) -> bool {
         let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok()?;
         Some(SocketAddr::new(ip, 80))
     });
-    match address {
-        Some(address) => {
-            address.port() == shared.port() && (address.ip().is_loopback() || shared.is_exposed())
-        }
-        None => match host.rsplit_once(':').unwrap_or((host, "80")) {
-            (name, port) => name.eq_ignore_ascii_case("localhost") && port.parse() == Ok(shared.port()),
-        },
+    if let Some(address) = address {
+        return address.port() == shared.port() && (address.ip().is_loopback() || shared.is_exposed());
     }
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+    name.eq_ignore_ascii_case("localhost") && port.parse() == Ok(shared.port())
 }
 
 /// An answer for those who are no browser of ours.

@@ -131,7 +131,7 @@ mod tests {
         let mut all = BTreeSet::new();
         for view in VIEWS {
             let english = messages(view.sources[0]);
-            for (id, _) in &english {
+            for id in english.keys() {
                 assert!(id.starts_with(&format!("{}-", view.name)), "{}: {id}", view.name);
                 assert!(all.insert(id.clone()), "{id} in two views");
             }
