@@ -1,5 +1,11 @@
 //! The authority's day, over HTTP, in a real operation's folder: sign in, enrol, revoke, rotate, check the log, break glass.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
+
 mod support;
 
 use cowl::{
@@ -12,7 +18,7 @@ use cowl::{
 };
 use cowl_console::ConsoleLimits;
 use cowl_core::{Surroundings, Ticket};
-use support::{Site, now, operation, policy_with_custody};
+use support::{Browser, Site, now, operation, policy_with_custody};
 
 #[tokio::test]
 async fn enrol_revoke_rotate_and_check() {
@@ -91,6 +97,11 @@ async fn enrol_revoke_rotate_and_check() {
         422
     );
 
+    rotate_and_check(&site, &browser).await;
+    site.close().await;
+}
+
+async fn rotate_and_check(site: &Site, browser: &Browser) {
     // New keys for everyone: once, however often it is sent.
     let generation = site.operation().manifest().generation();
     let asked = generation.to_string();
@@ -135,7 +146,6 @@ async fn enrol_revoke_rotate_and_check() {
         "{}",
         bad.body
     );
-    site.close().await;
 }
 
 #[tokio::test]

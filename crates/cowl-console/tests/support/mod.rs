@@ -7,6 +7,7 @@
 )]
 
 use std::{
+    fmt::Write as _,
     net::SocketAddr,
     path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -29,7 +30,7 @@ use tokio::{
 };
 
 /// How long anything may take before it counts as lost.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A console that answers.
 pub(crate) struct Site {
@@ -174,7 +175,7 @@ pub(crate) async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
         let _ = stream.read_to_end(&mut heard).await;
         heard
     };
-    let heard = timeout(PATIENCE, talk).await.expect("an answer");
+    let heard = timeout(PATIENCE, talk).await.unwrap();
     let heard = String::from_utf8_lossy(&heard).into_owned();
     let (head, body) = heard.split_once("\r\n\r\n").unwrap_or((&heard, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -182,7 +183,12 @@ pub(crate) async fn send(address: SocketAddr, bytes: &[u8]) -> Answer {
 }
 
 pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
-    let one = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let one = |text: &str| -> String {
+        text.bytes().fold(String::new(), |mut all, byte| {
+            let _ = write!(all, "%{byte:02X}");
+            all
+        })
+    };
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", one(name), one(value))).collect();
     pairs.join("&")
 }
