@@ -233,7 +233,7 @@ fn answers() -> Vec<Value> {
             not,
             proven,
             &edited(&|granted| {
-                granted.proof = self::granted(&pair, &drawn("another batch", &pair, NOW.0)).proof
+                granted.proof = self::granted(&pair, &drawn("another batch", &pair, NOW.0)).proof;
             }),
         ),
         case("a proof whose challenge was altered", not, proven, &edited(&|granted| granted.proof[0] ^= 1)),
@@ -289,34 +289,38 @@ fn password(token: &[u8]) -> String {
 }
 
 fn spending() -> Vec<Value> {
-    let now = end_of(world::NOW.0) - 1;
-    let good = Made::of(NOW.0).bytes();
-    let step = |token: &[u8], at: u64, expect: &str| json!({ "password": password(token), "at": at, "expect": expect });
-    let steps = |name: &str, spec: &str, class: &str, why: &str, steps: Vec<Value>| json!({ "name": name, "spec": spec, "class": class, "why": why, "steps": steps });
-    let case = |name: &str, class: &str, why: &str, token: &[u8]| {
-        steps(name, "§11.5", class, why, vec![step(token, now, class)])
-    };
-    let written = |name: &str, why: &str, password: String| {
-        steps(
-            name,
-            "§11.4",
-            "no token",
-            why,
-            vec![json!({ "password": password, "at": now, "expect": "no token" })],
-        )
-    };
+    [in_time(), refused(), written()].concat()
+}
+
+/// The second at which passwords come.
+fn now() -> u64 {
+    end_of(world::NOW.0) - 1
+}
+
+/// The first token of the batch, altered in one byte.
+fn altered(place: usize) -> Vec<u8> {
+    let mut token = Made::of(NOW.0).bytes();
+    token[place] ^= 1;
+    token
+}
+
+fn step(token: &[u8], at: u64, expect: &str) -> Value {
+    json!({ "password": password(token), "at": at, "expect": expect })
+}
+
+fn steps(name: &str, spec: &str, class: &str, why: &str, steps: &[Value]) -> Value {
+    json!({ "name": name, "spec": spec, "class": class, "why": why, "steps": steps })
+}
+
+fn case(name: &str, class: &str, why: &str, token: &[u8]) -> Value {
+    steps(name, "§11.5", class, why, &[step(token, now(), class)])
+}
+
+/// Tokens that are taken, and those that come too late or again.
+fn in_time() -> Vec<Value> {
+    let (now, good) = (now(), Made::of(NOW.0).bytes());
     let second = Made::with(|made| made.nonce = batch()[1].nonce);
     let (before, over) = (Made::of(BEFORE.0).bytes(), end_of(BEFORE.2 + LATE));
-    let altered = |place: usize| {
-        let mut token = good.clone();
-        token[place] ^= 1;
-        token
-    };
-    let challenge = |operation: &[u8; 16], period| {
-        Made::with(|made| made.challenge = voprf::challenge_digest(operation, period))
-    };
-    let (form, bound) = ("one token, one form", "a token is of its operation and period");
-    let authentic = "only the key's holder makes one";
     vec![
         case("a token", "good", "", &good),
         steps(
@@ -324,36 +328,47 @@ fn spending() -> Vec<Value> {
             "§11.5",
             "good",
             "nothing joins them",
-            vec![step(&good, now, "good"), step(&second, now, "good")],
+            &[step(&good, now, "good"), step(&second, now, "good")],
         ),
         steps(
             "a token of the last period within its lateness",
             "§11.5",
             "good",
             "who was out of reach for a while comes back",
-            vec![step(&before, over - 1, "good")],
+            &[step(&before, over - 1, "good")],
         ),
         steps(
             "a token of a period that is over",
             "§11.5",
             "not good",
             "a revoked member has an end",
-            vec![step(&before, over, "not good")],
+            &[step(&before, over, "not good")],
         ),
         steps(
             "a token a second time",
             "§11.5",
             "spent",
             "one token, one connection",
-            vec![step(&good, now, "good"), step(&second, now, "good"), step(&good, now + 1, "spent")],
+            &[step(&good, now, "good"), step(&second, now, "good"), step(&good, now + 1, "spent")],
         ),
         steps(
             "an altered token, then the token",
             "§11.5",
             "good",
             "what is refused spends nothing",
-            vec![step(&altered(161), now, "not good"), step(&good, now, "good")],
+            &[step(&altered(161), now, "not good"), step(&good, now, "good")],
         ),
+    ]
+}
+
+fn refused() -> Vec<Value> {
+    let good = Made::of(NOW.0).bytes();
+    let challenge = |operation: &[u8; 16], period| {
+        Made::with(|made| made.challenge = voprf::challenge_digest(operation, period))
+    };
+    let (form, bound) = ("one token, one form", "a token is of its operation and period");
+    let authentic = "only the key's holder makes one";
+    vec![
         case("a token with an altered nonce", "not good", authentic, &altered(2)),
         case("a token with an altered challenge digest", "not good", bound, &altered(34)),
         case("a token with an altered key id", "not good", "no key has that id", &altered(66)),
@@ -392,6 +407,18 @@ fn spending() -> Vec<Value> {
         case("a token cut by one byte", "no token", form, &good[..161]),
         case("one byte behind a token", "no token", form, &[&good[..], &[0]].concat()),
         case("no password", "no token", form, &[]),
+    ]
+}
+
+/// A token that is written otherwise.
+fn written() -> Vec<Value> {
+    let good = Made::of(NOW.0).bytes();
+    let form = "one token, one form";
+    let written = |name: &str, why: &str, password: String| {
+        let step = json!({ "password": password, "at": now(), "expect": "no token" });
+        steps(name, "§11.4", "no token", why, &[step])
+    };
+    vec![
         written("a token with padding", form, password(&good) + "===="),
         written("a token cut by one letter", form, password(&good)[..215].to_owned()),
         written("a token in the letters of plain base64", form, "+/".repeat(108)),
