@@ -38,7 +38,7 @@ enum What {
         #[arg(value_name = "NUMBER")]
         number: i64,
     },
-    /// Write reports for other programs, or share them or their counts. What leaves the archive, no erasure reaches
+    /// Write reports, or counts of them, for other programs. No erasure reaches what left
     Export(Box<ExportArgs>),
     /// Destroy what is older than its role may keep it; `cowl sub --archive` does so by itself
     Expire {
