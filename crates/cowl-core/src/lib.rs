@@ -11,6 +11,7 @@ mod block;
 mod body;
 mod calendar;
 mod census;
+mod clock;
 mod clones;
 mod confirmation;
 mod counts;
@@ -46,12 +47,14 @@ mod slots;
 mod ticket;
 pub mod tokens;
 mod value;
+mod withdrawal;
 mod zone;
 
 pub use anonymity::{Coarsened, Withheld};
 pub use body::{Body, BodyError};
 pub use calendar::{Calendar, Epoch};
 pub use census::Census;
+pub use clock::EpochClock;
 pub use clones::{CloneMark, CloneMarks};
 pub use confirmation::{ConfirmationAnswer, ConfirmationRequest, StoreKind};
 pub use counts::{Count, Counts};
@@ -96,6 +99,7 @@ pub use ticket::{
     Ticket, TicketError, Token,
 };
 pub use value::{ExactPosition, Value, rfc3339, unix_seconds};
+pub use withdrawal::{NotACode, WithdrawalCode};
 pub use zone::{
     Bounds, Corner, H3Resolution, H3ResolutionError, LabelError, Ladder, LadderError, Level, LevelIndex,
     MgrsGrain, NamedPolygon, Polygons, PolygonsError, Ring, System, Zone, ZoneExtent, ZoneLabel,

@@ -46,6 +46,10 @@ const PSEUDONYM: &[u8] = b"cowl/1 pseudonym";
 const CLONE: &[u8] = b"cowl/1 clone mark";
 /// An erasure handle from a person's withdrawal seed (spec §3.8).
 const HANDLE: &[u8] = b"cowl/1 erasure handle";
+/// That seed from a withdrawal code (spec §15.2).
+const WITHDRAWAL: &[u8] = b"cowl/1 withdrawal seed";
+/// What a receipt's hash of a withdrawal code covers in front of the code (spec §15.2).
+const WITHDRAWAL_HASH: &[u8] = b"cowl/1 withdrawal code\n";
 
 /// What the authority keeps of a ticket's token (spec §10.2).
 const TICKET_ID: &[u8] = b"cowl/1 ticket id";
@@ -65,7 +69,6 @@ pub(crate) const EXCHANGE_CONTEXT: &[u8] = b"cowl/1 exchange";
 pub(crate) const EXCHANGE_ANSWER: &[u8] = b"cowl/1 exchange answer";
 /// What a list of erase orders calls what is to be erased (spec, "Erase orders").
 pub(crate) const ERASE_MARK: &[u8] = b"cowl/1 erase mark";
-
 /// What a period's token key is derived for (spec §11.2).
 const TOKEN_KEY: &[u8] = b"cowl/1 token key";
 /// What all tokens of a period are bound to (spec §11.1).
@@ -363,6 +366,18 @@ pub fn erasure_handle(seed: &Secret, operation: OperationId, epoch: Epoch) -> cr
     crate::ErasureHandle(handle)
 }
 
+/// The seed of a person's erasure handles from her withdrawal code (spec §15.2).
+pub(crate) fn withdrawal_seed(code: &[u8; 16]) -> Secret {
+    let mut out = Secret::new([0; 32]);
+    fill(&Hkdf::<Sha256>::new(Some(WITHDRAWAL), code), &[], out.expose_mut());
+    out
+}
+
+/// What a receipt says of a withdrawal code (spec §15.2).
+pub(crate) fn withdrawal_hash(code: &[u8; 16]) -> [u8; 32] {
+    Sha256::new().chain_update(WITHDRAWAL_HASH).chain_update(code).finalize().into()
+}
+
 /// Forty bits that name a place in an epoch and say nothing about another epoch (spec §3.7).
 pub(crate) fn pseudonym_bits(operation: OperationId, epoch: Epoch, place: Place) -> [u8; 5] {
     let mut out = [0; 5];
@@ -472,26 +487,14 @@ fn fill(prk: &Hkdf<Sha256>, info: &[&[u8]], out: &mut [u8]) {
     debug_assert!(done.is_ok(), "an output of at most 32 bytes");
 }
 
-impl fmt::Debug for RoleRoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RoleRoot(…)")
-    }
+/// `Debug` that shows nothing.
+macro_rules! hidden {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
 }
-
-impl fmt::Debug for ChainKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ChainKey(…)")
-    }
-}
-
-impl fmt::Debug for RelayRoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RelayRoot(…)")
-    }
-}
-
-impl fmt::Debug for DeviceRoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceRoot(…)")
-    }
-}
+hidden!(RoleRoot, ChainKey, RelayRoot, DeviceRoot);

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_TABLE};
+use curve25519_dalek::{RistrettoPoint, Scalar};
 use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -155,7 +155,7 @@ impl Partial {
         let result = group::element(&self.result).ok()?;
         let (challenge, response) = (group::scalar(&self.challenge)?, group::scalar(&self.response)?);
         let (of_base, of_point) =
-            (&response * RISTRETTO_BASEPOINT_TABLE - mine * challenge, point * response - result * challenge);
+            (RistrettoPoint::mul_base(&response) - mine * challenge, point * response - result * challenge);
         let statement = Statement {
             request,
             key,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use curve25519_dalek::{RistrettoPoint, Scalar, constants::RISTRETTO_BASEPOINT_TABLE};
+use curve25519_dalek::{RistrettoPoint, Scalar};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -106,7 +106,7 @@ pub(super) fn is_proven(part: &[u8], context: &Context) -> bool {
         Some((ephemeral, point, group::scalar(challenge)?, group::scalar(response)?, sealed))
     };
     parsed().is_some_and(|(ephemeral, point, challenge, response, sealed)| {
-        let commitment = &response * RISTRETTO_BASEPOINT_TABLE - point * challenge;
+        let commitment = RistrettoPoint::mul_base(&response) - point * challenge;
         proof_challenge(ephemeral, &commitment, context, sealed) == challenge
     })
 }

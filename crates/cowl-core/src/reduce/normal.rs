@@ -214,9 +214,14 @@ fn number(raw: Raw<'_>) -> Result<f64, Problem> {
             reason = "beyond 2^53 it is outside every field's bounds, rounded or not"
         )]
         Raw::Value(RawValue::Integer(number)) => *number as f64,
-        raw => text(raw).and_then(|text| text.trim_ascii().parse().ok()).ok_or(Problem::NotANumber)?,
+        raw => text(raw).and_then(|text| written(text.trim_ascii())).ok_or(Problem::NotANumber)?,
     };
     if number.is_finite() { Ok(number) } else { Err(Problem::NotFinite) }
+}
+
+/// A number that came as text.
+fn written(text: &str) -> Option<f64> {
+    if cfg!(feature = "text-numbers") { text.parse().ok() } else { None }
 }
 
 /// A text, or a whole number as text: phone numbers and codes come as either.
@@ -253,7 +258,7 @@ fn position(raw: Raw<'_>) -> Result<Position, Problem> {
     let mut numbers = text
         .split(|char: char| char == ',' || char.is_ascii_whitespace())
         .filter(|number| !number.is_empty())
-        .map(|number| number.parse::<f64>().map_err(|_| Problem::NotAPosition));
+        .map(|number| written(number).ok_or(Problem::NotAPosition));
     match (numbers.next(), numbers.next()) {
         (Some(latitude), Some(longitude)) => Ok(Position::new(latitude?, longitude?)?),
         _ => Err(Problem::NotAPosition),

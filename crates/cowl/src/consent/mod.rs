@@ -3,14 +3,13 @@
 //! A [`Notice`] is made from the policy that runs, in her language. The authority signs the notices' hashes with its
 //! manifest, so a [`Receipt`] can say whether what she read is what the organisation stands for.
 
-mod code;
 mod language;
 mod notice;
 mod own_words;
 mod receipt;
 mod render;
 
-pub use code::{NotACode, WithdrawalCode};
+pub use cowl_core::{NotACode, WithdrawalCode};
 pub use language::{Language, Messages};
 pub(crate) use notice::Block;
 pub use notice::{Notice, notice_hashes, precision_words};

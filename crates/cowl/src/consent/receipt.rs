@@ -213,7 +213,7 @@ impl Receipt {
             status: Name { id: status.into() },
             indicated_by: Indicated { by: answer.asked },
             processes: processes(policy, answer),
-            withdrawal: answer.code.map(|code| Withdrawal { code: code.hash() }),
+            withdrawal: answer.code.map(|code| Withdrawal { code: Digest(code.hash()) }),
         }
     }
 
@@ -266,7 +266,7 @@ impl Receipt {
 
     /// Whether this is the code of this receipt.
     pub fn is_of(&self, code: &WithdrawalCode) -> bool {
-        self.withdrawal.as_ref().is_some_and(|withdrawal| withdrawal.code == code.hash())
+        self.withdrawal.as_ref().is_some_and(|withdrawal| withdrawal.code.0 == code.hash())
     }
 }
 

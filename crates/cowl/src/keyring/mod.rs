@@ -3,7 +3,6 @@
 //! [`Sender`] seals what an enrolled device or a gateway reports; [`WalkInSender`] does so with nothing but a
 //! manifest; [`Reader`] opens what a role may read. State lies beside the credential, in `NAME.state`.
 
-mod clock;
 mod error;
 mod heard;
 mod moment;
@@ -15,7 +14,7 @@ mod state;
 mod store;
 mod walk_in;
 
-pub use clock::EpochClock;
+pub use cowl_core::EpochClock;
 pub use error::KeyringError;
 pub use heard::{Ear, Heard, Lane, Moment};
 pub use pace::{Rest, SearchPace};

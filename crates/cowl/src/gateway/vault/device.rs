@@ -63,7 +63,7 @@ impl Device {
         put(&mut text, 1, &self.id);
         put(&mut text, 9, &self.since.0.to_be_bytes());
         put(&mut text, 13, self.key.expose());
-        put(&mut text, 45, code.bytes());
+        put(&mut text, 45, code.expose());
         text
     }
 

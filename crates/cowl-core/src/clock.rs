@@ -1,6 +1,6 @@
 //! Which epoch it is, without trusting the machine's clock (spec §2.2).
 
-use cowl_core::{Calendar, Epoch};
+use crate::{Calendar, Epoch};
 
 /// The epoch of the newest beacon, moved on by elapsed time, never back.
 ///
