@@ -74,9 +74,38 @@ fn she_is_told_and_asked_in_her_language_and_gets_a_receipt() {
     let read = Receipt::parse(text.as_bytes()).unwrap();
     assert!(read.is_of(&written) && read.says_confirmed() && read.asked() == Asked::Herself);
     assert!(read.is_confirmed_by(world.operation.manifest()).unwrap());
+    assert_eq!(unnamed(&from_the_page(&world, &text, words)), unnamed(&text), "the page writes the same");
     for secret in [words, "3411", "Marie", &hex::encode(reports[0].header.report.0), &hex::encode(handle.0)] {
         assert!(!text.contains(secret), "{secret}");
     }
+}
+
+/// The receipt that the victim's page (`crates/cowl-web`, in Node) gives for the same answer.
+fn from_the_page(world: &World, receipt: &str, words: &str) -> String {
+    let receipt: serde_json::Value = serde_json::from_str(receipt).unwrap();
+    let told = &receipt["dpv:hasNotice"];
+    let day = receipt["dct:date"]["@value"].as_str().unwrap();
+    let manifest = world.operation.manifest();
+    let path = world.path("for-the-page.cowl");
+    std::fs::write(&path, manifest.bytes()).unwrap();
+    let ask = json!({
+        "fingerprint": manifest.authority().fingerprint().to_string(), "language": told["dct:language"],
+        "notice": told["cowl:sha256"], "asked": "herself", "chosen": ["contact"], "words": words,
+        "now": cowl_core::unix_seconds(day).unwrap(),
+    });
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../cowl-web/tests/receipt.mjs");
+    let mut node = Command::new("node");
+    node.arg(script).arg(path).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = node.spawn().unwrap_or_else(|error| panic!("node, which .ci/run installs: {error}"));
+    child.stdin.take().unwrap().write_all(ask.to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// All but the random number.
+fn unnamed(receipt: &str) -> String {
+    receipt.lines().filter(|line| !line.contains("\"@id\": \"urn:uuid:")).collect()
 }
 
 #[test]

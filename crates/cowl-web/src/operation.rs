@@ -56,9 +56,21 @@ impl Operation {
         Ok(Self { layout: manifest.layout(), manifest, clock, beacon: None, dispatch: None })
     }
 
-    /// Takes the manifest that follows this one.
+    /// Takes the manifest that follows this one: same authority, same operation, not older. Members also hold the policy to its
+    /// version (`SignedManifest::succeed`); a page remembers none from one visit to the next, and is spared the code.
     pub(crate) fn renew(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let manifest = self.manifest.succeed(bytes)?;
+        let known = &self.manifest;
+        let manifest = SignedManifest::verify(bytes, known.authority())?;
+        if manifest.operation != known.operation {
+            return Err(ManifestError::OtherOperation.into());
+        }
+        if manifest.version < known.version || manifest.policy_version < known.policy_version {
+            let (offered, known) = (manifest.version, known.version);
+            return Err(ManifestError::RolledBack { offered, known }.into());
+        }
+        if manifest.version == known.version && manifest.bytes() != known.bytes() {
+            return Err(ManifestError::Forked(known.version).into());
+        }
         if manifest.preset.is_dangerous() {
             return Err(Fault::DANGEROUS);
         }
