@@ -193,7 +193,9 @@ fn manifests_are_taken_and_refused_as_everywhere() {
             let renewed = page.call("renew", &[Arg::Number(id), Arg::Bytes(&manifest)]);
             renewed.map(|_| ()).map_err(|error| text(&error["error"]).to_owned())
         } else {
-            page.open(&manifest, Some(&fingerprint)).map(|_| ())
+            // Zeros are nobody's: what is too long is refused before anything is looked at.
+            let pinned = case.get("zero bytes").is_none().then_some(fingerprint.as_str());
+            page.open(&manifest, pinned).map(|_| ())
         };
         let same_policy_version = "the next version, with another policy under the same policy version";
         let class = if name == same_policy_version { "good" } else { text(&case["class"]) };
