@@ -124,7 +124,9 @@ fn write(value: &Value, e: &mut Encoder<&mut Vec<u8>>) {
         Value::String(text) => _ = e.str(text).unwrap(),
         Value::Array(items) => {
             e.array(items.len() as u64).unwrap();
-            items.iter().for_each(|item| write(item, e));
+            for item in items {
+                write(item, e);
+            }
         }
         Value::Object(members) => {
             e.map(members.len() as u64).unwrap();
