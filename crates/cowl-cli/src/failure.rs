@@ -176,6 +176,11 @@ impl From<OperationError> for Failure {
             OperationError::NoSuchMember | OperationError::NoSuchResponder => {
                 Self::new(Exit::Usage, error.to_string()).hint("`cowl members DIR` lists them")
             }
+            OperationError::ConfirmsItself => Self::new(Exit::Usage, error.to_string()).hint(
+                "it does so once in an epoch, to `cowl serve`; `cowl erase DIR --status` says whether it did",
+            ),
+            OperationError::NothingToConfirm => Self::new(Exit::Usage, error.to_string())
+                .hint("`cowl erase DIR --status` says until when what a relay passes on can be opened"),
             OperationError::NoSuchIdentity(_) => {
                 Self::new(Exit::Usage, error.to_string()).hint("without --identity the whole member is meant")
             }
@@ -216,6 +221,8 @@ impl From<GlassError> for Failure {
             GlassError::Damaged { .. } => Self::new(Exit::Storage, text),
             GlassError::NoCustody => Self::new(Exit::Keys, text)
                 .hint("[custody] in policy.toml says what they get; it is decided before `cowl init`"),
+            GlassError::Appointed => Self::new(Exit::Keys, text)
+                .hint("`cowl glass setup --replace` appoints others; what was sealed before opens with the former ones' shares alone"),
             GlassError::NoCustodians => Self::new(Exit::Keys, text)
                 .hint("the authority appoints them: cowl glass setup DIR --custodians …"),
             GlassError::Names

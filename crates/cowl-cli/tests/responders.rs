@@ -156,6 +156,7 @@ fn a_local_broker_of_its_own_needs_a_login_and_gets_plain_reports() {
             state,
             "--local-listen",
             "0",
+            "--retain",
             "--topic",
             "relief/{role}/{=severity}",
         ],
@@ -189,11 +190,32 @@ fn a_local_broker_of_its_own_needs_a_login_and_gets_plain_reports() {
     };
     assert_eq!(of("relief/rescue/high")["contact"], "+509 1234");
     assert_eq!(of("relief/medical/high")["contact"], Value::Null);
+    // Both are retained now, and stand in no file that it has: its broker keeps them in memory.
+    #[cfg(target_os = "linux")]
+    has_no_file_with(gateway.child.id(), &world.path("state"), &["under the school", "+509 1234", "relief/"]);
     let ran = gateway.terminate();
     ran.ends(0).says("rescue: published: 1").says("medical: published: 1");
     for text in ["509", "school", "high"] {
         assert!(!ran.err.contains(text), "{}", ran.err);
     }
+}
+
+/// Neither in its folder nor in anything else that the process has open.
+#[cfg(target_os = "linux")]
+fn has_no_file_with(process: u32, folder: &std::path::Path, texts: &[&str]) {
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let open = open.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+    let kept = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let mut looked = 0;
+    for path in open.chain(kept.filter(|path| path.is_file())) {
+        let bytes = std::fs::read(&path).unwrap();
+        for text in texts {
+            let found = bytes.windows(text.len()).any(|window| window == text.as_bytes());
+            assert!(!found, "{text:?} stands in {}", path.display());
+        }
+        looked += 1;
+    }
+    assert!(looked > 4, "{looked} files");
 }
 
 #[test]

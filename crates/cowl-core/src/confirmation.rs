@@ -23,6 +23,10 @@ pub enum StoreKind {
     /// A reader without an archive: it shows reports and keeps none.
     #[n(3)]
     Reader,
+    /// What a gateway of responders had published, retained, to a broker that is not its own: it clears the topics, but that
+    /// broker's files are out of its reach.
+    #[n(4)]
+    RetainedElsewhere,
 }
 
 /// The body of a request with [`crate::exchange::Purpose::CONFIRMATION`].
@@ -87,7 +91,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_behind_it() {
-        for kind in [StoreKind::Archive, StoreKind::Queue, StoreKind::Retained, StoreKind::Reader] {
+        for kind in [
+            StoreKind::Archive,
+            StoreKind::Queue,
+            StoreKind::Retained,
+            StoreKind::Reader,
+            StoreKind::RetainedElsewhere,
+        ] {
             let request = ConfirmationRequest { step: 7, store: [9; 16], kind, list: u64::MAX };
             let bytes = request.to_bytes();
             assert_eq!(ConfirmationRequest::from_bytes(&bytes), Some(request));

@@ -318,6 +318,91 @@ fn custodians_are_appointed_once_and_their_key_stays() {
 }
 
 #[test]
+fn replaced_custodians_open_what_was_sealed_to_them_and_nothing_later() {
+    let mut world = World::new();
+    let epoch = world.operation.epoch_at(NOW);
+    let old = world.kept();
+    let (version, policy_version) =
+        (world.operation.manifest().version, world.operation.manifest().policy_version);
+    let before = world.operation.manifest().custody.clone().unwrap();
+    let path = world.operation.folder().join("policy.toml");
+    let changed = fs::read_to_string(&path).unwrap().replace("custodians = 3", "custodians = 4");
+    fs::write(&path, changed.replace("threshold = 2", "threshold = 3")).unwrap();
+    let names = ["dora", "emil", "fay", "gus"].map(str::to_owned);
+    let folder = world.folder.path().to_owned();
+    let appointed = world.operation.replace_custodians(&names, &folder, epoch, &mut world.rng).unwrap();
+    assert_eq!((appointed.threshold, appointed.files.len()), (3, 4));
+    // Another manifest, in the log, with another policy, since the numbers are others.
+    assert_eq!(world.events(1), ["manifest"]);
+    let manifest = world.operation.manifest();
+    assert_eq!((manifest.version, manifest.policy_version.0), (version + 1, policy_version.0 + 1));
+    assert_ne!(manifest.custody.as_ref(), Some(&before));
+    let former = world.operation.former_custodians().unwrap();
+    assert_eq!(
+        (former.len(), &former[0].key, former[0].names.as_slice()),
+        (1, &before, &NAMES.map(str::to_owned)[..])
+    );
+
+    // What was sealed before: the new ones cannot, the former ones can, and the log says so.
+    let to_new = world.request(&old);
+    let three = ["dora", "emil", "fay"].map(|name| world.answer(name, &to_new));
+    assert!(world.operation.open_custody(to_new.bytes(), &three, NOW + 90).is_err());
+    let mut draft = world.draft(&old, "does not answer");
+    draft.custodians = before.public();
+    let to_former = world.operation.sign_request(draft, NOW).unwrap();
+    let two = ["anna", "chloe"].map(|name| world.answer(name, &to_former));
+    let read = world.operation.open_custody(to_former.bytes(), &two, NOW + 90).unwrap();
+    assert_eq!(read.custodians, ["anna", "chloe"]);
+    assert!(read.body.is_some());
+    assert_eq!(world.events(1), ["opened"]);
+
+    // What is sealed since: former shares are refused before they answer, and open nothing if asked.
+    let new = world.kept();
+    let request = world.request(&new);
+    let anna = Custodian::open(&world.path("anna.share")).unwrap();
+    assert!(matches!(anna.read(request.bytes(), NOW), Err(GlassError::Answer(AnswerError::OtherKey))));
+    let mut draft = world.draft(&new, "does not answer");
+    draft.custodians = before.public();
+    let to_former = world.operation.sign_request(draft, NOW).unwrap();
+    let two = ["anna", "ben"].map(|name| world.answer(name, &to_former));
+    assert!(world.operation.open_custody(to_former.bytes(), &two, NOW + 90).is_err());
+    let three = ["dora", "fay", "gus"].map(|name| world.answer(name, &request));
+    assert!(world.operation.open_custody(request.bytes(), &three, NOW + 90).unwrap().body.is_some());
+
+    // Again, and after a restart: all are known, the last first. A key that nobody has is refused.
+    let names = ["h", "i", "j", "k"].map(str::to_owned);
+    world.operation.replace_custodians(&names, &folder, epoch, &mut world.rng).unwrap();
+    let operation = Operation::open(world.operation.folder()).unwrap();
+    assert_eq!(operation.manifest().policy_version.0, policy_version.0 + 1);
+    let former = operation.former_custodians().unwrap();
+    assert_eq!((former.len(), &former[1].key), (2, &before));
+    let mut draft = world.draft(&new, "does not answer");
+    draft.custodians = [7; 32];
+    let refused = world.operation.sign_request(draft, NOW).unwrap_err();
+    assert!(matches!(refused, OperationError::Glass(GlassError::Answer(AnswerError::OtherKey))));
+}
+
+#[test]
+fn nobody_is_replaced_where_there_is_nobody_or_with_another_policy_besides() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new();
+    let epoch = world.operation.epoch_at(NOW);
+    let names = ["dora", "emil", "fay"].map(str::to_owned);
+    let mut plain = Operation::create(&folder.path().join("plain"), NOW, &mut world.rng).unwrap();
+    let refused = plain.replace_custodians(&names, folder.path(), epoch, &mut world.rng).unwrap_err();
+    assert!(matches!(refused, OperationError::Glass(GlassError::NoCustodians)));
+    let refused =
+        world.operation.replace_custodians(&names[..2], folder.path(), epoch, &mut world.rng).unwrap_err();
+    assert!(matches!(refused, OperationError::Glass(GlassError::Number { named: 2, .. })));
+    let path = world.operation.folder().join("policy.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("epoch = \"6h\"", "epoch = \"12h\"")).unwrap();
+    let refused = world.operation.replace_custodians(&names, folder.path(), epoch, &mut world.rng);
+    assert!(matches!(refused, Err(OperationError::Fixed(_) | OperationError::Policy(_))), "{refused:?}");
+    assert!(world.operation.former_custodians().unwrap().is_empty());
+}
+
+#[test]
 fn names_and_numbers_must_fit() {
     let folder = tempfile::tempdir().unwrap();
     let mut rng = SystemRng::new();

@@ -6,13 +6,13 @@ use std::{fs, path::PathBuf};
 use cowl::{
     formats,
     keyring::{Reader, Sender, WalkInSender, load_credential, store_new},
-    operation::{Issued, Kind, Operation, OperationError},
+    operation::{Issued, Kind, Left, Operation, OperationError},
     policy_file::{
         DEFAULT_POLICY, DEVICES_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME, INCIDENTS_POLICY,
     },
     random::SystemRng,
 };
-use cowl_core::{Counts, DeviceKeyring, Epoch, Member, Mode, Surroundings};
+use cowl_core::{Counts, DeviceKeyring, Epoch, Erasure, Member, Mode, Surroundings};
 
 const NOW: u64 = 1_800_000_000;
 
@@ -162,6 +162,43 @@ fn a_relay_deletes_its_roots_past_their_lateness_and_not_before() {
     let next = world.relay("next", Epoch(6));
     let Member::Relay { relay, .. } = &next.credential().member else { panic!("no relay") };
     assert_eq!(relay.range().unwrap().0, Epoch(2));
+}
+
+/// No order finds what waits at a relay, so each says until when it opens; and until then it does.
+#[test]
+fn what_waits_at_a_relay_opens_until_the_date_that_an_order_says() {
+    let mut world = World::new();
+    let (mut phone, mut medic) = (world.phone(), world.medic());
+    let relay = world.relay("relay", Epoch(0));
+    let opener = relay.relay_opener(0).unwrap();
+    // As it lies in the relay's queue.
+    let waiting = [0, 0].map(|identity| opener.open(&wrap(&mut phone, identity)).unwrap().bytes.to_vec());
+    let calendar = world.operation.manifest().calendar;
+    let mut reports = Vec::new();
+    medic.hear(&world.beacon(Epoch(1)), 0).unwrap();
+    world.operation.erase(&[Erasure::Before(Epoch(1))], calendar.start_of(Epoch(1))).unwrap();
+    let listed = |world: &World, at| {
+        let all = world.operation.unconfirmed(at).unwrap();
+        all.into_iter().find(|one| one.left == Left::Sealed).map(|one| (one.name, one.until))
+    };
+    let until = calendar.start_of(Epoch(5));
+    assert_eq!(listed(&world, until - 1), Some(("relay".to_owned(), until)));
+    for epoch in (2..=4).map(Epoch) {
+        medic.hear(&world.beacon(epoch), 0).unwrap();
+    }
+    // What is late is searched for.
+    let mut read = |medic: &mut Reader, message: &[u8]| {
+        medic.read(message, 0, &mut reports).unwrap();
+        for _ in 0..20 {
+            medic.search(&mut reports);
+        }
+        reports.len()
+    };
+    assert_eq!(read(&mut medic, &waiting[0]), 1, "it opens until then");
+    medic.hear(&world.beacon(Epoch(5)), 0).unwrap();
+    assert_eq!(read(&mut medic, &waiting[1]), 1, "and from then on nobody opens it");
+    assert!(world.operation.role_root(cowl_core::RoleIndex(0), Epoch(0)).is_none(), "the office neither");
+    assert_eq!(listed(&world, until), None);
 }
 
 #[test]

@@ -18,11 +18,13 @@ use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
 const CODE_LIMIT: u64 = 4_096;
 const MANIFEST_LIMIT: u64 = 1 << 20;
 /// What a withdrawal begins with; the number is that of the form.
-pub(super) const HEAD: &str = "cowl withdrawal 1";
+pub(super) const HEAD: &str = "cowl withdrawal 2";
+/// The first form, which named no epochs.
+pub(super) const HEAD_1: &str = "cowl withdrawal 1";
 
 /// What it does beyond its first line.
 const MORE: &str = "\
-It works offline. What it prints are the handles of past epochs and of this one: whoever has them can have these reports \
+It works offline. What it prints are the handles of past epochs and of this one, each with its epoch: whoever has them can have these reports \
 erased, reads nothing by them, and cannot name a later report. The words themselves would do that, so they stay with the person.
 
 Examples:
@@ -74,8 +76,8 @@ impl Withdraw {
         let last = manifest.calendar.epoch_at(now).max(manifest.walk_in.first);
         let mut text = format!("{HEAD}\n{}\n", manifest.operation);
         for epoch in (first.0..=last.0).map(Epoch) {
-            text.push_str(&hex::encode(erasure_handle(&seed, manifest.operation, epoch).0));
-            text.push('\n');
+            let handle = hex::encode(erasure_handle(&seed, manifest.operation, epoch).0);
+            text.extend([&handle, " ", &epoch.0.to_string(), "\n"]);
         }
         match &self.out {
             Some(path) => {

@@ -33,7 +33,7 @@ pub enum GlassError {
     #[error("the operation has no custodians yet")]
     NoCustodians,
     /// There are custodians already.
-    #[error("the operation has its custodians already, and cannot get others")]
+    #[error("the operation has its custodians already")]
     Appointed,
     /// Names that do not fit the policy.
     #[error("the policy says {custodians} custodians of whom it takes {threshold}, and {named} were named")]

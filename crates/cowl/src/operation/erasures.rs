@@ -37,6 +37,9 @@ pub(super) struct Book {
 #[serde(deny_unknown_fields)]
 pub(super) struct Line {
     what: What,
+    /// Of which epoch a handle is, where whoever withdrew said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
     /// Unix seconds.
     since: u64,
     /// From when on nothing of it can be left: the retention of every role is over.
@@ -58,28 +61,44 @@ pub struct ErasureOrder {
     pub what: Erasure,
     /// Since when, in Unix seconds: at least the time, and below the number of every list that carries it.
     pub since: u64,
+    /// The epoch in which what it names was sealed, or the last one that it can have been. Of a handle, the epoch after the order's
+    /// unless whoever withdrew said another; of an order by age, the last one that it names, `None` if that is none.
+    pub epoch: Option<Epoch>,
+    /// Whether that is the only epoch in which it was sealed.
+    pub is_of_one_epoch: bool,
+    /// From when on no message of it that is still on its way can be opened, in Unix seconds: the keys of its epoch are gone.
+    pub opens_until: u64,
     /// From when on nothing of it can be left anywhere, in Unix seconds.
     pub until: u64,
 }
 
-/// Who may still hold what was ordered to be erased.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unconfirmed {
-    /// The member's name.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// How many orders it has not said to have obeyed.
-    pub orders: usize,
-    /// From when on it can hold nothing of them, in Unix seconds.
-    pub until: u64,
+/// A handle that a person named to have erased what bears it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// The handle.
+    pub handle: ErasureHandle,
+    /// Its epoch, where it is known: by it one says until when messages on the way open, and who cannot hold anything. A wrong one
+    /// gives wrong dates and names, and shortens no order.
+    pub epoch: Option<Epoch>,
 }
 
 impl Operation {
     /// Orders all who listen to erase, from the next list on. Says how many of the orders are new, and keeps them until
     /// nothing of what they name can be left. They cannot be taken back.
     pub fn erase(&self, orders: &[Erasure], unix_seconds: u64) -> Result<usize, OperationError> {
-        if orders.contains(&Erasure::Handle(ErasureHandle::NONE)) || orders.is_empty() {
+        let orders: Vec<_> = orders.iter().map(|what| (*what, None)).collect();
+        self.order(&orders, unix_seconds)
+    }
+
+    /// The same for handles whose epochs may be known.
+    pub fn withdraw(&self, handles: &[Withdrawn], unix_seconds: u64) -> Result<usize, OperationError> {
+        let orders: Vec<_> = handles.iter().map(|one| (Erasure::Handle(one.handle), one.epoch)).collect();
+        self.order(&orders, unix_seconds)
+    }
+
+    fn order(&self, orders: &[(Erasure, Option<Epoch>)], unix_seconds: u64) -> Result<usize, OperationError> {
+        let names_nothing = |(what, _): &(Erasure, _)| *what == Erasure::Handle(ErasureHandle::NONE);
+        if orders.iter().any(names_nothing) || orders.is_empty() {
             return Err(ErasuresError::Nothing.into());
         }
         let lock = Lock::take(&self.folder)?;
@@ -88,15 +107,19 @@ impl Operation {
         let before = book.orders.len();
         // At least the time, and below the number of every list that carries it.
         let since = self.next_beacon_number(unix_seconds)?;
-        for what in orders {
-            let line = Line { what: what.into(), since, until: self.gone_by(what, unix_seconds) };
+        // A handle of an epoch that has not begun can be on no message.
+        let latest = self.epoch_at(unix_seconds).plus(1);
+        for (what, epoch) in orders {
+            let epoch = epoch.filter(|epoch| *epoch <= latest).map(|epoch| epoch.0);
+            let mut line = Line { what: what.into(), epoch, since, until: 0 };
+            line.until = self.gone_by(what, &line, unix_seconds);
             if !book.orders.iter().any(|known| known.what == line.what) {
                 book.orders.push(line);
             }
         }
         let new = book.orders.len() - before;
         if new > 0 {
-            let how = if orders.iter().any(|order| matches!(order, Erasure::Handle(_))) {
+            let how = if orders.iter().any(|(what, _)| matches!(what, Erasure::Handle(_))) {
                 "withdrawal"
             } else {
                 "order"
@@ -110,7 +133,7 @@ impl Operation {
     /// The orders that stand, oldest first.
     pub fn erasures(&self, unix_seconds: u64) -> Result<Vec<ErasureOrder>, OperationError> {
         let book = self.load_book()?;
-        Ok(standing(&book, unix_seconds).collect())
+        Ok(self.standing(&book, unix_seconds).collect())
     }
 
     /// A signed list of this moment. One goes out with every beacon; where there are more orders than it holds, they take
@@ -121,7 +144,7 @@ impl Operation {
         let mut book = self.load_book()?;
         let size = self.manifest.policy.sizes.beacon;
         let room = Erasures::capacity(usize::try_from(size).unwrap_or(0));
-        let mut orders: Vec<Erasure> = standing(&book, unix_seconds).map(|order| order.what).collect();
+        let mut orders: Vec<Erasure> = self.standing(&book, unix_seconds).map(|order| order.what).collect();
         if orders.len() > room {
             let turn = book.turn % orders.len();
             orders.rotate_left(turn);
@@ -134,11 +157,15 @@ impl Operation {
         Ok(Erasures::issue(operation, sequence, &orders, self.secrets.authority(), size, rng)?)
     }
 
-    /// Notes that a responder said which list it obeyed last (`cowl archive status` says it there).
+    /// Notes that a responder said which list it obeyed last (`cowl archive status` says it there). Nobody can say so for a gateway
+    /// of devices: it does by itself.
     pub fn confirm_erasure(&self, name: &str, list: u64) -> Result<(), OperationError> {
         let _lock = Lock::take(&self.folder)?;
-        if self.register.member(name).is_none_or(|member| member.kind != Kind::Responder) {
-            return Err(OperationError::NoSuchResponder);
+        match self.register.member(name).map(|member| member.kind) {
+            Some(Kind::Responder) => {}
+            Some(Kind::Gateway) => return Err(OperationError::ConfirmsItself),
+            Some(Kind::Device | Kind::Relay) => return Err(OperationError::NothingToConfirm),
+            None => return Err(OperationError::NoSuchResponder),
         }
         let mut book = self.load_book()?;
         let known = book.confirmed.entry(name.to_owned()).or_default();
@@ -146,18 +173,48 @@ impl Operation {
         store(&self.folder, &book)
     }
 
-    /// From when on nothing of it can be left: what was sealed last is over its lateness, and every role's retention after.
-    fn gone_by(&self, what: &Erasure, now: u64) -> u64 {
+    pub(super) fn standing<'a>(
+        &'a self,
+        book: &'a Book,
+        now: u64,
+    ) -> impl Iterator<Item = ErasureOrder> + 'a {
+        let lines = book.orders.iter().filter(move |line| line.until > now);
+        lines.filter_map(|line| {
+            let what = line.what.read()?;
+            let epoch = self.sealed_in(&what, line);
+            Some(ErasureOrder {
+                what,
+                since: line.since,
+                epoch,
+                is_of_one_epoch: matches!(what, Erasure::Pseudonym(..)) || line.epoch.is_some(),
+                opens_until: epoch.map_or(0, |epoch| self.opens_until(epoch)),
+                until: line.until,
+            })
+        })
+    }
+
+    /// The last epoch in which what it names can have been sealed.
+    fn sealed_in(&self, what: &Erasure, line: &Line) -> Option<Epoch> {
+        match what {
+            // A handle is of an epoch that has begun, or by a clock that is ahead of the next.
+            Erasure::Handle(_) => Some(line.epoch.map_or_else(|| self.epoch_at(line.since).plus(1), Epoch)),
+            Erasure::Pseudonym(_, epoch) => Some(*epoch),
+            Erasure::Before(epoch) => epoch.0.checked_sub(1).map(Epoch),
+        }
+    }
+
+    /// From when on nobody who obeys opens a message of an epoch: keys go by whole epochs.
+    pub(super) fn opens_until(&self, epoch: Epoch) -> u64 {
         let calendar = &self.manifest.calendar;
-        let sealed_by = match what {
-            // Whose epoch is not known; a handle is of one that has begun, or of the next.
-            Erasure::Handle(_) => calendar.end_of(calendar.epoch_at(now).plus(1)),
-            Erasure::Pseudonym(_, epoch) => calendar.end_of(*epoch),
-            Erasure::Before(epoch) => calendar.start_of(*epoch),
-        };
-        sealed_by
-            .max(now)
-            .saturating_add(u64::from(self.manifest.policy.lateness_seconds))
+        let late = calendar.epochs_in(u64::from(self.manifest.policy.lateness_seconds));
+        calendar.end_of(epoch.plus(late))
+    }
+
+    /// From when on nothing of it can be left: what was sealed last opens no more, and every role's retention after.
+    fn gone_by(&self, what: &Erasure, line: &Line, now: u64) -> u64 {
+        let opened_by = self.sealed_in(what, line).map_or(0, |epoch| self.opens_until(epoch));
+        opened_by
+            .max(now.saturating_add(u64::from(self.manifest.policy.lateness_seconds)))
             .saturating_add(self.longest_retention())
     }
 
@@ -186,13 +243,6 @@ impl Operation {
             what: "it is no list of erase orders; put back the newest backup of it",
         })
     }
-}
-
-pub(super) fn standing(book: &Book, now: u64) -> impl Iterator<Item = ErasureOrder> {
-    let lines = book.orders.iter().filter(move |line| line.until > now);
-    lines.filter_map(|line| {
-        Some(ErasureOrder { what: line.what.read()?, since: line.since, until: line.until })
-    })
 }
 
 pub(super) fn store(folder: &Path, book: &Book) -> Result<(), OperationError> {

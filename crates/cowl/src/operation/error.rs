@@ -52,6 +52,12 @@ pub enum OperationError {
     /// A name that no responder has.
     #[error("no responder of that name was enrolled")]
     NoSuchResponder,
+    /// A gateway of devices, for which nobody can say what it obeyed.
+    #[error("a gateway of devices says by itself which erase orders it obeyed, and nobody says it for it")]
+    ConfirmsItself,
+    /// A phone, a sensor or a relay.
+    #[error("phones, sensors and relays hold nothing that an erase order finds, and have none to confirm")]
+    NothingToConfirm,
     /// A credential could not be made.
     #[error("the credential could not be made: {0}")]
     Credential(#[from] CredentialError),
@@ -139,6 +145,8 @@ impl OperationError {
                 | Self::Glass(_)
                 | Self::Erasures(cowl_core::ErasuresError::Nothing)
                 | Self::NoSuchResponder
+                | Self::ConfirmsItself
+                | Self::NothingToConfirm
                 | Self::Bulletin(BulletinError::Topic | BulletinError::TooLarge)
                 | Self::Dispatch(DispatchError::Alert | DispatchError::TooLarge)
                 | Self::NotEmpty(_)

@@ -97,6 +97,13 @@ impl Draft {
     }
 }
 
+/// Whether another policy may name other numbers of custodians: only where new ones are appointed with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Custodians {
+    Stay,
+    MayChange,
+}
+
 impl Operation {
     /// Brings keys and manifest up to date: draws roots as far ahead as the policy holds keys, deletes those
     /// past their lateness, and signs a new manifest when an epoch began or the policy file changed.
@@ -105,7 +112,7 @@ impl Operation {
     pub fn refresh(&mut self, now: Epoch, rng: &mut SystemRng) -> Result<Issued, OperationError> {
         let lock = self.exclusive()?;
         let PolicyFile { policy, preset } = self.policy_file()?;
-        let changed = self.policy_changed(&policy, preset)?;
+        let changed = self.policy_changed(&policy, preset, Custodians::Stay)?;
         self.issue(&lock, policy, changed, now, rng)
     }
 
@@ -125,7 +132,7 @@ impl Operation {
         rng: &mut SystemRng,
     ) -> Result<Issued, OperationError> {
         self.check_clock(now)?;
-        let late = self.manifest.calendar.epochs_in(u64::from(policy.lateness_seconds)) + 1;
+        let late = self.manifest.calendar.epochs_in(u64::from(policy.lateness_seconds));
         let drawn = self.secrets.extend(now.plus(u32::from(policy.keys_ahead)), rng);
         let deleted = self.secrets.forget_before(now.minus(late));
         if drawn || deleted {
@@ -221,7 +228,12 @@ impl Operation {
 
     /// Whether the policy file says something else than the manifest. What fixes the form of messages and the
     /// order of keys cannot change.
-    fn policy_changed(&self, policy: &Policy, preset: Preset) -> Result<bool, OperationError> {
+    pub(super) fn policy_changed(
+        &self,
+        policy: &Policy,
+        preset: Preset,
+        may: Custodians,
+    ) -> Result<bool, OperationError> {
         let (old, new) = (&self.manifest.policy, policy);
         let names = |policy: &Policy| policy.roles.iter().map(|role| role.name.clone()).collect::<Vec<_>>();
         if Layout::of(old) != Layout::of(new) || names(old) != names(new) {
@@ -240,7 +252,8 @@ impl Operation {
         }
         let custodians =
             |policy: &Policy| policy.custody.as_ref().map(|custody| (custody.threshold, custody.custodians));
-        if self.manifest.custody.is_some() && custodians(old) != custodians(new) {
+        let are_others = self.manifest.custody.is_some() && custodians(old) != custodians(new);
+        if are_others && may == Custodians::Stay {
             return Err(OperationError::Fixed("how many custodians there are and how many it takes"));
         }
         if self.manifest.preset != preset {

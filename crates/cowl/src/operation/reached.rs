@@ -1,11 +1,11 @@
 //! Who carried out which erase order, and who was not reached yet: members say which list they obeyed (spec §16.3).
 
-use cowl_core::{ConfirmationRequest, Erasures, StoreKind};
+use cowl_core::{ConfirmationRequest, Epoch, Erasure, Erasures, StoreKind};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ErasureOrder, Kind, Lock, Operation, OperationError, Standing, Unconfirmed,
-    erasures::{Book, standing, store},
+    ErasureOrder, Kind, Lock, Operation, OperationError, Standing,
+    erasures::{Book, store},
     register::Entry,
 };
 
@@ -31,6 +31,7 @@ enum Sort {
     Archive,
     Queue,
     Retained,
+    RetainedElsewhere,
     Reader,
 }
 
@@ -50,12 +51,49 @@ pub struct Reached {
     pub name: String,
     /// What it is.
     pub kind: Kind,
-    /// When it said that it carried the order out, in Unix seconds; `None`: not yet.
+    /// When it said that it carried the order out, in Unix seconds; `None`: not yet, or it cannot.
     pub confirmed: Option<u64>,
     /// When it last said anything of orders.
     pub heard: Option<u64>,
-    /// From when on it can hold nothing of it, in Unix seconds.
+    /// Why something of it may be left there; `None`: nothing is.
+    pub left: Option<Left>,
+    /// From when on it can hold nothing of it that opens, in Unix seconds.
     pub until: u64,
+}
+
+/// Why something of what an order names may be left with a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// It has not said that it carried the order out.
+    NotSaid,
+    /// A relay: what waits there was sealed by phones, and no order finds it. It opens until the keys of its epoch are gone.
+    Sealed,
+    /// A gateway of devices, by pseudonym: what waits there has none before it is sealed, so the order finds it where it arrives.
+    Unnamed,
+    /// It carried the order out, but its local broker is not its own, and may have files that nothing here reaches.
+    LocalFiles,
+}
+
+/// Who may still hold what was ordered to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconfirmed {
+    /// The member's name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Why.
+    pub left: Left,
+    /// Of how many orders.
+    pub orders: usize,
+    /// From when on it can hold nothing of them that opens, in Unix seconds.
+    pub until: u64,
+}
+
+/// What a member may have that an order names, if it is not said to be erased.
+#[derive(Debug, Clone, Copy)]
+struct Holds {
+    left: Left,
+    until: u64,
 }
 
 impl Operation {
@@ -92,60 +130,69 @@ impl Operation {
     /// The orders that stand, oldest first, each with who carried it out and who was not reached yet.
     pub fn erasure_status(&self, unix_seconds: u64) -> Result<Vec<ErasureStatus>, OperationError> {
         let book = self.load_book()?;
-        let orders: Vec<ErasureOrder> = standing(&book, unix_seconds).collect();
+        let orders: Vec<ErasureOrder> = self.standing(&book, unix_seconds).collect();
         let round = self.round(orders.len());
         let of = |order: &ErasureOrder| {
-            let holders = self.register.members().iter().filter(|member| may_hold(member));
-            let members = holders.map(|member| self.reached(&book, member, order, round)).collect();
-            ErasureStatus { order: *order, members }
+            let members = self.register.members().iter().filter_map(|member| {
+                let holds = self.holds(member, order).filter(|holds| holds.until > unix_seconds)?;
+                Some(reached(&book, member, order, round, holds))
+            });
+            ErasureStatus { order: *order, members: members.collect() }
         };
         Ok(orders.iter().map(of).collect())
     }
 
-    /// Who has not said to have obeyed all orders that stand, and until when it may hold something of them.
+    /// Who may hold something of the orders that stand, why and until when: who has not said to have obeyed them all, and what no
+    /// order reaches.
     pub fn unconfirmed(&self, unix_seconds: u64) -> Result<Vec<Unconfirmed>, OperationError> {
-        let mut left: Vec<Unconfirmed> = Vec::new();
-        for status in self.erasure_status(unix_seconds)? {
-            for Reached { name, kind, until, .. } in
-                status.members.into_iter().filter(|member| member.confirmed.is_none())
-            {
-                match left.iter_mut().find(|known| known.name == name) {
-                    Some(known) => {
-                        known.orders += 1;
-                        known.until = known.until.max(until);
-                    }
-                    None => left.push(Unconfirmed { name, kind, orders: 1, until }),
+        let mut all: Vec<Unconfirmed> = Vec::new();
+        let status = self.erasure_status(unix_seconds)?;
+        for Reached { name, kind, left, until, .. } in status.into_iter().flat_map(|status| status.members) {
+            let Some(left) = left else { continue };
+            match all.iter_mut().find(|known| known.name == name && known.left == left) {
+                Some(known) => {
+                    known.orders += 1;
+                    known.until = known.until.max(until);
                 }
+                None => all.push(Unconfirmed { name, kind, left, orders: 1, until }),
             }
         }
-        Ok(left)
+        Ok(all)
     }
 
-    fn reached(&self, book: &Book, member: &Entry, order: &ErasureOrder, round: u64) -> Reached {
-        let stores = book.stores.get(&member.name).map(Vec::as_slice).unwrap_or_default();
-        let obeys = |list: u64| list > order.since.saturating_add(round);
-        let by_hand = book.confirmed.get(&member.name).is_some_and(|list| obeys(*list));
-        // What shows reports and keeps none is asked only where there is nothing that does.
-        let keeps_some = |known: &&Store| known.kind != Sort::Reader;
-        let by_itself = if stores.iter().any(|known| keeps_some(&known)) {
-            stores.iter().filter(keeps_some).all(|known| obeys(known.list))
-        } else {
-            stores.iter().any(|known| obeys(known.list))
-        };
-        let heard = stores.iter().map(|known| known.at).max();
-        let confirmed = match (by_itself, by_hand) {
-            (true, _) => heard,
-            (false, true) => Some(heard.unwrap_or(order.since)),
-            (false, false) => None,
-        };
-        let longest = self.longest_retention();
-        let keeps = match member.kind {
+    /// Whether a member may hold something of what an order names, and until when. Phones hold what is their own.
+    fn holds(&self, member: &Entry, order: &ErasureOrder) -> Option<Holds> {
+        if matches!(member.standing, Standing::Invited { .. }) {
+            return None;
+        }
+        match member.kind {
+            Kind::Device => None,
+            Kind::Relay => Some(Holds { left: Left::Sealed, until: order.opens_until }),
+            Kind::Gateway if matches!(order.what, Erasure::Pseudonym(..)) => {
+                Some(Holds { left: Left::Unnamed, until: order.opens_until })
+            }
             // What waits there is kept as long as anybody may keep it.
-            Kind::Gateway => longest,
-            _ => member.roles.iter().filter_map(|role| self.retention(role)).max().unwrap_or(0),
+            Kind::Gateway => Some(Holds { left: Left::NotSaid, until: order.until }),
+            Kind::Responder => self.opened(member, order),
+        }
+    }
+
+    /// A responder opens reports of the epochs from which it was enrolled until it was revoked, and keeps them as long as its roles may.
+    fn opened(&self, member: &Entry, order: &ErasureOrder) -> Option<Holds> {
+        let last = order.epoch?;
+        let first = if order.is_of_one_epoch { last } else { Epoch(0) };
+        let held_until = match member.standing {
+            Standing::Revoked { from_epoch, .. } => Some(Epoch(from_epoch.checked_sub(1)?)),
+            _ => None,
         };
-        let until = order.until.saturating_sub(longest).saturating_add(keeps);
-        Reached { name: member.name.clone(), kind: member.kind, confirmed, heard, until }
+        if last < Epoch(member.first_epoch) || held_until.is_some_and(|held| held < first) {
+            return None;
+        }
+        let keeps = member.roles.iter().filter_map(|role| self.retention(role)).max().unwrap_or(0);
+        let of_order = order.until.saturating_sub(self.longest_retention()).saturating_add(keeps);
+        let of_member = held_until.map(|held| self.opens_until(held).saturating_add(keeps));
+        let until = of_member.map_or(of_order, |of_member| of_member.min(of_order));
+        Some(Holds { left: Left::NotSaid, until })
     }
 
     /// How much later than an order a list must be that had it for certain, in seconds: where there are more orders than one list
@@ -157,10 +204,32 @@ impl Operation {
     }
 }
 
-/// Relays hold nothing that they could find by an order; phones hold what is their own.
-fn may_hold(member: &Entry) -> bool {
-    matches!(member.kind, Kind::Responder | Kind::Gateway)
-        && !matches!(member.standing, Standing::Invited { .. })
+/// What a member said of an order.
+fn reached(book: &Book, member: &Entry, order: &ErasureOrder, round: u64, holds: Holds) -> Reached {
+    let stores = book.stores.get(&member.name).map(Vec::as_slice).unwrap_or_default();
+    let obeys = |list: u64| list > order.since.saturating_add(round);
+    let by_hand = book.confirmed.get(&member.name).is_some_and(|list| obeys(*list));
+    // What shows reports and keeps none is asked only where there is nothing that does.
+    let keeps_some = |known: &&Store| known.kind != Sort::Reader;
+    let by_itself = if stores.iter().any(|known| keeps_some(&known)) {
+        stores.iter().filter(keeps_some).all(|known| obeys(known.list))
+    } else {
+        stores.iter().any(|known| obeys(known.list))
+    };
+    let heard = stores.iter().map(|known| known.at).max();
+    let confirmed = match (by_itself, by_hand) {
+        _ if holds.left != Left::NotSaid => None,
+        (true, _) => heard,
+        (false, true) => Some(heard.unwrap_or(order.since)),
+        (false, false) => None,
+    };
+    let has_files = stores.iter().any(|known| known.kind == Sort::RetainedElsewhere);
+    let left = match confirmed {
+        None => Some(holds.left),
+        Some(_) => has_files.then_some(Left::LocalFiles),
+    };
+    let (name, kind) = (member.name.clone(), member.kind);
+    Reached { name, kind, confirmed, heard, left, until: holds.until }
 }
 
 impl From<StoreKind> for Sort {
@@ -169,6 +238,7 @@ impl From<StoreKind> for Sort {
             StoreKind::Archive => Self::Archive,
             StoreKind::Queue => Self::Queue,
             StoreKind::Retained => Self::Retained,
+            StoreKind::RetainedElsewhere => Self::RetainedElsewhere,
             StoreKind::Reader => Self::Reader,
         }
     }

@@ -17,6 +17,9 @@ pub struct Config {
     pub uplink: Way,
     /// The local broker. It sees every report in clear: trusted, and best on this machine.
     pub local: Way,
+    /// Whether the local broker is this program's own, which has no files. Another's may hold what was erased until it writes them
+    /// anew, and the operation's service is told so.
+    pub is_local_own: bool,
     /// How reports are published there.
     pub publish: Publish,
 }

@@ -146,6 +146,7 @@ impl World {
             role: role.to_owned(),
             uplink: Way { endpoint: uplink.clone(), options },
             local: Way { endpoint: local.clone(), options: Options::default() },
+            is_local_own: false,
             publish,
         }
     }

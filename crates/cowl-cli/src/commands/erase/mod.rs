@@ -2,8 +2,9 @@
 
 mod status;
 mod verify;
+mod withdrawal;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use cowl::{
@@ -12,18 +13,17 @@ use cowl::{
 };
 use cowl_core::{Epoch, Erasure, ErasureHandle, Pseudonym};
 
-use super::{archive::time, withdraw::HEAD};
+use super::archive::time;
 use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
-
-/// The largest withdrawal that is read.
-const LIMIT: u64 = 1 << 20;
 
 /// What it does beyond its first line.
 const MORE: &str = "\
 The order goes out, signed, with the next beacon of `cowl serve`, and with each one until nothing of what it names can be left. \
 Archives, gateways of responders and gateways of devices obey by themselves, and say so to `cowl serve` once in an epoch, order or not. An \
-order cannot be taken back. What it cannot reach yet is listed with its date (--status): members that have not said so, and messages on the \
-way, whose keys live until the epoch's close and the lateness that the policy allows.
+order cannot be taken back. What it cannot reach is listed with its date (--list, --status): members that have not said so; messages on the \
+way and at relays, whose keys live until their epoch's close and the lateness that the policy allows; by pseudonym, what waits at gateways of \
+devices, which gets one when it is sent and is then erased where it arrives; and files of a responders' gateway's local broker that is not its own.
+--confirm is for responders whose archive cannot say so itself; gateways of devices always do.
 
 With --verify, it looks whether what was erased still opens: from databases, disk images and backups from before, with every \
 store key that lies in any of them. The truth is an export (`cowl archive export`) from before the erasure.
@@ -100,9 +100,8 @@ impl Erase {
         if let (Some(name), Some(list)) = (&self.confirm, self.obeyed) {
             operation.confirm_erasure(name, list)?;
         }
-        let orders = self.orders(&operation)?;
-        if !orders.is_empty() {
-            let new = operation.erase(&orders, now)?;
+        let new = self.order(&operation, now)?;
+        if let Some(new) = new {
             let every = operation.manifest().policy.beacon_seconds;
             printer.note(&format!(
                 "orders: {new} new; they go out within {every} s, with the next beacon of `cowl serve`"
@@ -115,8 +114,8 @@ impl Erase {
                 Access::All,
             )?;
         }
-        if self.list || !orders.is_empty() {
-            left(&operation, now, printer)?;
+        if self.list || new.is_some() {
+            status::list(&operation, now, printer)?;
         }
         if self.status {
             status::tell(&operation, now, printer)?;
@@ -125,56 +124,23 @@ impl Erase {
         Ok(Exit::Done)
     }
 
-    fn orders(&self, operation: &Operation) -> Result<Vec<Erasure>, Failure> {
+    /// Gives the orders. Says how many are new; `None` if there were none to give.
+    fn order(&self, operation: &Operation, now: u64) -> Result<Option<usize>, Failure> {
         let mut orders: Vec<Erasure> = self.handles.iter().copied().map(Erasure::Handle).collect();
-        if let Some(path) = &self.withdrawal {
-            orders.extend(withdrawn(path, operation)?);
-        }
         orders.extend(
             self.pseudonym.zip(self.epoch).map(|(name, epoch)| Erasure::Pseudonym(name, Epoch(epoch))),
         );
         orders.extend(self.before.map(|time| Erasure::Before(operation.epoch_at(time))));
-        Ok(orders)
+        let handles = self.withdrawal.as_deref().map(|path| withdrawal::read(path, operation)).transpose()?;
+        let mut new = None;
+        if let Some(handles) = handles {
+            new = Some(operation.withdraw(&handles, now)?);
+        }
+        if !orders.is_empty() {
+            new = Some(new.unwrap_or(0) + operation.erase(&orders, now)?);
+        }
+        Ok(new)
     }
-}
-
-/// What cannot be reached yet.
-fn left(operation: &Operation, now: u64, printer: &mut Printer) -> Result<(), Failure> {
-    let orders = operation.erasures(now)?;
-    printer.data(format!("orders that stand: {}", orders.len()))?;
-    if let Some(until) = orders.iter().map(|order| order.until).max() {
-        printer.data(format!("nothing of them can be left anywhere from {}", machine::date(until)))?;
-        let manifest = operation.manifest();
-        let close = manifest.calendar.end_of(operation.epoch_at(now));
-        let open = close.saturating_add(u64::from(manifest.policy.lateness_seconds));
-        printer.data(format!(
-            "messages of this epoch that are on the way, walk-ins among them, can be opened until {}",
-            machine::date(open)
-        ))?;
-    }
-    for member in operation.unconfirmed(now)? {
-        printer.data(format!(
-            "not confirmed: {} ({} orders); it may hold something of them until {}",
-            member.name,
-            member.orders,
-            machine::date(member.until)
-        ))?;
-    }
-    Ok(())
-}
-
-fn withdrawn(path: &Path, operation: &Operation) -> Result<Vec<Erasure>, Failure> {
-    let refused = |why: &str| Failure::new(Exit::Keys, format!("{} is not accepted: {why}", path.display()));
-    let bytes = files::read(path, LIMIT)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| refused("it is no withdrawal"))?;
-    let mut lines = text.lines();
-    if lines.next() != Some(HEAD) {
-        return Err(refused("it is no withdrawal").hint("`cowl withdraw` makes one of the twelve words"));
-    }
-    if lines.next() != Some(operation.manifest().operation.to_string().as_str()) {
-        return Err(refused("it is of another operation"));
-    }
-    lines.map(|line| handle(line).map(Erasure::Handle).map_err(|_| refused("a line is no handle"))).collect()
 }
 
 fn handle(text: &str) -> Result<ErasureHandle, &'static str> {

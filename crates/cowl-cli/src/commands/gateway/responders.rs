@@ -137,6 +137,7 @@ impl ResponderArgs {
             role,
             uplink: uplink.clone(),
             local: local.clone(),
+            is_local_own: embedded.is_some(),
             publish: publish.clone(),
         });
         let ended = serve(configs.collect(), &mut stop, printer).await;

@@ -58,6 +58,10 @@ pub(super) struct Request {
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = life)]
     expires: u64,
 
+    /// Ask the custodians before the present ones (1), or those before them (2)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    former: Option<u8>,
+
     /// Where to write it [default: glass-ID.request, or glass-REPORT.draft]
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -67,6 +71,10 @@ impl Request {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Failure> {
         let now = machine::now();
         if !self.whose.is_dir() {
+            if self.former.is_some() {
+                return Err(Failure::usage("--former is for the authority, which knows who they were")
+                    .hint("leave it out here, and tell the authority for whom the draft is"));
+            }
             let credential = cowl::keyring::load_credential(&self.whose)?;
             let draft = self.draft(&credential.manifest, now)?;
             let name = self
@@ -80,10 +88,19 @@ impl Request {
             return Ok(Exit::Done);
         }
         let operation = Operation::open(&self.whose)?;
-        let draft = match self.as_draft()? {
+        let mut draft = match self.as_draft()? {
             Some(draft) => draft,
             None => self.draft(operation.manifest(), now)?,
         };
+        if let Some(former) = self.former {
+            let all = operation.former_custodians()?;
+            let asked = all.get(usize::from(former).saturating_sub(1));
+            let none = || {
+                Failure::usage(format!("custodians were replaced {} times", all.len()))
+                    .hint("without --former the present ones are asked")
+            };
+            draft.custodians = asked.ok_or_else(none)?.key.public();
+        }
         show(&draft, printer);
         let signed = operation.sign_request(draft, now)?;
         let name =

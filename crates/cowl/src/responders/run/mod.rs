@@ -184,7 +184,8 @@ impl<'a> Gateway<'a> {
         let mut name = reader.store_name();
         // Several gateways share a credential; each has a store of its own.
         name.iter_mut().zip(me.0).for_each(|(into, byte)| *into ^= byte);
-        let obeyed = Obeyed::new(name, StoreKind::Retained);
+        let kind = if config.is_local_own { StoreKind::Retained } else { StoreKind::RetainedElsewhere };
+        let obeyed = Obeyed::new(name, kind);
         // For as long as the gateway; it ends with its runtime, as what listens does.
         let Way { endpoint, options } = config.uplink.clone();
         let confirming =
