@@ -14,13 +14,14 @@ use cowl::{
     join::from_package,
     keyring::{Reader, Sender, load_credential, state_path},
     operation::Operation,
+    policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
     random::SystemRng,
     recovery::{self, RecoveryFile, Share},
     rest::{self, Identities, Identity, Passphrase, To},
     state::{self, Weight, examine},
 };
 use cowl_core::{
-    Erasure, ErasureHandle, Secret, Ticket,
+    Addressee, Erasure, ErasureHandle, Secret, Ticket,
     custody::{GlassRequest, Partial},
 };
 
@@ -105,13 +106,35 @@ fn what_the_first_forms_wrote_is_read() {
     operation.open_custody(request.bytes(), &answers, NOW).unwrap();
 }
 
+/// The default policy with the custody that its comments describe.
+fn policy() -> String {
+    let mut text = String::new();
+    let mut is_custody = false;
+    for line in DEFAULT_POLICY.lines() {
+        is_custody = line == "# [custody]" || is_custody && line.starts_with("# ");
+        text.push_str(if is_custody { line.trim_start_matches("# ") } else { line });
+        text.push('\n');
+    }
+    text.replace("custody_size = 0", "custody_size = 175")
+}
+
+/// An operation with room for custodians.
+fn create(folder: &Path, rng: &mut SystemRng) -> Operation {
+    let write = |stage: &Path| {
+        fs::write(stage.join(HAITI_DEPARTMENTS_NAME), HAITI_DEPARTMENTS).unwrap();
+        fs::write(stage.join("policy.toml"), policy()).unwrap();
+        Ok(())
+    };
+    Operation::create_with(folder, NOW, rng, write).unwrap()
+}
+
 struct World(tempfile::TempDir);
 
 impl World {
     fn new() -> Self {
         let world = Self(tempfile::tempdir().unwrap());
         let mut rng = SystemRng::new();
-        let mut operation = Operation::create(&world.path("ops"), NOW, &mut rng).unwrap();
+        let mut operation = create(&world.path("ops"), &mut rng);
         let epoch = operation.epoch_now(NOW).unwrap();
         let phone = operation.enrol_device("phone", epoch, &mut rng).unwrap();
         cowl::keyring::store_new(&world.path("phone.cowl"), &phone.credential, phone.first).unwrap();
@@ -122,6 +145,11 @@ impl World {
         operation.beacon(NOW, &cowl_core::Counts::default()).unwrap();
         operation.store_census(b"counts").unwrap();
         operation.erase(&[Erasure::Handle(ErasureHandle([7; 16]))], NOW).unwrap();
+        operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
+        let custodians = ["anna", "ben", "chloe"].map(str::to_owned);
+        operation.appoint_custodians(&custodians, world.0.path(), epoch, &mut rng).unwrap();
+        let others = ["dora", "emil", "fay"].map(str::to_owned);
+        operation.replace_custodians(&others, world.0.path(), epoch, &mut rng).unwrap();
         recovery::make_shares(&world.path("ops"), 2, 3, &[], NOW, &mut rng).unwrap();
         world
     }
@@ -212,13 +240,11 @@ fn a_corrupted_byte_in_any_file_is_found_named_and_restorable() {
         "tls/ca.pem",
         "tls/server.pem",
         "tls/server.key",
-        "custodians.json",
         "organisation.toml",
         // Their own tests damage them.
         "tokens.key",
         "tokens.given",
         "tokens.spent",
-        "alerts.json",
         "help.json",
     ];
     for known in state::OPERATION {
@@ -241,7 +267,10 @@ fn a_corrupted_byte_in_any_file_is_found_named_and_restorable() {
     )
     .unwrap();
     assert_eq!(worst(&to), None);
-    assert_eq!(Operation::open(&to).unwrap().register().members().len(), 2);
+    let again = Operation::open(&to).unwrap();
+    assert_eq!(again.register().members().len(), 2);
+    assert_eq!(again.former_custodians().unwrap()[0].names, ["anna", "ben", "chloe"]);
+    assert_eq!(again.alerts(NOW).unwrap().len(), 1);
 }
 
 fn worst_of_log(ops: &Path, path: &Path, good: &[u8]) -> Option<state::Finding> {

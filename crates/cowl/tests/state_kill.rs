@@ -26,12 +26,13 @@ use cowl::{
     formats,
     keyring::{ReadReport, Reader, Sender, load_credential, store_new},
     operation::Operation,
+    policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
     random::SystemRng,
     recovery::{self, RecoveryFile, Share},
     rest::{Identity, To},
     state::{Weight, examine, names},
 };
-use cowl_core::{Erasure, ErasureHandle, Secret};
+use cowl_core::{Addressee, Erasure, ErasureHandle, Secret};
 use rand_core::Rng as _;
 
 const FOLDER: &str = "COWL_STATE_TO_KILL";
@@ -123,6 +124,13 @@ fn change_operation(folder: &Path) {
         say(&format!("enrolled {name}"));
         let number = operation.command("t", b"x", true, NOW, 600).unwrap();
         say(&format!("command {number}"));
+        let number = operation.alert(Addressee::Members, "leave", NOW, 1).unwrap();
+        say(&format!("alert {number}"));
+        let names = [0, 1, 2].map(|number| format!("custodian-{next}-{number}"));
+        let shares = tempfile::tempdir().unwrap();
+        operation.replace_custodians(&names, shares.path(), epoch, &mut rng).unwrap();
+        let key = operation.manifest().custody.as_ref().unwrap().public();
+        say(&format!("custodians {}", hex::encode(key)));
         next += 1;
     }
 }
@@ -275,6 +283,28 @@ fn without_room_everything_says_so_and_nothing_is_lost() {
     }
 }
 
+/// The default policy with the custody that its comments describe.
+fn policy() -> String {
+    let mut text = String::new();
+    let mut is_custody = false;
+    for line in DEFAULT_POLICY.lines() {
+        is_custody = line == "# [custody]" || is_custody && line.starts_with("# ");
+        text.push_str(if is_custody { line.trim_start_matches("# ") } else { line });
+        text.push('\n');
+    }
+    text.replace("custody_size = 0", "custody_size = 175")
+}
+
+/// An operation with room for custodians.
+fn create(folder: &Path, rng: &mut SystemRng) -> Operation {
+    let write = |stage: &Path| {
+        fs::write(stage.join(HAITI_DEPARTMENTS_NAME), HAITI_DEPARTMENTS).unwrap();
+        fs::write(stage.join("policy.toml"), policy()).unwrap();
+        Ok(())
+    };
+    Operation::create_with(folder, NOW, rng, write).unwrap()
+}
+
 struct World {
     folder: tempfile::TempDir,
     shares: Vec<Share>,
@@ -283,6 +313,8 @@ struct World {
     read: Vec<String>,
     members: BTreeSet<String>,
     command: u64,
+    alert: u64,
+    custodians: Vec<String>,
     archived: BTreeSet<String>,
 }
 
@@ -290,8 +322,10 @@ impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut rng = SystemRng::new();
-        let mut operation = Operation::create(&folder.path().join("ops"), NOW, &mut rng).unwrap();
+        let mut operation = create(&folder.path().join("ops"), &mut rng);
         let epoch = operation.epoch_now(NOW).unwrap();
+        let custodians = ["anna", "ben", "chloe"].map(str::to_owned);
+        operation.appoint_custodians(&custodians, folder.path(), epoch, &mut rng).unwrap();
         for name in ["phone", "archived"] {
             let made = operation.enrol_device(name, epoch, &mut rng).unwrap();
             store_new(&folder.path().join(format!("{name}.cowl")), &made.credential, made.first).unwrap();
@@ -309,6 +343,8 @@ impl World {
             read: Vec::new(),
             members: BTreeSet::new(),
             command: 0,
+            alert: 0,
+            custodians: Vec::new(),
             archived: BTreeSet::new(),
         }
     }
@@ -392,6 +428,12 @@ impl World {
         for line in told {
             if let Some(name) = line.strip_prefix("enrolled ") {
                 assert!(self.members.insert(name.to_owned()), "enrolled twice");
+            } else if let Some(key) = line.strip_prefix("custodians ") {
+                self.custodians.push(key.to_owned());
+            } else if let Some(number) = line.strip_prefix("alert ") {
+                let number = number.parse().unwrap();
+                assert!(number > self.alert);
+                self.alert = number;
             } else {
                 let number = line.strip_prefix("command ").unwrap().parse().unwrap();
                 assert!(number > self.command);
@@ -417,6 +459,11 @@ impl World {
         }
         let devices = operation.register().members().iter().map(|entry| entry.name.clone());
         self.members.extend(devices.filter(|name| name.starts_with("device-")));
+        // Whoever was a custodian is known, so that what was sealed to them can be asked for.
+        let present = operation.manifest().custody.as_ref().map(|key| hex::encode(key.public()));
+        let former = operation.former_custodians().unwrap().into_iter();
+        let known: BTreeSet<_> = former.map(|one| hex::encode(one.key.public())).chain(present).collect();
+        assert!(self.custodians.iter().all(|key| known.contains(key)), "custodians were forgotten");
         // The recovery file is whole at every instant, and holds whoever was said to be enrolled.
         let to = self.path("rebuilt");
         let file = RecoveryFile::load(&folder.join("recovery.cowl")).unwrap();

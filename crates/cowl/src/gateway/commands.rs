@@ -10,7 +10,7 @@ use std::{
 use cowl_core::{Bulletin, BulletinError, Credential, Member};
 use tokio::sync::Notify;
 
-use crate::files::{self, Access, FileError};
+use crate::files::{self, FileError};
 
 /// The largest file of what was acted on.
 const LIMIT: u64 = 256;
@@ -66,8 +66,7 @@ struct Done {
 
 impl Commands {
     pub(super) fn open(path: &Path) -> Result<Self, FileError> {
-        let done =
-            if path.exists() { Done::parse(&files::read(path, LIMIT)?) } else { Some(Done::default()) };
+        let done = if path.exists() { Done::load(path)? } else { Some(Done::default()) };
         let inner = Inner {
             unknown: done.is_none(),
             done: done.unwrap_or_default(),
@@ -96,7 +95,7 @@ impl Commands {
         };
         let before = if inner.unknown { done.command } else { inner.done.command };
         let heard = inner.heard;
-        files::replace(&self.path, done.text().as_bytes(), Access::Owner)?;
+        files::replace_summed(&self.path, done.text().as_bytes())?;
         inner.done = done;
         (inner.heard, inner.unknown) = (true, false);
         let new =
@@ -137,7 +136,21 @@ impl Commands {
     }
 }
 
+/// Whether what lies at a path is sound; nothing is written.
+pub(super) fn examine(path: &Path) -> Result<(), FileError> {
+    Done::load(path)?.map(drop).ok_or_else(|| FileError::Altered(path.to_owned()))
+}
+
 impl Done {
+    /// `None`: it is damaged. (Before there was a checksum in front, it was the line alone.)
+    fn load(path: &Path) -> Result<Option<Self>, FileError> {
+        match files::read_secret(path, LIMIT) {
+            Ok(bytes) => Ok(Self::parse(&bytes)),
+            Err(FileError::Altered(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn text(self) -> String {
         format!("{} {}\n", self.sequence.unwrap_or(0), self.command)
     }

@@ -232,3 +232,74 @@ fn after_a_lost_connection_whoever_lost_reports_goes_on_where_it_is_expected() {
     gateway.load.lost(u64::MAX);
     gateway.load.lost(0);
 }
+
+/// Acts on one command after the other until it is killed.
+#[test]
+fn killed_child() {
+    let Some(folder) = crate::state::killing::folder() else { return };
+    let operation = crate::operation::Operation::open(&folder.join("ops")).unwrap();
+    let credential = crate::keyring::load_credential(&folder.join("gateway")).unwrap();
+    let commands = commands::Commands::open(&secrets::commands_path(&folder.join("gateway"))).unwrap();
+    for round in 0.. {
+        let number = operation.command("t", round.to_string().as_bytes(), false, NOW, 5).unwrap();
+        commands.hear(&operation.bulletin(NOW).unwrap(), &credential).unwrap();
+        for _ in commands.all() {
+            crate::state::killing::say(&number.to_string());
+        }
+    }
+}
+
+#[test]
+fn no_command_is_acted_on_twice_whenever_it_is_killed() {
+    let world = World::new(2);
+    let path = secrets::commands_path(&world.credential());
+    let mut newest = 0;
+    let child = "gateway::load_tests::killed_child";
+    crate::state::killing::rounds(child, world.folder.path(), |told| {
+        for line in told {
+            // What was not taken is given with the next bulletin, under the number that the child says then: never below.
+            let number: u64 = line.parse().unwrap();
+            assert!(number >= newest, "{number} after {newest}");
+            newest = number;
+        }
+        commands::examine(&path).unwrap();
+    });
+    assert!(newest > 0);
+}
+
+#[test]
+fn a_corrupted_byte_beside_a_gateways_credential_is_named_and_it_is_said_how_to_go_on() {
+    let world = World::new(3);
+    world.operation.command("t", b"x", false, NOW, 3_600).unwrap();
+    let mut gateway = world.open();
+    gateway.load.bulletin(&world.operation.bulletin(NOW).unwrap(), 0);
+    drop(gateway);
+    let roster = secrets::roster_path(&world.credential());
+    let key = secrets::roster_key(&crate::keyring::load_credential(&world.credential()).unwrap());
+    std::fs::remove_file(&roster).unwrap();
+    let open = roster::Roster::open(&roster, &key, 3, true).unwrap();
+    open.place("anna").unwrap();
+    open.when_written(Box::new(|written| assert!(written)));
+    drop(open);
+    let worst = || {
+        let found = crate::state::examine(&world.credential()).into_iter();
+        found.filter(|one| one.weight == crate::state::Weight::Damage).collect::<Vec<_>>()
+    };
+    assert_eq!(worst(), []);
+    for path in [secrets::commands_path(&world.credential()), roster] {
+        let good = std::fs::read(&path).unwrap();
+        for place in (0..good.len()).step_by(7).chain([good.len() - 1]) {
+            let mut bad = good.clone();
+            bad[place] ^= 0x04;
+            std::fs::write(&path, &bad).unwrap();
+            let found = worst();
+            assert_eq!(found.len(), 1, "byte {place} of {}", path.display());
+            assert!(found[0].path == path && !found[0].remedy.is_empty(), "{found:?}");
+        }
+        std::fs::write(&path, &good).unwrap();
+    }
+    // As it was before there was a checksum.
+    let path = secrets::commands_path(&world.credential());
+    std::fs::write(&path, "1800000000 1800000007\n").unwrap();
+    commands::examine(&path).unwrap();
+}

@@ -48,6 +48,12 @@ mod roster;
 mod secrets;
 mod vault;
 
+use std::path::{Path, PathBuf};
+
+use cowl_core::Credential;
+
+use crate::files::FileError;
+
 pub use commands::Command;
 pub use counters::Counts;
 pub use device::{Device, Standing};
@@ -58,6 +64,37 @@ pub use refusal::Refusal;
 pub use roster::RosterError;
 pub use secrets::{open_queue, queue_key, queue_path, roster};
 pub use vault::VaultError;
+
+/// What is wrong with the files of a gateway beside its credential, besides its queue and vault. Nothing is written.
+pub(crate) fn examine(path: &Path, credential: &Credential) -> Vec<(PathBuf, Wrong)> {
+    let mut wrong = Vec::new();
+    let commands = secrets::commands_path(path);
+    if commands.exists()
+        && let Err(error) = commands::examine(&commands)
+    {
+        wrong.push((commands, Wrong::Commands(error)));
+    }
+    let roster = secrets::roster_path(path);
+    if roster.exists() {
+        match roster::Roster::damaged(&roster, &secrets::roster_key(credential)) {
+            Ok(0) => {}
+            Ok(records) => wrong.push((roster, Wrong::Records(records))),
+            Err(error) => wrong.push((roster, Wrong::Roster(error))),
+        }
+    }
+    wrong
+}
+
+/// What is wrong with a file beside a gateway's credential.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Wrong {
+    #[error(transparent)]
+    Commands(FileError),
+    #[error(transparent)]
+    Roster(RosterError),
+    #[error("{0} of its records cannot be read")]
+    Records(usize),
+}
 
 /// Who offers a message, as the broker knows it.
 #[derive(Clone, Copy)]

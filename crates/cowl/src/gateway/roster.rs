@@ -137,6 +137,11 @@ impl Roster {
         Ok((0_u32..).zip(names).filter_map(|(place, name)| Some((name?.into_string(), place))).collect())
     }
 
+    /// How many records of a roster cannot be read. Nothing is written.
+    pub(super) fn damaged(path: &Path, key: &Secret) -> Result<usize, RosterError> {
+        Ok(names(path, &Seal::new(key))?.iter().filter(|name| name.is_none()).count())
+    }
+
     /// The identity of a device; a new one is given the next.
     pub(super) fn place(&self, name: &str) -> Result<Place, NoPlace> {
         let mut inner = self.shared.lock();

@@ -168,3 +168,47 @@ fn many_at_once_have_one_each() {
     );
     assert_eq!(Roster::read(&world.path(), &key()).unwrap(), list);
 }
+
+/// Takes in one device after the other until it is killed.
+#[test]
+fn killed_child() {
+    let Some(folder) = crate::state::killing::folder() else { return };
+    let roster = Roster::open(&folder.join("gateway.roster"), &key(), 100_000, false).unwrap();
+    for number in roster.len().. {
+        let place = give(&roster, &format!("device-{number}"));
+        crate::state::killing::say(&format!("{number} {place}"));
+    }
+}
+
+#[test]
+fn whoever_was_given_an_identity_has_it_after_any_kill() {
+    let world = World::new();
+    let mut said: std::collections::BTreeMap<u32, u32> = std::collections::BTreeMap::new();
+    crate::state::killing::rounds("gateway::roster::tests::killed_child", world.folder.path(), |told| {
+        for line in told {
+            let (number, place) = line.split_once(' ').unwrap();
+            assert_eq!(said.insert(number.parse().unwrap(), place.parse().unwrap()), None, "given twice");
+        }
+        let known = Roster::read(&world.path(), &key()).unwrap();
+        assert_eq!(Roster::damaged(&world.path(), &key()).unwrap(), 0);
+        for (number, place) in &said {
+            assert!(known.contains(&(format!("device-{number}"), *place)), "{number}");
+        }
+        // Who was not said may be there: written, and killed before it said so.
+        said = known.iter().map(|(name, place)| (name[7..].parse().unwrap(), *place)).collect();
+    });
+}
+
+/// The file of form 1, as it lies beside credentials: a head and two records.
+#[test]
+fn files_of_form_1_are_read() {
+    let world = World::new();
+    std::fs::write(world.path(), data("roster-1")).unwrap();
+    let known = [("owntracks:anna/phone".to_owned(), 0), ("ünïcode 🦊".to_owned(), 1)];
+    assert_eq!(Roster::read(&world.path(), &key()).unwrap(), known);
+}
+
+fn data(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    std::fs::read(folder.join(name)).unwrap()
+}

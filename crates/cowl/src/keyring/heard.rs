@@ -82,13 +82,13 @@ impl Ear {
             name.push(role);
         }
         let path = PathBuf::from(name);
-        let stored = if path.exists() {
-            let bytes = files::read_secret(&path, LIMIT)?;
-            Memory::parse(&bytes).ok_or_else(|| FileError::Altered(path.clone()))?
-        } else {
-            Memory::default()
-        };
+        let stored = if path.exists() { Memory::load(&path)? } else { Memory::default() };
         Ok(Self { path: Some(path), memory: stored.clone(), stored, has_heard: false })
+    }
+
+    /// Whether what lies at a path is sound; nothing is written.
+    pub(crate) fn examine(path: &Path) -> Result<(), FileError> {
+        Memory::load(path).map(drop)
     }
 
     /// Takes a dispatch. `now` is the epoch and `time` the operation's time in Unix seconds, both as far as this member knows
@@ -146,6 +146,11 @@ impl Ear {
 }
 
 impl Memory {
+    fn load(path: &Path) -> Result<Self, FileError> {
+        let bytes = files::read_secret(path, LIMIT)?;
+        Self::parse(&bytes).ok_or_else(|| FileError::Altered(path.to_owned()))
+    }
+
     fn text(&self) -> String {
         let mut text = format!("{START}{} {}", self.newest.unwrap_or(0), self.shown);
         for number in &self.elsewhere {

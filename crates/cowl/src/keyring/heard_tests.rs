@@ -26,6 +26,15 @@ impl World {
         }
     }
 
+    /// A credential, for what looks at what lies beside one.
+    fn operation_phone(&self) -> PathBuf {
+        let mut operation = Operation::open(self.operation.folder()).unwrap();
+        let path = self.folder.path().join("phone.cowl");
+        let made = operation.enrol_device("phone", self.epoch(), &mut SystemRng::new()).unwrap();
+        crate::keyring::store_new(&path, &made.credential, made.first).unwrap();
+        path
+    }
+
     fn credential(&self) -> PathBuf {
         self.folder.path().join("medic.cowl")
     }
@@ -147,6 +156,67 @@ fn a_damaged_file_is_named_and_the_form_is_read_for_ever() {
         assert!(
             matches!(error, FileError::Altered(_)) && error.to_string().contains("heard.medical"),
             "{bad}"
+        );
+    }
+}
+
+/// Hears one alert after the other until it is killed.
+#[test]
+fn killed_child() {
+    let Some(folder) = crate::state::killing::folder() else { return };
+    let world = World {
+        operation: Operation::open(&folder.join("ops")).unwrap(),
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let mut ear = Ear::beside(&folder.join("medic.cowl"), Some("medical")).unwrap();
+    loop {
+        world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
+        let shown = world.hear(&mut ear, &world.operation.dispatch(NOW).unwrap()).unwrap();
+        ear.commit().unwrap();
+        for number in shown {
+            crate::state::killing::say(&number.to_string());
+        }
+    }
+}
+
+#[test]
+fn what_was_shown_and_written_down_is_not_shown_again_whenever_it_is_killed() {
+    let world = World::new();
+    let path = world.folder.path().join("medic.cowl.heard.medical");
+    let mut newest = 0;
+    crate::state::killing::rounds("keyring::heard::tests::killed_child", world.folder.path(), |told| {
+        for line in told {
+            let number = line.parse().unwrap();
+            assert!(number > newest, "{number} after {newest}");
+            newest = number;
+        }
+        Ear::examine(&path).unwrap();
+        // The authority's own file, which the same process wrote.
+        let ops = crate::state::examine(&world.folder.path().join("ops"));
+        assert!(ops.iter().all(|one| one.weight < crate::state::Weight::Damage), "{ops:?}");
+    });
+}
+
+#[test]
+fn a_corrupted_byte_is_named_and_the_first_form_is_read() {
+    let world = World::new();
+    let phone = world.operation_phone();
+    let path = world.folder.path().join("phone.cowl.heard");
+    files::replace_summed(&path, b"cowl heard 1\n1800000001 1800000007 1800000003\n").unwrap();
+    Ear::examine(&path).unwrap();
+    let ear = Ear::beside(&phone, None).unwrap();
+    let known = Memory { newest: Some(1_800_000_001), shown: 1_800_000_007, elsewhere: vec![1_800_000_003] };
+    assert_eq!(ear.memory, known);
+    let good = std::fs::read(&path).unwrap();
+    for place in 0..good.len() {
+        let mut bad = good.clone();
+        bad[place] ^= 0x04;
+        std::fs::write(&path, &bad).unwrap();
+        assert!(Ear::beside(&phone, None).is_err(), "byte {place}");
+        let found = crate::state::examine(&phone);
+        assert!(
+            found.iter().any(|one| one.path == path && !one.remedy.is_empty()),
+            "byte {place}: {found:?}"
         );
     }
 }

@@ -7,9 +7,11 @@ use cowl_core::Credential;
 use super::{Kind, Known, OPERATION, names};
 use crate::{
     files::{self, FileError},
+    gateway::{self, Wrong},
     keyring,
     operation::Operation,
     recovery, rest,
+    tokens::{self, TOKENS_GIVEN, TOKENS_SPENT, TokensError, Wallet},
 };
 
 /// No file that is looked at is larger.
@@ -41,8 +43,17 @@ pub enum Weight {
 
 const RESTORE: &str = "put it back from a backup or the recovery file: cowl restore, cowl recover";
 const NEW_CREDENTIAL: &str = "enrol the member again, or restore its backup with `cowl restore`";
+const IN_USE: &str = "another process uses it, so it was not looked at";
 const STATE: &str =
     "move it away: the credential then counts as restored, until the epoch after the next beacon";
+const COMMANDS: &str = "leave it: the gateway acts on no command that stands, and goes on with the next; give again what must be done";
+const ROSTER: &str = "enrol the gateway again: without it, devices would get each other's identities";
+const RECORDS: &str =
+    "nothing is to be done: these identities stay unused, and their devices get the next ones";
+const HEARD: &str = "move it away: the alerts that stand are shown once more";
+const TOKENS: &str = "move it away: tokens of the next period come by themselves, or `cowl tokens fetch`";
+const GIVEN: &str = "stop the service and move it away: each member can get tokens of this period once more";
+const SPENT: &str = "stop the broker, move it away and begin another period with `cowl rotate`: tokens of this one could be used twice";
 
 /// Looks at an operation's folder, a gateway's folder, or a credential with what lies beside it. What is locked is opened as
 /// everywhere ([`crate::rest`]). Nothing is written.
@@ -88,6 +99,8 @@ fn operation(folder: &Path, findings: &mut Vec<Finding>) {
                 "a crash left it, and it may hold old keys",
                 "delete it while nothing runs",
             ));
+        } else if [TOKENS_GIVEN, TOKENS_SPENT].contains(&name.as_str()) {
+            tokens_of(&path, if name == TOKENS_GIVEN { GIVEN } else { SPENT }, findings);
         } else if known.secret {
             if let Err(error) = files::read_secret(&path, LIMIT) {
                 findings.push(of_error(&path, &error, RESTORE));
@@ -126,6 +139,14 @@ fn operation(folder: &Path, findings: &mut Vec<Finding>) {
         Err(error) => {
             findings.push(damage(folder.join("recovery.json"), error.to_string(), "cowl shares make"));
         }
+    }
+}
+
+fn tokens_of(path: &Path, remedy: &'static str, findings: &mut Vec<Finding>) {
+    match tokens::examine(path) {
+        Ok(()) => {}
+        Err(TokensError::InUse(path)) => findings.push(note(path, IN_USE, "stop that process first")),
+        Err(error) => findings.push(damage(path.to_owned(), error.to_string(), remedy)),
     }
 }
 
@@ -178,17 +199,32 @@ fn member(path: &Path, findings: &mut Vec<Finding>) {
     for state in states {
         state_of(&state, &credential, findings);
     }
+    for (file, wrong) in gateway::examine(path, &credential) {
+        let (what, remedy) = match wrong {
+            Wrong::Commands(error) => (error.to_string(), COMMANDS),
+            Wrong::Roster(error) => (error.to_string(), ROSTER),
+            Wrong::Records(_) => (wrong.to_string(), RECORDS),
+        };
+        findings.push(damage(file, what, remedy));
+    }
+    for heard in beside(path, ".heard") {
+        if let Err(error) = keyring::Ear::examine(&heard) {
+            findings.push(of_error(&heard, &error, HEARD));
+        }
+    }
+    let wallet = Wallet::of(path, credential.manifest.operation);
+    match wallet.examine() {
+        Ok(()) => {}
+        Err(TokensError::File(error)) => findings.push(of_error(wallet.path(), &error, TOKENS)),
+        Err(error) => findings.push(damage(wallet.path().to_owned(), error.to_string(), TOKENS)),
+    }
 }
 
 fn state_of(path: &Path, credential: &Credential, findings: &mut Vec<Finding>) {
     match keyring::examine_state(path, credential.instance) {
         Ok(()) => {}
         Err(keyring::KeyringError::InUse(path)) => {
-            findings.push(note(
-                path,
-                "another process uses it, so it was not looked at",
-                "stop that process first",
-            ));
+            findings.push(note(path, IN_USE, "stop that process first"));
         }
         Err(error) => findings.push(damage(path.to_owned(), error.to_string(), STATE)),
     }
@@ -196,11 +232,16 @@ fn state_of(path: &Path, credential: &Credential, findings: &mut Vec<Finding>) {
 
 /// The states beside a credential: its own, and one for each role that was read.
 fn states(credential: &Path) -> Vec<PathBuf> {
-    let own = keyring::state_path(credential);
-    let Some(start) = own.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+    beside(credential, ".state")
+}
+
+/// The files beside a credential whose names go on with this: itself, and one for each role.
+fn beside(credential: &Path, ending: &str) -> Vec<PathBuf> {
+    let Some(start) = credential.file_name().map(|name| format!("{}{ending}", name.to_string_lossy())) else {
         return Vec::new();
     };
-    let folder = own.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        credential.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let ours = entries.filter(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -208,9 +249,9 @@ fn states(credential: &Path) -> Vec<PathBuf> {
         let last = rest.rsplit('.').next().unwrap_or_default();
         rest.is_empty() || (rest.starts_with('.') && !["lock", "gateway", "key"].contains(&last))
     });
-    let mut states: Vec<_> = ours.map(|entry| entry.path()).collect();
-    states.sort();
-    states
+    let mut files: Vec<_> = ours.map(|entry| entry.path()).collect();
+    files.sort();
+    files
 }
 
 fn is_locked(path: &Path) -> bool {

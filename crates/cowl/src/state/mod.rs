@@ -3,6 +3,8 @@
 //! One table each ([`OPERATION`], [`MEMBER`], [`STATION`]); a file that is in none is a mistake, and a test says so.
 
 mod examine;
+#[cfg(test)]
+pub(crate) mod killing;
 mod layout;
 pub(crate) mod slots;
 mod sum;

@@ -10,7 +10,7 @@ use super::{TokensError, store::open};
 /// The name of the file in an operation's folder.
 pub const TOKENS_GIVEN: &str = "tokens.given";
 /// The form of the file.
-const FORM: &str = "cowl tokens given 1";
+pub(super) const FORM: &str = "cowl tokens given 1";
 
 /// Period and member → SHA-256 of what was asked with.
 const GIVEN: TableDefinition<'_, [u8; 20], [u8; 32]> = TableDefinition::new("given");

@@ -54,6 +54,12 @@ pub enum TokensError {
     },
 }
 
+/// Whether the file of who got tokens, or of which were used, is sound; from a copy.
+pub(crate) fn examine(path: &Path) -> Result<(), TokensError> {
+    let is_given = path.file_name().is_some_and(|name| name == TOKENS_GIVEN);
+    store::examine(path, if is_given { given::FORM } else { spent::FORM })
+}
+
 impl TokensError {
     fn store(path: &Path, error: &redb::Error) -> Self {
         match error {

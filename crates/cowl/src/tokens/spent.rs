@@ -12,7 +12,7 @@ use super::{TokensError, store::open};
 /// The name of the file in an operation's folder.
 pub const TOKENS_SPENT: &str = "tokens.spent";
 /// The form of the file.
-const FORM: &str = "cowl tokens spent 1";
+pub(super) const FORM: &str = "cowl tokens spent 1";
 /// The most tokens that are remembered, 0.7 GB of them; beyond it none is taken until a period is over. Only good tokens count,
 /// so nobody but members can fill it.
 const MOST: u64 = 10_000_000;
@@ -120,5 +120,76 @@ mod tests {
         std::fs::write(&path, [7; 5_000]).unwrap();
         assert!(Spent::open(folder.path()).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), [7; 5_000]);
+    }
+
+    fn nonce(number: u64) -> [u8; 32] {
+        let mut nonce = [9; 32];
+        nonce.iter_mut().zip(number.to_be_bytes()).for_each(|(byte, of)| *byte = of);
+        nonce
+    }
+
+    /// Notes one token after the other until it is killed.
+    #[test]
+    fn killed_child() {
+        let Some(folder) = crate::state::killing::folder() else { return };
+        let spent = Spent::open(&folder).unwrap();
+        for number in 0.. {
+            if spent.spend(&[(1, nonce(number))]).unwrap() == [true] {
+                crate::state::killing::say(&number.to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_taken_is_not_taken_again_whenever_it_is_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut newest = None;
+        crate::state::killing::rounds("tokens::spent::tests::killed_child", folder.path(), |told| {
+            for line in told {
+                let number: u64 = line.parse().unwrap();
+                assert!(newest.is_none_or(|newest| number > newest), "{number} was taken twice");
+                newest = Some(number);
+            }
+            crate::tokens::examine(&folder.path().join(TOKENS_SPENT)).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_corrupted_byte_of_a_store_is_found_or_of_no_use_and_the_first_form_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(TOKENS_SPENT);
+        files_from_before(&path);
+        let spent = Spent::open(folder.path()).unwrap();
+        assert_eq!(
+            spent.spend(&[(1, nonce(0)), (1, nonce(63)), (1, nonce(64))]).unwrap(),
+            [false, false, true]
+        );
+        drop(spent);
+        let good = std::fs::read(&path).unwrap();
+        let (mut found, mut unused) = (0, 0);
+        for place in (0..good.len()).step_by(389) {
+            let mut bad = good.clone();
+            bad[place] ^= 0xff;
+            std::fs::write(&path, &bad).unwrap();
+            match (crate::tokens::examine(&path), Spent::open(folder.path())) {
+                (Err(error), Err(_)) => {
+                    assert!(error.to_string().contains(TOKENS_SPENT), "{error}");
+                    found += 1;
+                }
+                (Ok(()), Ok(spent)) => {
+                    assert_eq!(spent.spend(&[(1, nonce(0)), (1, nonce(63))]).unwrap(), [false, false]);
+                    unused += 1;
+                }
+                other => panic!("byte {place}: {other:?}"),
+            }
+        }
+        assert!(found > 2, "{found} found, {unused} unused");
+    }
+
+    /// Form 1, with the tokens 0 to 63 of period 1.
+    fn files_from_before(path: &Path) {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tokens-spent-1");
+        let bytes = std::fs::read(from).unwrap();
+        crate::files::create(path, &bytes, crate::files::Access::Owner).unwrap();
     }
 }

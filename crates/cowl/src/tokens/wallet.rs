@@ -76,10 +76,20 @@ impl Wallet {
         Self { path: PathBuf::from(name), operation }
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What it holds.
     pub fn holding(&self) -> Result<Holding, TokensError> {
         let _held = self.held()?;
         Ok(self.read()?.holding())
+    }
+
+    /// Whether the file is sound. Nothing is written.
+    pub(crate) fn examine(&self) -> Result<(), TokensError> {
+        self.read().map(drop)
     }
 
     /// Takes a token out: it is gone from the disk when this returns. `None`: there is none, or, unless `is_urgent`, none but

@@ -122,3 +122,43 @@ fn files_of_form_1_are_read() {
     assert_eq!(wallet.holding().unwrap(), Holding { period: Some(7), left: 1, reserve: 1, of: 2 });
     assert_eq!(wallet.take(true).unwrap().unwrap().bytes()[..], token);
 }
+
+/// Takes tokens out until it is killed.
+#[test]
+fn killed_child() {
+    let Some(folder) = crate::state::killing::folder() else { return };
+    let wallet = Wallet::of(&folder.join("phone.cowl"), OPERATION);
+    while let Some(token) = wallet.take(true).unwrap() {
+        crate::state::killing::say(&hex::encode(token.nonce()));
+    }
+}
+
+#[test]
+fn no_token_comes_out_twice_whenever_it_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wallet = filled(folder.path(), 60);
+    let mut seen = std::collections::HashSet::new();
+    crate::state::killing::rounds("tokens::wallet::tests::killed_child", folder.path(), |told| {
+        for nonce in told {
+            assert!(seen.insert(nonce), "a token came out twice");
+        }
+        wallet.examine().unwrap();
+        if wallet.holding().unwrap().left < 10 {
+            wallet = filled(folder.path(), 60);
+        }
+    });
+}
+
+#[test]
+fn a_corrupted_byte_of_a_wallet_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let wallet = filled(folder.path(), 3);
+    let good = std::fs::read(wallet.path()).unwrap();
+    for place in 0..good.len() {
+        let mut bad = good.clone();
+        bad[place] ^= 0x04;
+        std::fs::write(wallet.path(), &bad).unwrap();
+        let error = wallet.examine().unwrap_err().to_string();
+        assert!(error.contains("phone.cowl.tokens"), "byte {place}: {error}");
+    }
+}
