@@ -1,19 +1,23 @@
 //! Where messages arrive: responders, the census, thieves; and where the truth about each message is written down.
 
+mod message;
+mod reading;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use bytes::Bytes;
 use cowl::client::Topics;
 use cowl::dangerous::DangerousPreset;
 use cowl::keyring::Sender;
 use cowl::service::Service;
-use cowl_audit::truth::{Delivery, Forgery, Line, MessageKind, MessageRef, MessageTruth, Opened, Reader};
-use cowl_core::{Credential, Epoch, Layout, ReportId};
+use cowl_audit::truth::{Forgery, Line, MessageKind, MessageRef, MessageTruth};
+use cowl_core::{Credential, Layout};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::{Desk, Opening};
+pub(crate) use message::{Content, Forged, Message, blank, describe};
+
+use super::desk::Desk;
 use super::forger::Order;
 use super::ground::Ground;
 use super::records::{Records, Times};
@@ -22,7 +26,7 @@ use crate::configuration::Configuration;
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{Arrival, CallerId, Mailbox};
-use crate::plan::{Plan, ReportIndex, START, fields, micros};
+use crate::plan::{Plan, START, micros};
 use crate::report::Report;
 
 /// How many of the messages are forged, beside the real ones.
@@ -74,38 +78,6 @@ pub struct Tally {
     pub shown: u64,
     /// Messages that say nothing.
     pub covers: u64,
-}
-
-/// What a caller sends, before the network has it: how the truth of a message is known when it arrives.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    pub(crate) payload: Bytes,
-    pub(crate) content: Content,
-    /// The report's id under preset `cowl`.
-    pub(crate) id: Option<ReportId>,
-    /// The epoch that it is sealed in.
-    pub(crate) epoch: Epoch,
-}
-
-/// What a message is about.
-#[derive(Debug, Clone)]
-pub(crate) enum Content {
-    /// A person's report.
-    Report(ReportIndex),
-    /// Nothing, to hide when others say something.
-    Cover,
-    /// A forgery in a person's name.
-    Forged(Box<Forged>),
-    /// A notice of the authority's.
-    Notice,
-}
-
-/// What a forger wrote.
-#[derive(Debug, Clone)]
-pub(crate) struct Forged {
-    pub(crate) role: String,
-    pub(crate) written: u64,
-    pub(crate) report: Report,
 }
 
 /// Who reads, under which preset.
@@ -282,97 +254,6 @@ impl Office {
         truth
     }
 
-    fn open(&mut self, at: u64, message: MessageRef, known: &Message) -> Result<(), SimulationError> {
-        let begun = Instant::now();
-        match &mut self.eyes {
-            Eyes::Exposed(preset, roles) => {
-                let Ok(fields) = preset.read(&known.payload) else {
-                    return Err(SimulationError::Fault("a payload of the study's preset cannot be read"));
-                };
-                if self.plan.settings.timed {
-                    self.opening.add(begun);
-                }
-                let exact = fields.contains_key("lat");
-                let withheld = !exact && !fields.contains_key("zone");
-                let text = serde_json::Value::Object(fields).to_string();
-                let mut readers: Vec<Reader> = roles.iter().cloned().map(Reader::Role).collect();
-                let seen = at + micros(self.dice.between(SHOWN_S.0, SHOWN_S.1));
-                for reader in &readers {
-                    self.tally.shown += 1;
-                    self.records.line(&Line::Delivery(Delivery {
-                        message,
-                        reader: reader.clone(),
-                        at: seen,
-                        zone_full: exact,
-                        zone_withheld: withheld,
-                    }));
-                }
-                readers.extend(holders(&self.plan));
-                for reader in readers {
-                    self.records.line(&Line::Opened(Opened { message, reader, text: text.clone() }));
-                }
-            }
-            Eyes::Sealed(sealed) => {
-                let Some(id) = known.id else { return Ok(()) };
-                let now = at / 1_000_000;
-                sealed.service.take(&known.payload, START + now);
-                let mut openings = Vec::new();
-                for (role, desk) in sealed.desks.iter_mut().enumerate() {
-                    let begun = Instant::now();
-                    let opened = desk.read(message, &known.payload, id, now)?;
-                    if self.plan.settings.timed {
-                        self.opening.add(begun);
-                    }
-                    openings.extend(opened.into_iter().map(|opening| (role, opening)));
-                }
-                let mut stolen = Vec::new();
-                for thief in &mut sealed.thieves {
-                    let text = thief.read(&known.payload, known.epoch, &sealed.credential, &sealed.layout);
-                    stolen.extend(text.map(|text| (thief.reader.clone(), text)));
-                }
-                for (reader, text) in stolen {
-                    self.records.line(&Line::Opened(Opened { message, reader, text }));
-                }
-                self.shown(at, openings);
-            }
-        }
-        Ok(())
-    }
-
-    /// Responders and the census open a cover as anything else, and show nothing.
-    fn cover(&mut self, arrival: &Arrival<'_>) -> Result<(), SimulationError> {
-        let Eyes::Sealed(sealed) = &mut self.eyes else { return Ok(()) };
-        let now = arrival.at / 1_000_000;
-        sealed.service.take(arrival.payload, START + now);
-        let mut openings = Vec::new();
-        for (role, desk) in sealed.desks.iter_mut().enumerate() {
-            let opened = desk.cover(arrival.payload, now)?;
-            openings.extend(opened.into_iter().map(|opening| (role, opening)));
-        }
-        self.shown(arrival.at, openings);
-        Ok(())
-    }
-
-    fn shown(&mut self, at: u64, openings: Vec<(usize, Opening)>) {
-        let Eyes::Sealed(sealed) = &self.eyes else { return };
-        for (role, opening) in openings {
-            let Some(desk) = sealed.desks.get(role) else { continue };
-            let Opening { message, read, is_shown, .. } = opening;
-            let reader = Reader::Role(desk.role.clone());
-            if is_shown {
-                self.tally.shown += 1;
-                self.records.line(&Line::Delivery(Delivery {
-                    message,
-                    reader: reader.clone(),
-                    at: at + micros(self.dice.between(SHOWN_S.0, SHOWN_S.1)),
-                    zone_full: read.zone_full,
-                    zone_withheld: read.zone_withheld,
-                }));
-            }
-            self.records.line(&Line::Opened(Opened { message, reader, text: read.text }));
-        }
-    }
-
     /// Some of the messages tempt a responder to send another in the same name.
     fn tempt(&mut self, at: u64, known: &Message) {
         let Content::Report(index) = known.content else { return };
@@ -395,41 +276,6 @@ impl Office {
         let order = Order { at: at + micros(wait), role, victim: index, epoch: known.epoch, pseudonym };
         // The forgers are gone at the end.
         let _ = self.orders.send(order);
-    }
-
-    /// A notice of the authority's reaches responders, as it reaches phones.
-    fn notice(&mut self, arrival: &Arrival<'_>) -> Result<(), SimulationError> {
-        let ears = self.ears.clone();
-        let Eyes::Sealed(sealed) = &mut self.eyes else { return Ok(()) };
-        let (is_beacon, is_manifest) = (
-            sealed.topics.beacon().is_ok_and(|topic| topic.as_str() == arrival.topic),
-            sealed.topics.manifest().is_ok_and(|topic| topic.as_str() == arrival.topic),
-        );
-        let is_bundle = sealed.topics.bundle().is_ok_and(|topic| topic.as_str() == arrival.topic);
-        if let Some(mut ears) = ears.as_deref().map(lock) {
-            if is_manifest {
-                ears.follow(arrival.payload)?;
-            }
-            if is_beacon {
-                // One that it knows already is no fault.
-                let _ = ears.hear(arrival.payload, arrival.at / 1_000_000);
-            }
-        }
-        let mut openings = Vec::new();
-        for (role, desk) in sealed.desks.iter_mut().enumerate() {
-            if is_manifest {
-                desk.follow(arrival.payload)?;
-            }
-            if is_bundle {
-                desk.take_bundle(arrival.payload)?;
-            }
-            if is_beacon {
-                let opened = desk.hear(arrival.payload, arrival.at / 1_000_000)?;
-                openings.extend(opened.into_iter().map(|opening| (role, opening)));
-            }
-        }
-        self.shown(arrival.at, openings);
-        Ok(())
     }
 }
 
@@ -464,41 +310,6 @@ impl std::fmt::Debug for Office {
 /// The office, for one task at a time; never across an await, and never together with the network's own lock taken after it.
 pub(crate) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What is known of every message.
-pub(crate) fn blank(message: MessageRef, kind: MessageKind) -> MessageTruth {
-    MessageTruth {
-        message,
-        kind,
-        person: None,
-        written: 0,
-        epoch: 0,
-        severity: None,
-        urgent: false,
-        lat: None,
-        lon: None,
-        zone: None,
-        fields: std::collections::BTreeMap::new(),
-        forged: None,
-        again: false,
-    }
-}
-
-/// What a person's report says of itself.
-pub(crate) fn describe(truth: &mut MessageTruth, report: &Report, written: u64, plan: &Plan) {
-    truth.person = Some(report.person.0);
-    truth.written = written;
-    truth.severity = Some(report.severity.name().to_owned());
-    truth.urgent = report.severity.is_urgent();
-    if let (Some(person), Ok(number)) = (plan.person(report), usize::try_from(report.person.0)) {
-        truth.fields = fields(report, person, plan.address(number, written));
-    }
-}
-
-/// The insider and the person whose phone is taken: the first and the last who use the service.
-fn holders(plan: &Plan) -> [Reader; 2] {
-    [Reader::Insider(0), Reader::Stolen(plan.settings.people.saturating_sub(1))]
 }
 
 fn thieves(plan: &Plan, credential: &Credential) -> Vec<Thief> {

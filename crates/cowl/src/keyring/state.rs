@@ -1,10 +1,12 @@
 //! Durable state of a member: counters, what was seen, the newest beacon. Belongs to one machine and to no
 //! backup (spec §4.4).
 
+mod database;
+mod piece;
+
 use std::{
     fs::File,
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
@@ -13,14 +15,15 @@ use redb::{
     Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
 };
 
+pub(super) use piece::{Piece, piece_of, seen_in};
+
+use database::{open, open_sound};
+
 use super::KeyringError;
 use crate::files::{self, FileError};
 
 /// The form of state files; another one is refused.
 const FORM: &[u8] = b"1";
-
-/// What is said of one that does not fit its checksums.
-const DAMAGED: &str = "it is damaged; move it away, and the credential counts as restored";
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 /// (identity, epoch) → the first counter that is not reserved.
@@ -64,14 +67,6 @@ pub(super) struct Batch {
     pub(super) waiting: Vec<(u8, u64, Piece)>,
     /// Pieces of which nothing waits any more.
     pub(super) gone: Vec<(u8, u64)>,
-}
-
-/// Messages that began to wait together: sealed, as they came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    /// The epoch in which they came, as far as the reader knew.
-    pub(super) epoch: Epoch,
-    pub(super) messages: Vec<Box<[u8]>>,
 }
 
 impl Batch {
@@ -381,173 +376,6 @@ impl<T, I: Iterator<Item = Result<T, redb::StorageError>>> TryCollect<T> for I {
     }
 }
 
-impl Piece {
-    /// The epoch, then for each message its length and itself.
-    fn encode(&self) -> Vec<u8> {
-        let mut bytes = self.epoch.0.to_be_bytes().to_vec();
-        for message in &self.messages {
-            // Longer ones are no messages.
-            let length = u32::try_from(message.len()).unwrap_or(0);
-            bytes.extend(length.to_be_bytes());
-            bytes.extend(message.get(..usize::try_from(length).unwrap_or(0)).unwrap_or_default());
-        }
-        bytes
-    }
-
-    fn decode(bytes: &[u8]) -> Self {
-        let (epoch, mut rest) = bytes.split_first_chunk().unwrap_or((&[0; 4], &[]));
-        let mut messages = Vec::new();
-        while let Some((length, after)) = rest.split_first_chunk() {
-            let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
-            let Some((message, after)) = after.split_at_checked(length) else { break };
-            messages.push(message.into());
-            rest = after;
-        }
-        Self { epoch: Epoch(u32::from_be_bytes(*epoch)), messages }
-    }
-}
-
-pub(super) fn piece_of(seen: &[(ReportId, Epoch)]) -> Vec<u8> {
-    seen.iter().flat_map(|(id, epoch)| id.0.into_iter().chain(epoch.0.to_be_bytes())).collect()
-}
-
-pub(super) fn seen_in(piece: &[u8]) -> Vec<(ReportId, Epoch)> {
-    let one = |entry: &[u8; 20]| {
-        let (id, epoch) = entry.split_at(16);
-        Some((ReportId(id.try_into().ok()?), Epoch(u32::from_be_bytes(epoch.try_into().ok()?))))
-    };
-    piece.as_chunks::<20>().0.iter().filter_map(one).collect()
-}
-
-/// Opens a database and reads every checksum in it: a counter that a disk's fault made smaller would be used twice, and the
-/// database itself looks at checksums only after a crash. Damage can also make it panic.
-fn open_sound(path: &Path) -> Result<Database, KeyringError> {
-    let damaged = || KeyringError::State { path: path.to_owned(), what: DAMAGED.to_owned() };
-    let opened = catch_unwind(AssertUnwindSafe(|| {
-        let mut database = open(path)?;
-        match database.check_integrity() {
-            Ok(true) => Ok(database),
-            Ok(false) | Err(_) => Err(damaged()),
-        }
-    }));
-    opened.unwrap_or_else(|_| Err(damaged()))
-}
-
-fn open(path: &Path) -> Result<Database, KeyringError> {
-    Database::create(path).map_err(|error| match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => KeyringError::InUse(path.to_owned()),
-        other => KeyringError::State { path: path.to_owned(), what: other.to_string() },
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reserved_counter_is_never_given_out_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let state = State::create(&path, [1; 16], Some(Epoch(4))).unwrap();
-        assert_eq!(state.reserve(0..2, Epoch(4), 64, 1).unwrap(), [0..64, 0..64]);
-        assert_eq!(state.reserve(1..2, Epoch(4), 64, 3).unwrap().first(), Some(&(64..256)));
-        drop(state);
-        let state = State::open_or_restored(&path, [1; 16]).unwrap();
-        assert_eq!(state.reserve(0..2, Epoch(4), 64, 1).unwrap(), [64..128, 256..320]);
-        assert_eq!(state.reserve(0..2, Epoch(5), 64, 1).unwrap(), [0..64, 0..64]);
-        assert!(matches!(state.reserve(0..1, Epoch(5), 64, u32::MAX), Err(KeyringError::NoCounter)));
-    }
-
-    #[test]
-    fn a_missing_state_was_restored_until_a_beacon_is_heard() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let state = State::open_or_restored(&path, [1; 16]).unwrap();
-        let before = state.remembered().unwrap();
-        assert_eq!(before, Remembered { epoch: None, beacon: None, counters_from: None, cloned: false });
-        state.remember(Some(7), Epoch(9), before).unwrap();
-        let after = state.remembered().unwrap();
-        assert_eq!(
-            after,
-            Remembered {
-                epoch: Some(Epoch(9)),
-                beacon: Some(7),
-                counters_from: Some(Epoch(10)),
-                cloned: false
-            }
-        );
-        state.remember(Some(8), Epoch(11), Remembered { cloned: true, ..after }).unwrap();
-        state.remember(Some(9), Epoch(11), after).unwrap();
-        let last = state.remembered().unwrap();
-        assert_eq!((last.counters_from, last.cloned), (Some(Epoch(10)), true));
-    }
-
-    #[test]
-    fn another_credentials_state_is_refused_and_so_is_a_second_process() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state");
-        let state = State::create(&path, [1; 16], Some(Epoch(0))).unwrap();
-        assert!(matches!(State::open_or_restored(&path, [1; 16]), Err(KeyringError::InUse(_))));
-        drop(state);
-        assert!(matches!(State::open_or_restored(&path, [2; 16]), Err(KeyringError::OtherState(_))));
-    }
-
-    #[test]
-    fn what_a_reader_recorded_comes_back_until_it_is_forgotten() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
-        let batch = Batch {
-            seen: vec![(ReportId([1; 16]), Epoch(1)), (ReportId([2; 16]), Epoch(2))],
-            progress: vec![(0, Epoch(1), Place(3), 5), (1, Epoch(2), Place(3), 6)],
-            walk_ins: vec![(0, Epoch(2), [9; 16])],
-            ..Batch::default()
-        };
-        state.record(&batch, 100).unwrap();
-        assert_eq!(state.seen().unwrap().len(), 2);
-        assert_eq!(state.progress(0).unwrap(), [(Epoch(1), Place(3), 5)]);
-        assert_eq!(state.progress(1).unwrap(), [(Epoch(2), Place(3), 6)]);
-        assert_eq!(state.walk_ins(0).unwrap(), [(Epoch(2), [9; 16])]);
-        state.forget_before(Epoch(2)).unwrap();
-        assert_eq!(state.seen().unwrap(), [(ReportId([2; 16]), Epoch(2))]);
-        assert!(state.progress(0).unwrap().is_empty());
-    }
-
-    #[test]
-    fn pieces_wait_until_they_are_gone_even_in_a_file_from_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
-        state
-            .write(Durability::Immediate, |transaction| Ok(transaction.delete_table(WAITING).map(drop)?))
-            .unwrap();
-        assert!(state.waiting(0).unwrap().is_empty());
-        let piece = |messages: &[&[u8]]| Piece {
-            epoch: Epoch(7),
-            messages: messages.iter().map(|message| (*message).into()).collect(),
-        };
-        let waiting = vec![
-            (0, 2, piece(&[b"one", b"", b"three"])),
-            (1, 3, piece(&[b"other"])),
-            (0, 4, piece(&[&[9; 5_000]])),
-        ];
-        state.record(&Batch { waiting, ..Batch::default() }, 5).unwrap();
-        assert_eq!(
-            state.waiting(0).unwrap(),
-            [(2, piece(&[b"one", b"", b"three"])), (4, piece(&[&[9; 5_000]]))]
-        );
-        state.record(&Batch { gone: vec![(0, 2)], ..Batch::default() }, 5).unwrap();
-        assert_eq!(state.waiting(0).unwrap().len(), 1);
-        assert_eq!(state.waiting(1).unwrap(), [(3, piece(&[b"other"]))]);
-    }
-
-    #[test]
-    fn only_the_last_ids_are_kept_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = State::create(&folder.path().join("state"), [1; 16], Some(Epoch(0))).unwrap();
-        for first in [0, 3, 6, 9] {
-            let seen = (first..first + 3).map(|id| (ReportId([id; 16]), Epoch(1))).collect();
-            state.record(&Batch { seen, ..Batch::default() }, 5).unwrap();
-        }
-        let kept: Vec<_> = state.seen().unwrap().into_iter().map(|(id, _)| id.0[0]).collect();
-        assert_eq!(kept, [6, 7, 8, 9, 10, 11]);
-    }
-}
+#[path = "state_tests.rs"]
+mod tests;

@@ -11,6 +11,11 @@ use crate::{
     random::SystemRng,
 };
 
+#[path = "harmless_tests.rs"]
+mod harmless;
+#[path = "scorecard_tests.rs"]
+mod scorecard;
+
 const START: u64 = 1_800_000_000;
 /// An hour after everything below was done.
 const NOW: u64 = START + 7_200;
@@ -227,101 +232,6 @@ fn a_processor_gets_the_other_record() {
     assert!(!text.contains("Time limits"), "{text}");
 }
 
-/// What a hostile or careless policy says stands there as text.
-#[test]
-fn what_a_policy_says_is_no_markup() {
-    const NASTY: &[&str] = &[
-        "</td></table><script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        "[x](javascript:alert(1)) ![y](http://evil.example/z)",
-        "a | b | c `code` **bold** _it_ ~~gone~~ $x$ &amp; &#60;",
-        "\\n# heading\\n- item\\n| --- |\\n[ref]: http://evil.example",
-        "\\\" onload=\\\"x\\\" 'y' \\u202e turned",
-        "1. one",
-        "www.evil.example http://evil.example",
-    ];
-    let plain = all(&default_world().records());
-    for nasty in NASTY {
-        let policy = DEFAULT_POLICY
-            .replace("purpose = \"Find you\"", &format!("purpose = \"{nasty}\""))
-            .replace("purpose = \"Treat the hurt\"", &format!("purpose = \"{nasty}\""))
-            .replace("basis = \"GDPR Art. 6(1)(d), vital interests\"", &format!("basis = \"{nasty}\""));
-        let policy = format!("{policy}\n[notice]\ncontact = \"{nasty}\"\n");
-        let world = world(&policy);
-        fs::write(
-            world.operation.folder().join(ORGANISATION),
-            format!("name = \"{nasty}\"\ncontact = \"{nasty}\"\n"),
-        )
-        .unwrap();
-        for ((name, document), (_, plain)) in all(&world.records()).iter().zip(&plain) {
-            harmless_html(&document.to_html(), &plain.to_html(), name);
-            harmless_markdown(&document.to_markdown(), &plain.to_markdown(), name);
-            assert!(serde_json::from_str::<Value>(&document.to_json()).is_ok());
-            assert!(!document.to_json().contains('\u{202e}') || *name == "notice-ar", "{name}");
-        }
-    }
-}
-
-/// Only the tags that the form itself writes, each with the attributes that it has.
-fn harmless_html(page: &str, plain: &str, name: &str) {
-    let tags = |page: &str| {
-        let tag = |piece: &str| piece.split_once('>').map(|(tag, _)| tag.to_owned());
-        let mut tags: Vec<_> = page.split('<').skip(1).filter_map(tag).collect();
-        tags.sort_unstable();
-        tags.dedup();
-        tags
-    };
-    let known = tags(plain);
-    for tag in tags(page) {
-        // Places that the operator filled in are gone, and contacts are one more sort of line; nothing else is new.
-        assert!(known.contains(&tag), "{name}: <{tag}>");
-    }
-    for outside in ["src=", "http-equiv=\"refresh", "url(", "<script"] {
-        let count = |page: &str| page.matches(outside).count();
-        let escaped = page.matches("&lt;img src=").count();
-        assert!(
-            count(page) == count(plain) + if outside == "src=" { escaped } else { 0 },
-            "{name}: {outside}"
-        );
-    }
-}
-
-fn harmless_markdown(page: &str, plain: &str, name: &str) {
-    let begins = |page: &str, with: &str| page.lines().filter(|line| line.starts_with(with)).count();
-    for with in ["#", "|", "> ", "---"] {
-        assert_eq!(begins(page, with), begins(plain, with), "{name}: lines with {with}");
-    }
-    for line in page.lines() {
-        let mut before = '\0';
-        let mut bare = Vec::new();
-        for symbol in line.chars() {
-            if before != '\\' {
-                bare.push(symbol);
-            }
-            before = if before == '\\' && symbol == '\\' { '\0' } else { symbol };
-        }
-        let bare: String = bare.into_iter().collect();
-        assert!(!line.contains('<') && !bare.contains("](") && !bare.contains("]:"), "{name}: {line}");
-        assert!(
-            !bare.contains("http://")
-                && !bare.contains("www.evil")
-                && !bare.contains("~~")
-                && !bare.contains('`'),
-            "{name}: {line}"
-        );
-    }
-    // Every row of a table has as many cells as its head.
-    let cells = |line: &str| line.replace("\\\\", "").replace("\\|", "").matches('|').count();
-    let mut columns = None;
-    for line in page.lines() {
-        match (line.starts_with('|'), columns) {
-            (false, _) => columns = None,
-            (true, None) => columns = Some(cells(line)),
-            (true, Some(columns)) => assert_eq!(cells(line), columns, "{name}: {line}"),
-        }
-    }
-}
-
 #[test]
 fn a_breach_says_what_was_held_and_until_when_to_notify() {
     let world = default_world();
@@ -409,67 +319,6 @@ fn a_preset_without_protection_is_called_that_everywhere() {
 }
 
 #[test]
-fn the_audits_figures_stand_there_and_say_of_what_they_are() {
-    let world = default_world();
-    let text = world.records().dpia(Some(&audit())).unwrap().to_markdown();
-    assert!(!text.contains("These figures are of another"), "{text}");
-    let json: Value = serde_json::from_str(SCORECARD).unwrap();
-    let card = &json["scorecards"][0];
-    assert!(text.contains(&format!("{} people, {} messages", card["people"], card["messages"])), "{text}");
-    let broker = audit().scorecards[0].cell(Category::Linking, Adversary::Broker);
-    assert!(matches!(broker, Cell::Measured { .. } | Cell::NotMeasured { .. }), "{broker:?}");
-    let text = world.records().dpia(None).unwrap().to_markdown();
-    assert!(text.contains("[to fill in: what was measured"), "{text}");
-
-    let other = SCORECARD.replace("\"role\": \"triage\"", "\"role\": \"army\"");
-    let other = Audit::parse(other.as_bytes(), "scores.json").unwrap();
-    let text = world.records().label(Some(&other)).unwrap().to_markdown();
-    assert!(text.contains("These figures are of another operation") && text.contains("“army”"), "{text}");
-}
-
-#[test]
-fn what_is_no_scorecard_is_refused_with_its_place() {
-    let refused = |text: &str| Audit::parse(text.as_bytes(), "scores.json").unwrap_err().to_string();
-    let change = |from: &str, to: &str| {
-        assert!(SCORECARD.contains(from), "{from}");
-        refused(&SCORECARD.replacen(from, to, 1))
-    };
-    let cases = [
-        (change("\"version\": 1,", "\"version\": 2,"), "version 2"),
-        (change("\"headline\": true", "\"headlines\": true"), "headline"),
-        (change("\"attack\": \"L1\"", "\"attack\": \"L9\""), "L9"),
-        (change("\"adversary\": \"broker\"", "\"adversary\": \"butler\""), "butler"),
-        (change("\"passed\": true", "\"passed\": false"), "a control failed"),
-        (
-            change("\"outcome\": \"measured\",", "\"outcome\": \"no_mechanism\", \"reason\": \"r\","),
-            "part of one",
-        ),
-        (
-            change("\"outcome\": \"measured\",", "\"outcome\": \"measured\", \"reason\": \"r\","),
-            "no reason why not",
-        ),
-        (change("\"people\": ", "\"person\": "), "person"),
-        (change("\"variant\": \"", "\"variant\": \"A|"), "small letters"),
-        (change("\"comparisons\"", "\"comparison\""), "comparison"),
-        (refused("{}"), "missing field"),
-        (refused(""), "EOF"),
-        (refused("{\"version\":1,\"scorecards\":[],\"comparisons\":[]}"), "no scorecard"),
-        (refused("{\"version\":1,\"messages\":7}"), "messages"),
-        (refused(&"[".repeat(100_000)), ""),
-    ];
-    for (error, said) in cases {
-        assert!(error.starts_with("scores.json:") && error.contains(said), "{said}: {error}");
-        let place = error.strip_prefix("scores.json:").unwrap();
-        let line = place.split(':').next().unwrap();
-        assert!(line.parse::<usize>().is_ok() && error.len() < 400, "{error}");
-    }
-    // Cut anywhere, it is no scorecard.
-    for at in (0..SCORECARD.trim_end().len()).step_by(997) {
-        assert!(Audit::parse(&SCORECARD.as_bytes()[..at], "s").is_err(), "{at}");
-    }
-}
-
-#[test]
 fn the_arabic_page_runs_from_right_to_left_and_fits_on_one_file() {
     let world = default_world();
     let page = world.records().notice(Language::Arabic).unwrap().to_html();
@@ -480,33 +329,4 @@ fn the_arabic_page_runs_from_right_to_left_and_fits_on_one_file() {
         serde_json::from_str(&world.records().notice(Language::Arabic).unwrap().to_json()).unwrap();
     assert_eq!((&json["language"], &json["direction"]), (&"ar".into(), &"rtl".into()));
     drop(world.folder);
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-
-    /// A scorecard may come from anywhere: it is read or refused, and what is read can be shown.
-    #[test]
-    fn any_altered_scorecard_is_read_or_refused(
-        flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0x20_u8..0x7f), 1..4)
-    ) {
-        let mut bytes = SCORECARD.as_bytes().to_vec();
-        for (at, flip) in flips {
-            let at = at.index(bytes.len());
-            bytes[at] = flip;
-        }
-        if let Ok(audit) = Audit::parse(&bytes, "s") {
-            for category in Category::ALL {
-                let text = audit.scorecards[0].worst(category).map(|(_, cell)| dpia::advantage(&cell));
-                proptest::prop_assert!(text.is_none_or(|text| text.to_fill_in() == 0));
-            }
-        }
-    }
-
-    #[test]
-    fn any_organisation_is_read_or_refused(text in "[a-z_ =\"\\[\\]\n#.]{0,200}") {
-        if let Err(error) = Organisation::parse(&text, "t") {
-            proptest::prop_assert!(error.to_string().starts_with("t:"));
-        }
-    }
 }
