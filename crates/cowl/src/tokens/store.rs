@@ -59,6 +59,8 @@ pub(super) fn examine(path: &Path, form: &str) -> Result<(), TokensError> {
     file.try_lock_shared().map_err(|_| TokensError::InUse(path.to_owned()))?;
     let mut copy = tempfile::NamedTempFile::new().map_err(unreadable)?;
     std::io::copy(&mut file, &mut copy).map_err(unreadable)?;
+    // Said, not left to the closing: a process that another thread is starting just now has the file open too, for a moment.
+    file.unlock().map_err(unreadable)?;
     if copy.path().metadata().is_ok_and(|copy| copy.len() == 0) {
         // A crash left it before anything was in it.
         return Ok(());
