@@ -124,7 +124,7 @@ fn change_operation(folder: &Path) {
         say(&format!("enrolled {name}"));
         let number = operation.command("t", b"x", true, NOW, 600).unwrap();
         say(&format!("command {number}"));
-        let number = operation.alert(Addressee::Members, "leave", NOW, 1).unwrap();
+        let number = operation.alert(Addressee::Members, "leave", NOW + 2 * next as u64, 1).unwrap();
         say(&format!("alert {number}"));
         let names = [0, 1, 2].map(|number| format!("custodian-{next}-{number}"));
         let shares = tempfile::tempdir().unwrap();

@@ -240,9 +240,12 @@ fn killed_child() {
     let operation = crate::operation::Operation::open(&folder.join("ops")).unwrap();
     let credential = crate::keyring::load_credential(&folder.join("gateway")).unwrap();
     let commands = commands::Commands::open(&secrets::commands_path(&folder.join("gateway"))).unwrap();
-    for round in 0.. {
-        let number = operation.command("t", round.to_string().as_bytes(), false, NOW, 5).unwrap();
-        commands.hear(&operation.bulletin(NOW).unwrap(), &credential).unwrap();
+    // Numbers grow with the time at least, and by it what was ordered before is over.
+    let mut time = NOW;
+    loop {
+        let number = operation.command("t", b"x", false, time, 1).unwrap();
+        commands.hear(&operation.bulletin(time).unwrap(), &credential).unwrap();
+        time = number + 2;
         for _ in commands.all() {
             crate::state::killing::say(&number.to_string());
         }

@@ -169,9 +169,12 @@ fn killed_child() {
         folder: tempfile::tempdir().unwrap(),
     };
     let mut ear = Ear::beside(&folder.join("medic.cowl"), Some("medical")).unwrap();
+    // Numbers grow with the time at least, and by it what was told before is over.
+    let mut time = NOW;
     loop {
-        world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
-        let shown = world.hear(&mut ear, &world.operation.dispatch(NOW).unwrap()).unwrap();
+        let number = world.operation.alert(Addressee::Members, "leave", time, 1).unwrap();
+        let shown = world.hear(&mut ear, &world.operation.dispatch(time).unwrap()).unwrap();
+        time = number + 2;
         ear.commit().unwrap();
         for number in shown {
             crate::state::killing::say(&number.to_string());
