@@ -235,9 +235,9 @@ fn epochs_roll_and_roots_past_their_lateness_are_deleted() {
         assert_eq!(operation.manifest().version, version + 1);
         assert!(root(&operation, now + ahead));
     }
-    // 24 h of lateness are 4 epochs of 6 h; one more is open until it ends.
+    // 24 h of lateness are 4 epochs of 6 h: the eighth ends with the beginning of the ninth, and is late when the thirteenth begins.
     let kept = Operation::open(operation.folder()).unwrap();
-    assert!(root(&kept, 7) && !root(&kept, 6));
+    assert!(root(&kept, 8) && !root(&kept, 7));
     assert_eq!(operation.manifest().walk_in.first, Epoch(12));
 }
 
