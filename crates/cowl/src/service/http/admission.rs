@@ -89,7 +89,6 @@ async fn answer(
     let deny = json!({ "result": "deny" });
     let says =
         match asked {
-            None => deny,
             Some(asked) if asked.user != TOKEN_USER => json!({ "result": "ignore" }),
             Some(Asked { password: None, act: Some(act), client_id, .. }) => {
                 if rules.allow(&act, &client_id) { json!({ "result": "allow" }) } else { deny }
@@ -100,7 +99,7 @@ async fn answer(
                     Err(_) => deny,
                 }
             }
-            Some(_) => deny,
+            None | Some(_) => deny,
         };
     let mut response = Response::new(Body::from(says.to_string()));
     *response.status_mut() = StatusCode::OK;
