@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use cowl_core::ErasureHandle;
 use rusqlite::{Connection, params, types::Value};
 
 use super::{
@@ -42,6 +43,8 @@ pub struct Kept {
     pub role: String,
     /// The sender's pseudonym; `None`: a walk-in.
     pub from: Option<String>,
+    /// By what it is withdrawn, if it can be.
+    pub handle: ErasureHandle,
     /// When it was opened, in Unix seconds.
     pub received: u64,
     /// The policy that it was reduced by.
@@ -200,7 +203,8 @@ fn opened(
 ) -> Result<Kept, ArchiveError> {
     let (archive, damaged) = (keys.archive, keys.damaged("record", id));
     // Authenticates the row, and says whose it is.
-    let from = keys.whose(connection, &row, whose)?.from;
+    let whose_it_is = keys.whose(connection, &row, whose)?;
+    let (from, handle) = (whose_it_is.from.clone(), whose_it_is.handle());
     let key = keys.reports(connection, &row, whose)?;
     let binding = Binding::Record { archive: &archive, reports: row.id, row: id };
     let content = key.open(&binding, sealed).and_then(|text| Content::decode(&text));
@@ -214,6 +218,7 @@ fn opened(
         epoch,
         role: row.role,
         from,
+        handle,
         received: content.received,
         policy: content.policy,
         zone: content.zone,

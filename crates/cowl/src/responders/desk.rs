@@ -18,12 +18,11 @@ use super::{
     error::RespondersError,
     object::{Origin, object},
     retained::Whose,
-    search::{Search, last_round},
     shard::Arrived,
     template::Values,
 };
 use crate::{
-    keyring::{News, ReadReport, Reader},
+    keyring::{News, ReadReport, Reader, Search},
     transport::{Properties, Publication, Qos, Topic, Version},
 };
 
@@ -185,7 +184,7 @@ impl Desk {
 
     /// Looks once more, everywhere, at the end.
     pub(super) fn last_look(&mut self, now: u64) {
-        last_round(&mut self.reader, &mut self.reports);
+        Search::last_round(&mut self.reader, &mut self.reports);
         self.make(now);
     }
 

@@ -37,7 +37,6 @@ mod object;
 mod original;
 mod retained;
 mod run;
-mod search;
 mod shard;
 mod store;
 mod template;

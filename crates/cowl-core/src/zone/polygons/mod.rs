@@ -103,6 +103,15 @@ impl NamedPolygon {
         self.rings.iter().map(Vec::len).sum()
     }
 
+    /// Its rings, outer ones and holes, as positions; the first corner of each is not repeated. For drawing: filled by the even-odd
+    /// rule they are the zone.
+    pub fn rings(&self) -> impl Iterator<Item = impl Iterator<Item = Position> + '_> + '_ {
+        let position = |point: &Point| {
+            Position::new(f64::from(point.latitude) / UNITS, f64::from(point.longitude) / UNITS).ok()
+        };
+        self.rings.iter().map(move |points| points.iter().filter_map(position))
+    }
+
     fn from_points(label: ZoneLabel, rings: Vec<Vec<Point>>) -> Result<Self, PolygonsError> {
         if rings.is_empty() {
             return Err(PolygonsError::Ring { ring: 0 });

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::keyring::{ReadReport, Reader};
+use super::{ReadReport, Reader};
 
 /// Places that are tried before the clock is looked at.
 const PLACES: u32 = 16;
@@ -15,19 +15,20 @@ const SHARE: u32 = 5;
 /// The longest that the end waits for a whole round.
 const LAST: Duration = Duration::from_secs(1);
 
-/// When it goes on.
+/// When a reader goes on looking, a few places at a time: for one that has other things to do meanwhile.
 #[derive(Debug)]
-pub(super) struct Search {
+pub struct Search {
     next: Instant,
 }
 
 impl Search {
-    pub(super) fn new() -> Self {
+    /// One that may begin at once.
+    pub fn new() -> Self {
         Self { next: Instant::now() }
     }
 
     /// One step, if there is something to look for, and it is time.
-    pub(super) fn step(&mut self, reader: &mut Reader, reports: &mut Vec<ReadReport>) {
+    pub fn step(&mut self, reader: &mut Reader, reports: &mut Vec<ReadReport>) {
         let begin = Instant::now();
         if begin >= self.next && reader.unsearched() > 0 {
             let found = look(reader, reports, STEP);
@@ -36,15 +37,22 @@ impl Search {
         }
     }
 
+    /// A whole round, if it does not take too long: at the end, when rest is of no more use.
+    pub fn last_round(reader: &mut Reader, reports: &mut Vec<ReadReport>) {
+        look(reader, reports, LAST);
+    }
+
     /// When to go on, if there is something to look for.
-    pub(super) fn next(&self, reader: &Reader) -> Option<Instant> {
+    pub fn next(&self, reader: &Reader) -> Option<Instant> {
         (reader.unsearched() > 0).then_some(self.next)
     }
 }
 
-/// A whole round, if it does not take too long: at the end, when rest is of no more use.
-pub(super) fn last_round(reader: &mut Reader, reports: &mut Vec<ReadReport>) {
-    look(reader, reports, LAST);
+
+impl Default for Search {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 fn look(reader: &mut Reader, reports: &mut Vec<ReadReport>, time: Duration) -> bool {
