@@ -23,6 +23,16 @@ pub(crate) struct Asset {
 /// What the console serves: one line a file.
 const CONSOLE: &[Asset] = &[
     Asset {
+        name: "operations.css",
+        kind: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/console/operations.css"),
+    },
+    Asset {
+        name: "operations.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/console/operations.js"),
+    },
+    Asset {
         name: "console.css",
         kind: "text/css; charset=utf-8",
         bytes: include_bytes!("../assets/console/console.css"),

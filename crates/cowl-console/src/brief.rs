@@ -88,7 +88,11 @@ mod tests {
         let now = Instant::now();
         let sessions = Sessions::new(&ConsoleLimits::default());
         let session = || {
-            let token = sessions.begin(Place { seat: SeatId(0), authority: true }, Language::English, now);
+            let token = sessions.begin(
+                Place { seat: SeatId(0), authority: true, reads: false },
+                Language::English,
+                now,
+            );
             sessions.find(token.text(), true, now).unwrap()
         };
         let (one, other) = (session(), session());

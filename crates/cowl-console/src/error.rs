@@ -4,6 +4,8 @@ use std::{io, net::SocketAddr};
 
 use cowl::{files::FileError, operation::OperationError};
 
+use crate::feed::FeedError;
+
 /// Why a console cannot be opened or kept open.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
@@ -24,6 +26,9 @@ pub enum ConsoleError {
     /// A file of the console's own.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A seat cannot read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// The operation's folder.
     #[error(transparent)]
     Operation(#[from] OperationError),

@@ -13,6 +13,8 @@ use crate::{assets, desk::DeskError, posted::CSRF, session::Session, shared::Sha
 /// A page that the navigation leads to. `assets/console/NAME.css` and `NAME.js` go along with it, if there are such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nav {
+    /// Who needs help first, and where.
+    Operations,
     /// Members, and what is done about them.
     People,
     /// What the operation wrote down of itself.
@@ -25,11 +27,12 @@ pub(crate) enum Nav {
 
 impl Nav {
     /// All of them, in the order in which they are shown.
-    const ALL: &[Self] = &[Self::People, Self::Log, Self::Glass, Self::Seat];
+    const ALL: &[Self] = &[Self::Operations, Self::People, Self::Log, Self::Glass, Self::Seat];
 
     /// What its assets and words are called.
     const fn name(self) -> &'static str {
         match self {
+            Self::Operations => "operations",
             Self::People => "people",
             Self::Log => "log",
             Self::Glass => "glass",
@@ -40,6 +43,7 @@ impl Nav {
     /// Where it is.
     pub(crate) const fn path(self) -> &'static str {
         match self {
+            Self::Operations => "/operations",
             Self::People => "/people",
             Self::Log => "/log",
             Self::Glass => "/glass",
@@ -51,7 +55,7 @@ impl Nav {
     const fn is_for_authority(self) -> bool {
         match self {
             Self::People | Self::Log => true,
-            Self::Glass | Self::Seat => false,
+            Self::Operations | Self::Glass | Self::Seat => false,
         }
     }
 
@@ -66,8 +70,12 @@ impl Nav {
     }
 
     fn for_session(session: &Session) -> impl Iterator<Item = Self> + use<> {
-        let authority = session.authority;
-        Self::ALL.iter().copied().filter(move |nav| authority || !nav.is_for_authority())
+        let (authority, reads) = (session.authority, session.reads);
+        let is_shown = move |nav: &Self| match nav {
+            Self::Operations => reads,
+            nav => authority || !nav.is_for_authority(),
+        };
+        Self::ALL.iter().copied().filter(is_shown)
     }
 
     fn label(self, words: &Words) -> String {

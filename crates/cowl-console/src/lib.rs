@@ -13,13 +13,18 @@
 //! To run one: [`Console::bind`], hand out its links, [`Console::run`].
 
 mod assets;
+mod board;
 mod brief;
+mod cases;
 mod clock;
 mod config;
 mod desk;
 mod error;
+mod events;
+mod feed;
 mod layout;
 mod links;
+mod map;
 mod multipart;
 mod posted;
 mod seat;
@@ -30,9 +35,14 @@ mod token;
 mod views;
 mod words;
 
+#[cfg(test)]
+#[path = "../examples/console_day/world.rs"]
+mod world;
+
 pub use config::{ConsoleConfig, ConsoleLimits, RoleSeat};
 pub use cowl::consent::Language;
 pub use error::ConsoleError;
+pub use feed::FeedError;
 pub use links::Link;
 pub use seat::{Seat, SeatId};
 pub use server::Console;

@@ -32,6 +32,8 @@ pub struct Link {
 pub(crate) struct Place {
     pub(crate) seat: SeatId,
     pub(crate) authority: bool,
+    /// Whether a role's reports are read there.
+    pub(crate) reads: bool,
 }
 
 /// All links of a console.
@@ -79,9 +81,11 @@ impl Links {
         lasts: Duration,
     ) -> Result<Self, FileError> {
         let own = seats.iter().filter(|seat| seat.role().is_some() || seat.is_custodian());
-        let mut places: Vec<_> = own.map(|seat| Place { seat: seat.id(), authority: false }).collect();
+        let mut places: Vec<_> = own
+            .map(|seat| Place { seat: seat.id(), authority: false, reads: seat.role().is_some() })
+            .collect();
         if let Some(first) = seats.first().filter(|_| authority) {
-            places.push(Place { seat: first.id(), authority: true });
+            places.push(Place { seat: first.id(), authority: true, reads: first.role().is_some() });
         }
         let open = places.into_iter().map(Open::draw).collect();
         let links = Self {

@@ -23,9 +23,12 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     assets,
+    board::Board,
     brief::Brief,
     config::ConsoleConfig,
     error::ConsoleError,
+    events,
+    feed::{Feed, FeedConfig},
     layout,
     links::{Link, Links},
     posted::FORM,
@@ -88,10 +91,13 @@ impl Console {
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let links = Links::draw(address, &state, &seats, operation.is_some(), limits.link)?;
+        let feed = |seat| Feed::start(FeedConfig { seat, folder: state.clone(), most: Board::MOST });
+        let feeds = roles.into_iter().map(feed).collect::<Result<_, _>>()?;
         let shared = Shared::new(Inner {
             port: address.port(),
             exposed: !address.ip().is_loopback(),
             seats,
+            feeds,
             tickets: Brief::new(TICKET_SHOWN),
             opened: Brief::new(OPENED_SHOWN),
             state,
@@ -128,11 +134,14 @@ impl Console {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ConsoleError> {
         let Self { listener, shared, limits, .. } = self;
         let router = router(shared.clone());
-        tokio::select! {
+        let ended = tokio::select! {
             () = accept(&listener, &router, limits) => Ok(()),
-            ended = renew_links(shared) => ended,
+            ended = renew_links(shared.clone()) => ended,
             () = stop => Ok(()),
-        }
+        };
+        // A task that was broken off belongs to a machine that shuts down.
+        let _ = tokio::task::spawn_blocking(move || shared.end_feeds()).await;
+        ended
     }
 }
 
@@ -154,6 +163,7 @@ fn router(shared: Shared) -> Router {
     Router::new()
         .merge(session::routes())
         .merge(assets::routes())
+        .merge(events::routes())
         .merge(views::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)

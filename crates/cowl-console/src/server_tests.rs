@@ -17,6 +17,7 @@ pub(crate) fn shared_with(exposed: bool, port: u16, limits: ConsoleLimits) -> Sh
         port,
         exposed,
         seats,
+        feeds: Vec::new(),
         tickets: Brief::new(TICKET_SHOWN),
         opened: Brief::new(OPENED_SHOWN),
         state: folder.path().to_owned(),

@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) seat: SeatId,
     /// Whether it may also do what needs the operation's folder.
     pub(crate) authority: bool,
+    /// Whether a role's reports are read at its seat.
+    pub(crate) reads: bool,
     pub(crate) language: Language,
     /// What each of its forms carries.
     pub(crate) csrf: Token,
@@ -90,6 +92,7 @@ impl Sessions {
         let session = Session {
             seat: place.seat,
             authority: place.authority,
+            reads: place.reads,
             language,
             csrf: Token::draw(),
             hash,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const PLACE: Place = Place { seat: SeatId(0), authority: false };
+const PLACE: Place = Place { seat: SeatId(0), authority: false, reads: true };
 
 fn sessions(sessions: usize) -> Sessions {
     Sessions::new(&ConsoleLimits { sessions, ..ConsoleLimits::default() })

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use crate::{
     brief::Brief,
     config::ConsoleLimits,
+    feed::{Feed, View},
     links::Links,
     seat::{Seat, SeatId},
     session::Sessions,
@@ -23,6 +24,8 @@ pub(crate) struct Inner {
     /// Whether other machines can reach it.
     pub(crate) exposed: bool,
     pub(crate) seats: Vec<Seat>,
+    /// What each seat reads, in the seats' order.
+    pub(crate) feeds: Vec<Feed>,
     /// Tickets that were just made, and what custodians just opened: each for a short while.
     pub(crate) tickets: Brief<NewTicket>,
     pub(crate) opened: Brief<Opened>,
@@ -53,6 +56,16 @@ impl Shared {
     /// A seat.
     pub(crate) fn seat(&self, id: SeatId) -> Option<&Seat> {
         self.0.seats.get(id.index())
+    }
+
+    /// What a seat reads; `None`: it reads no reports.
+    pub(crate) fn feed(&self, id: SeatId) -> Option<View> {
+        self.0.feeds.get(id.index()).map(Feed::view)
+    }
+
+    /// Ends all feeds: then their files are free for another process. Blocks until they have written down what they opened.
+    pub(crate) fn end_feeds(&self) {
+        self.0.feeds.iter().for_each(Feed::end);
     }
 
     /// The operation's folder, if its authority works here.

@@ -9,7 +9,7 @@ use cowl::{
     operation::Operation,
     rest::{self, Identities},
 };
-use cowl_console::{Console, ConsoleConfig, ConsoleError, ConsoleLimits, RoleSeat};
+use cowl_console::{Console, ConsoleConfig, ConsoleError, ConsoleLimits, FeedError, RoleSeat};
 use cowl_core::Member;
 
 use crate::{connection::ConnectionArgs, exit::Exit, failure::Failure, machine::Stop, printer::Printer};
@@ -167,6 +167,9 @@ impl From<ConsoleError> for Failure {
         match error {
             ConsoleError::File(error) => error.into(),
             ConsoleError::Operation(error) => error.into(),
+            ConsoleError::Feed(FeedError::Keyring(error)) => error.into(),
+            ConsoleError::Feed(FeedError::Archive(error)) => error.into(),
+            ConsoleError::Feed(error) => Self::internal(error.to_string()),
             ConsoleError::NoSeat => Self::usage(error.to_string())
                 .hint("name a responder's credential with --credential FILE, or the operation with --operation DIR"),
             ConsoleError::Exposed(_) => Self::usage(error.to_string()).hint(

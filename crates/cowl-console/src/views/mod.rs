@@ -2,6 +2,7 @@
 
 pub(crate) mod glass;
 mod log;
+pub(crate) mod operations;
 pub(crate) mod people;
 mod seat;
 
@@ -11,5 +12,10 @@ use crate::shared::Shared;
 
 /// The routes of all views.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().merge(people::routes()).merge(log::routes()).merge(glass::routes()).merge(seat::routes())
+    Router::new()
+        .merge(operations::routes())
+        .merge(people::routes())
+        .merge(log::routes())
+        .merge(glass::routes())
+        .merge(seat::routes())
 }

@@ -48,7 +48,6 @@ impl Search {
     }
 }
 
-
 impl Default for Search {
     fn default() -> Self {
         Self::new()

@@ -4,6 +4,7 @@ frame-name = لوحة Cowl
 frame-own-name = العربية
 frame-skip = انتقل إلى المحتوى
 frame-nav = الصفحات
+frame-nav-operations = العمليات
 frame-nav-seat = مكاني
 frame-language = اللغة
 frame-switch = غيّر

@@ -4,6 +4,7 @@ frame-name = Cowl console
 frame-own-name = English
 frame-skip = Skip to the content
 frame-nav = Pages
+frame-nav-operations = Operations
 frame-nav-seat = My seat
 frame-language = Language
 frame-switch = Change

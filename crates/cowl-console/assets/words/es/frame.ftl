@@ -4,6 +4,7 @@ frame-name = Consola Cowl
 frame-own-name = Español
 frame-skip = Ir al contenido
 frame-nav = Páginas
+frame-nav-operations = Operaciones
 frame-nav-seat = Mi puesto
 frame-language = Idioma
 frame-switch = Cambiar

@@ -4,6 +4,7 @@ frame-name = Console Cowl
 frame-own-name = Français
 frame-skip = Aller au contenu
 frame-nav = Pages
+frame-nav-operations = Opérations
 frame-nav-seat = Mon poste
 frame-language = Langue
 frame-switch = Changer

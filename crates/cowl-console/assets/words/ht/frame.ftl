@@ -4,6 +4,7 @@ frame-name = Konsòl Cowl
 frame-own-name = Kreyòl ayisyen
 frame-skip = Ale nan kontni an
 frame-nav = Paj yo
+frame-nav-operations = Operasyon
 frame-nav-seat = Plas mwen
 frame-language = Lang
 frame-switch = Chanje
