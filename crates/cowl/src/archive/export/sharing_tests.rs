@@ -43,6 +43,7 @@ fn kept(number: i64, role: &str, from: Option<&str>, fields: &Value) -> Kept {
         epoch: 3,
         role: role.to_owned(),
         from: from.map(str::to_owned),
+        handle: cowl_core::ErasureHandle::NONE,
         received: NOW - 3_600,
         policy: 1,
         zone: None,
