@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     commands::{
         archive, audit, broker, command, console, demo, doctor, enrol, erase, gateway, glass, help_is_coming,
-        init, inspect, join, lock, log, members, notice, plan, publish, records, recover, relay, renew,
+        init, inspect, join, lock, log, members, notice, page, plan, publish, records, recover, relay, renew,
         revoke, rotate, serve, shares, simulate, subscribe, tokens, withdraw, zone,
     },
     exit::Exit,
@@ -70,6 +70,8 @@ enum Command {
     Serve(serve::Serve),
     /// Run the embedded broker
     Broker(broker::BrokerCommand),
+    /// Show people a page in their browser on which they report, and take back what they reported
+    Page(Box<page::PageCommand>),
     /// Send reports
     Pub(Box<publish::Publish>),
     /// Read the reports that a role may read
@@ -137,6 +139,7 @@ impl Cli {
             Command::Rotate(command) => command.run(printer),
             Command::Serve(command) => Box::pin(command.run(printer)).await,
             Command::Broker(command) => command.run(printer).await,
+            Command::Page(command) => Box::pin(command.run(printer)).await,
             Command::Pub(command) => command.run(printer).await,
             Command::Sub(command) => Box::pin(command.run(printer)).await,
             Command::Archive(command) => command.run(printer),

@@ -26,6 +26,7 @@ mod layout;
 mod links;
 mod map;
 mod multipart;
+pub mod page;
 mod posted;
 mod seat;
 mod server;

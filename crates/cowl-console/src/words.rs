@@ -37,7 +37,8 @@ macro_rules! view {
 }
 
 /// All views. Each message begins with its view's name, so that two views never mean different things by one word.
-const VIEWS: &[View] = &[view!("frame"), view!("operations"), view!("people"), view!("log"), view!("glass")];
+const VIEWS: &[View] =
+    &[view!("frame"), view!("operations"), view!("people"), view!("log"), view!("glass"), view!("page")];
 
 impl Words {
     /// The words of a language.

@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod node;
 pub(crate) mod notice;
+pub(crate) mod page;
 pub(crate) mod plan;
 pub(crate) mod publish;
 pub(crate) mod records;

@@ -100,7 +100,7 @@ impl Messages {
     }
 
     /// A length of time, in the largest unit that it is a whole number of.
-    pub(crate) fn duration(&self, seconds: u64) -> String {
+    pub fn duration(&self, seconds: u64) -> String {
         let units = [("days", 86_400), ("hours", 3_600), ("minutes", 60)];
         let whole = units.into_iter().find(|(_, length)| seconds > 0 && seconds.is_multiple_of(*length));
         let (id, length) = whole.unwrap_or(("seconds", 1));

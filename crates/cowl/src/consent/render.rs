@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::notice::{Block, Notice};
 
 /// The style of the page: readable on a phone, black on white, no script and nothing from elsewhere.
@@ -25,6 +27,18 @@ impl Notice {
             };
         }
         text
+    }
+
+    /// Its pieces in their order, each an object of one: `title`, `heading`, `line`, or `item` with its `lines`. For who shows it in a
+    /// form of its own.
+    pub fn to_json(&self) -> Value {
+        let piece = |block: &Block| match block {
+            Block::Title(line) => json!({ "title": line }),
+            Block::Heading(line) => json!({ "heading": line }),
+            Block::Line(line) => json!({ "line": line }),
+            Block::Item(head, lines) => json!({ "item": head, "lines": lines }),
+        };
+        self.blocks.iter().map(piece).collect()
     }
 
     /// As a page of its own, with nothing from elsewhere in it.

@@ -5,7 +5,8 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::dial::Stream;
+use super::dial::{Stream, dial};
+use super::error::Error;
 use super::tls::TlsOptions;
 
 /// A broker's address.
@@ -71,6 +72,12 @@ impl Endpoint {
     pub fn through(mut self, connector: Connector) -> Self {
         self.connector = Some(connector);
         self
+    }
+
+    /// A stream of bytes to the broker: TCP, TLS and WebSocket as the scheme says, and no MQTT yet. For who carries the packets of
+    /// others.
+    pub async fn open(&self) -> Result<Box<dyn Stream>, Error> {
+        dial(self).await
     }
 
     /// `host:port`, for error texts and the WebSocket's URL.

@@ -31,9 +31,9 @@ impl Default for PerAddress {
     }
 }
 
-/// Lets connections in, or not.
+/// Lets connections in, or not: one for each thing that is to be limited. Clones share what they know.
 #[derive(Debug, Clone)]
-pub(super) struct Door {
+pub struct Door {
     limits: PerAddress,
     known: Arc<Mutex<HashMap<IpAddr, Seen>>>,
 }
@@ -49,19 +49,20 @@ struct Seen {
 
 /// A connection that was let in; it is over when this is dropped.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub struct Pass {
     door: Door,
     /// `None`: it is not counted.
     of: Option<IpAddr>,
 }
 
 impl Door {
-    pub(super) fn new(limits: PerAddress) -> Self {
+    /// A door at which nobody has been yet.
+    pub fn new(limits: PerAddress) -> Self {
         Self { limits, known: Arc::default() }
     }
 
     /// Whether a connection from there may begin now.
-    pub(super) fn admit(&self, peer: IpAddr, now: Instant) -> Option<Pass> {
+    pub fn admit(&self, peer: IpAddr, now: Instant) -> Option<Pass> {
         let peer = network(peer);
         if peer.is_loopback() && !self.limits.local {
             return Some(Pass { door: self.clone(), of: None });

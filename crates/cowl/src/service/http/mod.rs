@@ -25,7 +25,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 pub use admission::AdmissionListener;
 pub use connection::accept;
-pub use door::PerAddress;
+pub use door::{Door, Pass, PerAddress};
 pub use window::{Clerk, Question, Window, window};
 
 /// What the listener answers with. Called from many connections at once; [`Self::exchange`] may take its time.
