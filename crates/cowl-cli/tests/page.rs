@@ -133,8 +133,7 @@ fn scanned(sent: &Value) -> String {
     let size = sent["size"].as_u64().unwrap() as usize;
     let mut picture = vec![255_u8; size * SCALE * size * SCALE];
     for square in sent["path"].as_str().unwrap().split('M').skip(1) {
-        let mut numbers =
-            square.split(|symbol: char| !symbol.is_ascii_digit()).map(|text| text.parse::<usize>());
+        let mut numbers = square.split(|symbol: char| !symbol.is_ascii_digit()).map(str::parse::<usize>);
         let (x, y) = (numbers.next().unwrap().unwrap(), numbers.next().unwrap().unwrap());
         for (dy, dx) in (0..SCALE).flat_map(|dy| (0..SCALE).map(move |dx| (dy, dx))) {
             picture[(y * SCALE + dy) * size * SCALE + x * SCALE + dx] = 0;

@@ -172,7 +172,7 @@ fn what_waits_at_a_relay_opens_until_the_date_that_an_order_says() {
     let relay = world.relay("relay", Epoch(0));
     let opener = relay.relay_opener(0).unwrap();
     // As it lies in the relay's queue.
-    let waiting = [0, 0].map(|identity| opener.open(&wrap(&mut phone, identity)).unwrap().bytes.to_vec());
+    let waiting = [0, 0].map(|identity| opener.open(&wrap(&mut phone, identity)).unwrap().bytes.clone());
     let calendar = world.operation.manifest().calendar;
     let mut reports = Vec::new();
     medic.hear(&world.beacon(Epoch(1)), 0).unwrap();

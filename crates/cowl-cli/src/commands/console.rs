@@ -59,7 +59,7 @@ pub(crate) struct ConsoleCommand {
     #[arg(long)]
     expose: bool,
 
-    /// The console's own folder [default: cowl-console in XDG_STATE_HOME, or in ~/.local/state]
+    /// The console's own folder [default: `cowl-console` in `XDG_STATE_HOME`, or in ~/.local/state]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 

@@ -94,7 +94,7 @@ impl PageCommand {
             Page::bind(PageConfig { listen: self.listen, tls, manifest, endpoint, options, walk_in, limits });
         let page = page.await.map_err(not_opened)?;
         printer.note(&format!("people report at {scheme}://{}/#a={pin}", page.address()));
-        page.run(|event| told(&event, printer), stop.wanted()).await;
+        Box::pin(page.run(|event| told(&event, printer), stop.wanted())).await;
         Ok(Exit::Done)
     }
 

@@ -50,7 +50,7 @@ impl Page {
         let err = child.stderr.take().unwrap();
         let (sender, said) = channel();
         thread::spawn(move || {
-            BufReader::new(err).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)))
+            BufReader::new(err).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
         });
         let mut url = None;
         loop {

@@ -260,7 +260,7 @@ impl Page {
     async fn sign_in(address: SocketAddr, url: &str) -> Self {
         let mut page = Self { address, cookie: String::new() };
         let answer = page.get(url.split_once(&address.to_string()).unwrap().1).await;
-        page.cookie = answer.split("et-cookie: ").nth(1).unwrap().split(';').next().unwrap().to_owned();
+        answer.split("et-cookie: ").nth(1).unwrap().split(';').next().unwrap().clone_into(&mut page.cookie);
         page
     }
 

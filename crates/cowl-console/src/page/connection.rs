@@ -66,10 +66,11 @@ pub(super) async fn accept(
             let whole = async {
                 match tls {
                     None => serve(stream, peer, router, limits).await,
-                    Some(tls) => match timeout(limits.request, tls.accept(stream)).await {
-                        Ok(Ok(stream)) => serve(stream, peer, router, limits).await,
-                        _ => {}
-                    },
+                    Some(tls) => {
+                        if let Ok(Ok(stream)) = timeout(limits.request, tls.accept(stream)).await {
+                            serve(stream, peer, router, limits).await;
+                        }
+                    }
                 }
             };
             let _ = timeout(limits.connection, whole).await;

@@ -59,8 +59,13 @@ fn piece(block: &Value) -> String {
         return format!("{line}\n");
     }
     let lines = block["lines"].as_array().unwrap();
-    let lines: String = lines.iter().map(|line| format!("    {}\n", line.as_str().unwrap())).collect();
-    format!("- {}\n{lines}", text("item").unwrap())
+    let mut shown = format!("- {}\n", text("item").unwrap());
+    for line in lines {
+        shown.push_str("    ");
+        shown.push_str(line.as_str().unwrap());
+        shown.push('\n');
+    }
+    shown
 }
 
 #[test]

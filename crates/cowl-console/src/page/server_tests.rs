@@ -198,12 +198,11 @@ async fn asks(stream: &mut TcpStream, address: SocketAddr, more: &str) -> String
 /// A binary frame of a client (RFC 6455 §5.2), masked by zeros.
 fn frame(payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x82];
-    match u8::try_from(payload.len()).ok().filter(|length| *length < 126) {
-        Some(length) => bytes.push(0x80 | length),
-        None => {
-            bytes.push(0x80 | 126);
-            bytes.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_be_bytes());
-        }
+    if let Some(length) = u8::try_from(payload.len()).ok().filter(|length| *length < 126) {
+        bytes.push(0x80 | length);
+    } else {
+        bytes.push(0x80 | 0x7e);
+        bytes.extend_from_slice(&u16::try_from(payload.len()).unwrap().to_be_bytes());
     }
     bytes.extend_from_slice(&[0; 4]);
     bytes.extend_from_slice(payload);
