@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a withdrawal begins with; the number is that of the form.
-const HEAD: &str = "cowl withdrawal 1";
+const HEAD: &str = "cowl withdrawal 2";
 /// No range of epochs is longer: a page asks for weeks, not for a lifetime.
 const MAX_EPOCHS: u32 = 100_000;
 
@@ -68,7 +68,7 @@ pub(crate) fn text(
     let mut text = Zeroizing::new(format!("{HEAD}\n{}\n", hex(&manifest.operation.0)));
     for epoch in (first.0..=last.0).map(Epoch) {
         text.push_str(&hex(&erasure_handle(&seed, manifest.operation, epoch).0));
-        text.push('\n');
+        text.push_str(&format!(" {}\n", epoch.0));
     }
     text
 }
