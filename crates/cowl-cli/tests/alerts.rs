@@ -158,3 +158,43 @@ fn alerts_reach_whom_they_are_for_and_a_reporter_finds_that_help_is_coming() {
     let refused = run(folder, &["help-is-coming", "phone.cowl", key, "-p", port]);
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
 }
+
+#[test]
+fn a_phone_that_talks_to_a_relay_alone_hears_alerts_and_that_help_is_coming() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for arguments in [
+        &["init", "ops"][..],
+        &["enrol", "ops", "relay", "--relay"],
+        &["enrol", "ops", "phone", "--device"],
+        &["enrol", "ops", "medic", "--responder", "--role", "medical"],
+        &["command", "ops", "--alert", "leave the river bank"],
+    ] {
+        done(folder, arguments);
+    }
+    let port_of = |line: &str| {
+        let address = line.split("listening on ").nth(1).unwrap().split(' ').next().unwrap();
+        address.rsplit(':').next().unwrap().to_owned()
+    };
+    let broker = Running::start(folder, &["broker", "ops", "-p", "0", "--no-tls", "--no-ws"]);
+    let port = port_of(&broker.until("listening on "));
+    let serve = Running::start(folder, &["serve", "ops", "-p", &port, "--every", "1"]);
+    serve.until("serving manifest");
+    let medic = ["sub", "--credential", "medic.cowl", "-p", &port, "--help-keys", "-d"];
+    let medic = Running::start(folder, &medic);
+    medic.until("connected and subscribed");
+    let uplink = format!("127.0.0.1:{port}");
+    let relay = ["relay", "relay.cowl", "--listen", "127.0.0.1:0", "--anonymous", "--uplink", &uplink];
+    let relay = Running::start(folder, &relay);
+    let at = format!("127.0.0.1:{}", port_of(&relay.until("listening on ")));
+    relay.until("uplink connected");
+
+    let phone = ["--credential", "phone.cowl", "--relay", &at];
+    let report = ["pub", "--now", "--await-help", "mine", "-q", "1", "-m", REPORT];
+    let mut said = done(folder, &[&report[..], &phone].concat());
+    let report: serde_json::Value = serde_json::from_str(&until(&medic.data, "help_key")).unwrap();
+    done(folder, &["help-is-coming", "medic.cowl", report["help_key"].as_str().unwrap(), "-p", &port]);
+    said += &done(folder, &[&["await-help", "mine", "-W", "120"][..], &phone].concat());
+    assert!(said.contains("HELP IS COMING") && said.contains("says medical"), "{said}");
+    assert_eq!(said.matches("leave the river bank").count(), 1, "once: {said}");
+}

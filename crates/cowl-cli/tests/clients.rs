@@ -65,6 +65,34 @@ fn what_the_authority_commands_arrives() {
     drop(service);
 }
 
+/// Devices hear the authority's alerts, each once, and later what stands; and none gives one, whatever devices may say to one another.
+#[test]
+fn alerts_reach_devices_and_no_device_gives_one() {
+    let clients = Client::present();
+    let mut world = world();
+    let broker = world.broker();
+    let at = port(&broker);
+    world.announce(at, now());
+    let service = Service::start(&world, at);
+    let (_gateway, door) = gateway(&world, at, &["--local-topics", "#", "--here", "18.54,-72.34"]);
+    let text = |(topic, payload, retained): (String, String, bool)| {
+        let said: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        let said = if retained { said.as_array().unwrap().last().unwrap().clone() } else { said };
+        (topic, said["text"].as_str().unwrap().to_owned(), retained)
+    };
+    for (number, program) in (0..).zip(clients) {
+        let way = |qos| Way { program, carrier: Carrier::Tcp, version: Version::V5, qos };
+        let listening = Listening::start(&door, way(1), "siren", "cowl/alert", 1);
+        publish(&door, way(0), "liar", &[("cowl/alert".to_owned(), "{\"text\":\"all is well\"}".to_owned())]);
+        let said = format!("leave the river bank, {number}");
+        alert(&world, &said);
+        assert_eq!(text(listening.next()), ("cowl/alert".to_owned(), said.clone(), false), "{program:?}");
+        let later = Listening::start(&door, way(1), "late", "cowl/alerts", 1);
+        assert_eq!(text(later.next()), ("cowl/alerts".to_owned(), said, true), "{program:?}");
+    }
+    drop(service);
+}
+
 /// Reports pass the gateway only: no device hears another's, and a topic is local only where that was asked for.
 #[test]
 fn devices_hear_each_other_only_where_that_was_asked_for() {
@@ -185,8 +213,16 @@ impl Service {
 }
 
 fn command(world: &World, topic: &str, payload: &str) {
+    ordered(world, &["-t", topic, "-m", payload]);
+}
+
+fn alert(world: &World, text: &str) {
+    ordered(world, &["--alert", text]);
+}
+
+fn ordered(world: &World, what: &[&str]) {
     let folder: PathBuf = world.path("operation");
     let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
-    let ran = command.arg("command").arg(folder).args(["-t", topic, "-m", payload]).output().unwrap();
+    let ran = command.arg("command").arg(folder).args(what).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
 }

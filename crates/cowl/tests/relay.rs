@@ -271,3 +271,31 @@ async fn what_comes_again_is_real_and_cover_alike() {
     assert!(again[0].len() > 50, "{}", again[0].len());
     assert_eq!(again[0], again[1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_dispatch_is_passed_on_and_none_that_is_older_or_forged() {
+    let world = world("10s", 3);
+    let other = self::world("10s", 3);
+    let open = || Relay::open(&world.path("relay"), queue(4)).unwrap();
+    let dispatch = |after: u64| world.operation.dispatch(NOW + after).unwrap();
+    let (relay, mut load) = open();
+    assert!(load.wants_dispatches());
+    let (old, new) = (dispatch(0), dispatch(60));
+    let passed = |relay: &Relay| relay.notices().borrow().dispatch.clone();
+    assert_eq!(passed(&relay), None);
+    load.dispatch(&new, 0);
+    assert_eq!(passed(&relay).unwrap(), new);
+    let mut forged = dispatch(120);
+    forged[70] ^= 1;
+    for refused in [&old, &forged, &other.operation.dispatch(NOW + 120).unwrap(), &Vec::new()] {
+        load.dispatch(refused, 0);
+        assert_eq!(passed(&relay).unwrap(), new);
+    }
+    // A relay that was started anew passes on the newest once more, and no older one.
+    drop((relay, load));
+    let (relay, mut load) = open();
+    load.dispatch(&old, 0);
+    assert_eq!(passed(&relay), None);
+    load.dispatch(&new, 0);
+    assert_eq!(passed(&relay).unwrap(), new);
+}

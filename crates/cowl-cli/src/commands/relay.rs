@@ -21,7 +21,7 @@ use crate::{exit::Exit, failure::Failure, machine::Stop, printer::Printer};
 
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
-Phones send to it with `cowl pub --relay HOST:PORT`; they hear the operation's manifest and beacons from it too. It cannot open what \
+Phones send to it with `cowl pub --relay HOST:PORT`; they hear the operation's manifest, beacons, alerts and that help is coming from it too. It cannot open what \
 they send, and the operation's broker does not see who they are; both together could. What waits lies beside the credential, \
 encrypted, and leaves in a random order. Runs until Ctrl-C or SIGTERM.
 
@@ -61,6 +61,7 @@ struct Own {
     wrapped: Topic,
     manifest: Topic,
     beacon: Topic,
+    dispatch: Topic,
 }
 
 impl RelayCommand {
@@ -71,7 +72,12 @@ impl RelayCommand {
         let logins = self.logins.read(Rights::Device, printer)?;
         let listeners = self.listen.listeners(&self.credential, printer)?;
         let topics = OperationTopics::of(&held.manifest);
-        let own = Own { wrapped: topics.wrapped()?, manifest: topics.manifest()?, beacon: topics.beacon()? };
+        let own = Own {
+            wrapped: topics.wrapped()?,
+            manifest: topics.manifest()?,
+            beacon: topics.beacon()?,
+            dispatch: topics.dispatch()?,
+        };
         let known = held.manifest.clone();
         drop(held);
         let queue = relay::open_queue(&self.credential)?;
@@ -111,7 +117,7 @@ impl Own {
         let prefix = |topic: &Topic| {
             TopicPrefix::new(topic.as_str()).map_err(|error| Failure::internal(error.to_string()))
         };
-        let notices = vec![prefix(&self.manifest)?, prefix(&self.beacon)?];
+        let notices = vec![prefix(&self.manifest)?, prefix(&self.beacon)?, prefix(&self.dispatch)?];
         Ok(Topics { mailbox: prefix(&self.wrapped)?, notices, exchange: Vec::new(), service: None })
     }
 
@@ -119,17 +125,21 @@ impl Own {
         let filter = |topic: &Topic| {
             TopicFilter::new(topic.as_str()).map_err(|error| Failure::internal(error.to_string()))
         };
-        Ok(vec![filter(&self.manifest)?, filter(&self.beacon)?])
+        Ok(vec![filter(&self.manifest)?, filter(&self.beacon)?, filter(&self.dispatch)?])
     }
 }
 
-/// Keeps the newest manifest and beacon on the relay's own broker, for phones that hear no other.
+/// Keeps the newest manifest, beacon and dispatch on the relay's own broker, for phones that hear no other.
 async fn pass_on(relay: Relay, own: Own, publisher: Publisher) {
     let mut notices = relay.notices();
     loop {
         let newest = notices.borrow_and_update().clone();
-        let both = [(&own.manifest, Some(newest.manifest)), (&own.beacon, newest.beacon)];
-        for (topic, payload) in both.into_iter().filter_map(|(topic, payload)| Some((topic, payload?))) {
+        let all = [
+            (&own.manifest, Some(newest.manifest)),
+            (&own.beacon, newest.beacon),
+            (&own.dispatch, newest.dispatch),
+        ];
+        for (topic, payload) in all.into_iter().filter_map(|(topic, payload)| Some((topic, payload?))) {
             // The only failure there is: the broker ended, and with it this.
             if publisher.publish(topic.as_str(), payload.to_vec(), Qos::AtLeastOnce, true).await.is_err() {
                 return;

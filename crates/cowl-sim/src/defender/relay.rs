@@ -78,7 +78,7 @@ impl Uplink {
         (network, point): (&Arc<Network>, PointId),
     ) -> Result<(), SimulationError> {
         let Self { queue, load, relay, topics } = self;
-        let (manifest, beacon) = (topics.manifest()?, topics.beacon()?);
+        let (manifest, beacon, dispatch) = (topics.manifest()?, topics.beacon()?, topics.dispatch()?);
         let (network, mut notices) = (Arc::clone(network), relay.notices());
         tokio::spawn(async move {
             loop {
@@ -86,6 +86,9 @@ impl Uplink {
                 network.retain(point, manifest.as_str(), &newest.manifest);
                 if let Some(newest) = newest.beacon {
                     network.retain(point, beacon.as_str(), &newest);
+                }
+                if let Some(newest) = newest.dispatch {
+                    network.retain(point, dispatch.as_str(), &newest);
                 }
                 if notices.changed().await.is_err() {
                     return;

@@ -101,6 +101,14 @@ impl<L: Load + 'static, W: What> Load for Watched<L, W> {
         self.load.bulletin(bulletin, monotonic);
     }
 
+    fn wants_dispatches(&self) -> bool {
+        self.load.wants_dispatches()
+    }
+
+    fn dispatch(&mut self, dispatch: &[u8], monotonic: u64) {
+        self.load.dispatch(dispatch, monotonic);
+    }
+
     fn wants_erasures(&self) -> bool {
         self.load.wants_erasures()
     }

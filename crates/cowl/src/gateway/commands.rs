@@ -112,6 +112,20 @@ impl Commands {
         Ok(count)
     }
 
+    /// More to be published: the authority's alerts.
+    pub(super) fn give(&self, more: Vec<Command>) {
+        if more.is_empty() {
+            return;
+        }
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).waiting.extend(more);
+        self.some.notify_one();
+    }
+
+    /// Whether nothing waits to be published.
+    pub(super) fn are_out(&self) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).waiting.is_empty()
+    }
+
     pub(super) async fn next(&self) -> Command {
         loop {
             let some = self.some.notified();

@@ -16,6 +16,7 @@ pub(super) struct Counters {
     trimmed: AtomicU64,
     commands: AtomicU64,
     bulletins_refused: AtomicU64,
+    dispatches_refused: AtomicU64,
     withdrawn: AtomicU64,
     erased: AtomicU64,
     lists_refused: AtomicU64,
@@ -43,6 +44,8 @@ pub struct Counts {
     pub commands: u64,
     /// Bulletins that were not the authority's, not new, or not for this operation.
     pub bulletins_refused: u64,
+    /// Dispatches, the form of alerts, that were not the authority's, of an epoch that is over, or not for this operation.
+    pub dispatches_refused: u64,
     /// Devices that were withdrawn.
     pub withdrawn: u64,
     /// Reports whose turn came after their key was destroyed: withdrawn, ordered to go, or older than any role may keep them.
@@ -89,6 +92,10 @@ impl Counters {
         add(&self.bulletins_refused, 1);
     }
 
+    pub(super) fn dispatch_refused(&self) {
+        add(&self.dispatches_refused, 1);
+    }
+
     pub(super) fn withdrawn(&self, devices: usize) {
         add(&self.withdrawn, devices as u64);
     }
@@ -117,6 +124,7 @@ impl Counters {
             trimmed: get(&self.trimmed),
             commands: get(&self.commands),
             bulletins_refused: get(&self.bulletins_refused),
+            dispatches_refused: get(&self.dispatches_refused),
             withdrawn: get(&self.withdrawn),
             erased: get(&self.erased),
             lists_refused: get(&self.lists_refused),

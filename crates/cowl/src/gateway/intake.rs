@@ -9,11 +9,12 @@ use std::{
 };
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
-use cowl_core::{MAX_LINE, Member, Policy, ReportId, Surroundings};
+use cowl_core::{MAX_LINE, Member, Policy, Position, ReportId, Surroundings};
 use tokio::sync::oneshot;
 
 use super::{
     Caller, Command, Counts, Device, GatewayLoad, Offered, Refusal, RosterError,
+    alerts::Alerts,
     body::Waiting,
     commands::Commands,
     consent::Consents,
@@ -27,7 +28,7 @@ use super::{
 use crate::{
     client::Obeyed,
     formats::InputProblem,
-    keyring::{KeyringError, Sender},
+    keyring::{Ear, KeyringError, Sender},
     node::{self, Kept, Lane, New, Once, Queue, QueueError},
     random::SystemRng,
 };
@@ -92,6 +93,7 @@ pub(super) struct Inner {
     again: hmac::Key,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     pub(super) commands: Commands,
+    pub(super) alerts: Alerts,
     pub(super) vault: Vault,
     pub(super) orders: Orders,
     pub(super) is_inline: bool,
@@ -184,6 +186,8 @@ impl Gateway {
             again,
             clock: Box::new(clock),
             commands: Commands::open(&secrets::commands_path(credential))?,
+            // Alerts must not keep reports back: without what was remembered, they are given again.
+            alerts: Alerts::new(Ear::beside(credential, None).unwrap_or_else(|_| Ear::forgetful())),
             vault,
             orders: Orders::of(secrets::store_name(held)),
             is_inline: settings.inline,
@@ -207,12 +211,17 @@ impl Gateway {
         }
     }
 
-    /// The next command of the authority for the devices, to be published locally. Cancelling it loses none.
+    /// Says where the gateway is: alerts to other zones are not for its devices. Without it they hear of all zones.
+    pub fn be_at(&self, here: Position) {
+        self.inner.alerts.be_at(here);
+    }
+
+    /// The next command or alert of the authority for the devices, to be published locally. Cancelling it loses none.
     pub async fn command(&self) -> Command {
         self.inner.commands.next().await
     }
 
-    /// The commands that came since, without waiting.
+    /// The commands and alerts that came since, without waiting.
     pub fn commands(&self) -> Vec<Command> {
         self.inner.commands.all()
     }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use cowl_core::{
-    Epoch, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed, Surroundings,
+    DispatchError, Epoch, Header, Manifest, Members, Mode, Policy, ReduceError, Reduced, Report, Sealed,
+    Surroundings,
 };
 
 use super::{body::Waiting, erase, intake::Inner, vault::NotOpened};
@@ -171,6 +172,22 @@ impl Load for GatewayLoad {
 
     fn destroyed(&self) -> u64 {
         self.inner.orders.destroyed()
+    }
+
+    fn wants_dispatches(&self) -> bool {
+        true
+    }
+
+    fn dispatch(&mut self, dispatch: &[u8], monotonic: u64) {
+        let Self { sender, inner, .. } = self;
+        let moment = (sender.epoch(monotonic), sender.time(monotonic));
+        let (commands, lane) = (&inner.commands, |epoch| sender.lane(epoch));
+        match inner.alerts.hear(dispatch, sender.manifest(), lane, moment, commands.are_out()) {
+            Ok(alerts) => commands.give(alerts),
+            // The retained one was heard before the last connection.
+            Err(DispatchError::Replayed) => {}
+            Err(_) => inner.counters.dispatch_refused(),
+        }
     }
 
     fn bulletin(&mut self, bulletin: &[u8], _monotonic: u64) {

@@ -306,3 +306,77 @@ fn a_corrupted_byte_beside_a_gateways_credential_is_named_and_it_is_said_how_to_
     std::fs::write(&path, "1800000000 1800000007\n").unwrap();
     commands::examine(&path).unwrap();
 }
+
+#[test]
+fn alerts_come_once_verified_and_those_that_stand_are_retained() {
+    use cowl_core::{Addressee, RoleIndex};
+
+    let world = World::with(crate::policy_file::DEFAULT_POLICY, 3);
+    let dispatch = |world: &World, after: u64| world.operation.dispatch(NOW + after).unwrap();
+    let given = |gateway: &mut Open, bytes: &[u8]| {
+        gateway.load.dispatch(bytes, 0);
+        let said = |command: Command| {
+            let said: serde_json::Value = serde_json::from_slice(&command.payload).unwrap();
+            assert_eq!(command.retain, command.topic == ALERTS_TOPIC);
+            match said {
+                serde_json::Value::Array(all) => {
+                    ("all", all.iter().map(|alert| alert["text"].as_str().unwrap().to_owned()).collect())
+                }
+                one => {
+                    assert_eq!(command.topic, ALERT_TOPIC);
+                    ("one", vec![one["text"].as_str().unwrap().to_owned()])
+                }
+            }
+        };
+        gateway.gateway.commands().into_iter().map(said).collect::<Vec<(&str, Vec<String>)>>()
+    };
+    let all = |texts: &[&str]| ("all", texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    let one = |text: &str| ("one", vec![text.to_owned()]);
+
+    let mut gateway = world.open();
+    let quiet = dispatch(&world, 0);
+    // That nothing stands is said too: the local broker may have kept what stood before.
+    assert_eq!(given(&mut gateway, &quiet), [all(&[])]);
+    let zones = &world.operation.manifest().policy.zones;
+    let [here, there] = [(18.54, -72.34), (19.76, -72.2)].map(|(lat, lon)| Position::new(lat, lon).unwrap());
+    let zone = |place| Addressee::Zone(zones.locate_all(place).next().unwrap());
+    assert_ne!(zone(here), zone(there));
+    gateway.gateway.be_at(here);
+    let alert = |to, text: &str, seconds| world.operation.alert(to, text, NOW + 1, seconds).unwrap();
+    alert(Addressee::Everybody, "water at the stadium", 3_600);
+    alert(Addressee::Role(RoleIndex(0)), "team 2 to the school", 3_600);
+    alert(zone(there), "the bridge is down", 3_600);
+    alert(zone(here), "leave the river bank", 60);
+    let first = dispatch(&world, 2);
+    assert_eq!(first.len(), quiet.len());
+    let both = all(&["water at the stadium", "leave the river bank"]);
+    assert_eq!(
+        given(&mut gateway, &first),
+        [one("water at the stadium"), one("leave the river bank"), both.clone()]
+    );
+    // A replay, a rollback, the same alerts in a newer one; what is forged, cut, or of another operation.
+    let other = World::with(crate::policy_file::DEFAULT_POLICY, 3);
+    other.operation.alert(Addressee::Everybody, "all is well", NOW, 3_600).unwrap();
+    let mut forged = dispatch(&world, 9);
+    forged[100] ^= 1;
+    for bytes in [&first, &quiet, &dispatch(&world, 3), &dispatch(&other, 9), &forged, &Vec::new()] {
+        assert_eq!(given(&mut gateway, bytes), []);
+    }
+    assert_eq!(gateway.gateway.counts().dispatches_refused, 3);
+    // After a restart: what stands again, for the local broker; nothing as new.
+    drop(gateway);
+    let mut gateway = world.open();
+    gateway.gateway.be_at(here);
+    assert_eq!(given(&mut gateway, &first), []);
+    assert_eq!(given(&mut gateway, &dispatch(&world, 4)), [both]);
+    // One is over; another is given, and a crash before it was written down gives it again rather than never.
+    assert_eq!(given(&mut gateway, &dispatch(&world, 90)), [all(&["water at the stadium"])]);
+    world.operation.alert(Addressee::Members, "the clinic is open", NOW + 90, 3_600).unwrap();
+    let last = dispatch(&world, 91);
+    let now = all(&["water at the stadium", "the clinic is open"]);
+    assert_eq!(given(&mut gateway, &last), [one("the clinic is open"), now.clone()]);
+    drop(gateway);
+    let mut gateway = world.open();
+    gateway.gateway.be_at(here);
+    assert_eq!(given(&mut gateway, &last), [one("the clinic is open"), now]);
+}

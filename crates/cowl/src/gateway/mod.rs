@@ -1,4 +1,4 @@
-//! The gateway: reports of devices that cannot change, kept until they can be sent, and the authority's commands to them.
+//! The gateway: reports of devices that cannot change, kept until they can be sent, and the authority's commands and alerts to them.
 //!
 //! A device publishes to a broker of the gateway's, which offers every message to [`Gateway::take`]. The policy's families
 //! (`[[device]]`) say what is a report, whose it is, what of it becomes which field, and what is refused with which
@@ -31,6 +31,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 //! ```
 
+mod alerts;
 mod body;
 mod commands;
 mod consent;
@@ -54,6 +55,7 @@ use cowl_core::Credential;
 
 use crate::files::FileError;
 
+pub use alerts::{ALERT_TOPIC, ALERTS_TOPIC, is_of_alerts};
 pub use commands::Command;
 pub use counters::Counts;
 pub use device::{Device, Standing};

@@ -65,6 +65,8 @@ pub struct Heard {
     pub dispatch: Dispatch,
     /// The alerts that are new here and not over. They count as shown after [`Ear::commit`].
     pub alerts: Vec<Alert>,
+    /// All that are for this place and not over, these among them: for who shows what stands.
+    pub standing: Vec<Alert>,
 }
 
 impl Ear {
@@ -120,17 +122,18 @@ impl Ear {
         let is_new = |alert: &Alert| alert.number > *shown || elsewhere.contains(&alert.number);
         let mut alerts = dispatch.alerts(&key)?;
         let last = alerts.last().map_or(*shown, |last| last.number.max(*shown));
-        alerts.retain(|alert| is_new(alert) && !alert.is_over(time));
+        alerts.retain(|alert| !alert.is_over(time));
         let policy = &manifest.policy;
         let is_here = |alert: &Alert| match (alert.to, here) {
             (Addressee::Zone(zone), Some(here)) => policy.zones.locate(here, zone.level) == Some(zone),
             _ => true,
         };
-        let (alerts, others): (Vec<_>, Vec<_>) = alerts.into_iter().partition(is_here);
-        let elsewhere = others.iter().map(|alert| alert.number).collect();
+        let (standing, others): (Vec<_>, Vec<_>) = alerts.into_iter().partition(is_here);
+        let alerts = standing.iter().filter(|alert| is_new(alert)).cloned().collect();
+        let elsewhere = others.iter().filter(|alert| is_new(alert)).map(|alert| alert.number).collect();
         self.memory = Memory { newest: Some(dispatch.sequence), shown: last, elsewhere };
         self.has_heard = true;
-        Ok(Heard { dispatch, alerts })
+        Ok(Heard { dispatch, alerts, standing })
     }
 
     /// Writes down what was heard: call it when it was shown. A crash in between shows an alert twice, and loses none.

@@ -60,6 +60,14 @@ pub trait Load: Send {
     /// Takes a bulletin, not yet verified.
     fn bulletin(&mut self, _bulletin: &[u8], _monotonic: u64) {}
 
+    /// Whether this kind of node listens to the authority's dispatches: alerts, and that help is coming. The same for all nodes of a kind.
+    fn wants_dispatches(&self) -> bool {
+        false
+    }
+
+    /// Takes a dispatch, not yet verified.
+    fn dispatch(&mut self, _dispatch: &[u8], _monotonic: u64) {}
+
     /// Whether this kind of node listens to the authority's erase orders. The same for all nodes of a kind.
     fn wants_erasures(&self) -> bool {
         false

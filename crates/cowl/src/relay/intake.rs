@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{RelayLoad, body, budget::Budget};
 use crate::{
-    keyring::{KeyringError, Sender},
+    keyring::{Ear, KeyringError, Sender},
     node::{New, Once, OpenError, Queue, Ticket},
 };
 
@@ -67,13 +67,16 @@ pub enum RelayError {
     NoRelay,
 }
 
-/// The newest manifest and beacon that verified, as they came: to be retained on the relay's own broker for phones that hear no other.
+/// The newest manifest, beacon and dispatch that verified, as they came: to be retained on the relay's own broker for phones that hear no
+/// other.
 #[derive(Debug, Clone, Default)]
 pub struct Notices {
     /// The manifest.
     pub manifest: Bytes,
     /// The beacon, once there was one.
     pub beacon: Option<Bytes>,
+    /// The dispatch, once there was one: alerts, and that help is coming.
+    pub dispatch: Option<Bytes>,
 }
 
 /// What became of phones' messages since the relay was opened. No person is in it.
@@ -112,14 +115,21 @@ struct Budgets {
 impl Relay {
     /// Opens a relay's credential, and the state beside it, over its queue ([`super::open_queue`]).
     pub fn open(credential: &Path, queue: Queue) -> Result<(Self, RelayLoad), RelayError> {
-        Self::open_with(Sender::open(credential)?, queue)
+        // What it is told must not keep reports back: without what was remembered, phones still refuse what they heard before.
+        let ear = Ear::beside(credential, None).unwrap_or_else(|_| Ear::forgetful());
+        Self::open_over(Sender::open(credential)?, queue, ear)
     }
 
     /// The same over a keyring that is open, for simulations.
     pub fn open_with(sender: Sender, queue: Queue) -> Result<(Self, RelayLoad), RelayError> {
+        Self::open_over(sender, queue, Ear::forgetful())
+    }
+
+    fn open_over(sender: Sender, queue: Queue, ear: Ear) -> Result<(Self, RelayLoad), RelayError> {
         let opener = sender.relay_opener(0).ok_or(RelayError::NoRelay)?;
         let manifest = sender.manifest();
-        let notices = Notices { manifest: Bytes::copy_from_slice(manifest.bytes()), beacon: None };
+        let notices =
+            Notices { manifest: Bytes::copy_from_slice(manifest.bytes()), beacon: None, dispatch: None };
         let inner = Arc::new(Inner {
             queue,
             opener: RwLock::new(Arc::new(opener)),
@@ -134,7 +144,7 @@ impl Relay {
             busy: AtomicU64::new(0),
             walk_ins: AtomicU64::new(0),
         });
-        Ok((Self(Arc::clone(&inner)), RelayLoad::new(sender, inner)))
+        Ok((Self(Arc::clone(&inner)), RelayLoad::new(sender, inner, ear)))
     }
 
     /// Takes a message that a phone published.

@@ -7,7 +7,7 @@ use cowl_core::{Epoch, Layout, Manifest, Mode, Sealed};
 
 use super::{body, intake::Inner};
 use crate::{
-    keyring::{KeyringError, Renewal, Sender},
+    keyring::{Ear, KeyringError, Moment, Renewal, Sender},
     node::{Lane, Load, LoadError},
 };
 
@@ -18,15 +18,16 @@ use crate::{
 pub struct RelayLoad {
     sender: Sender,
     inner: Arc<Inner>,
+    ear: Ear,
     layout: Layout,
     /// The epoch that the opener was made for.
     entered: Epoch,
 }
 
 impl RelayLoad {
-    pub(super) fn new(sender: Sender, inner: Arc<Inner>) -> Self {
+    pub(super) fn new(sender: Sender, inner: Arc<Inner>, ear: Ear) -> Self {
         let (layout, entered) = (sender.manifest().layout(), sender.epoch(0));
-        Self { sender, inner, layout, entered }
+        Self { sender, inner, ear, layout, entered }
     }
 
     /// Takes the keys of a new epoch and lets go of the oldest one's, with its marks.
@@ -102,6 +103,23 @@ impl Load for RelayLoad {
             self.inner.limit(self.sender.manifest());
             let manifest = Bytes::copy_from_slice(manifest);
             self.inner.notices.send_modify(|notices| notices.manifest = manifest);
+        }
+    }
+
+    fn wants_dispatches(&self) -> bool {
+        true
+    }
+
+    fn dispatch(&mut self, dispatch: &[u8], monotonic: u64) {
+        let Self { sender, ear, .. } = self;
+        let (now, time) = (sender.epoch(monotonic), sender.time(monotonic));
+        let moment = Moment { now, time, here: None };
+        // What is not the authority's, not new, or of an epoch that is over goes no further.
+        if ear.hear(dispatch, sender.manifest(), |epoch| sender.lane(epoch), moment).is_ok() {
+            let dispatch = Some(Bytes::copy_from_slice(dispatch));
+            self.inner.notices.send_modify(|notices| notices.dispatch = dispatch);
+            // What cannot be written down is passed on again after a restart.
+            let _ = self.ear.commit();
         }
     }
 

@@ -14,7 +14,7 @@ use cowl_broker::{
     Broker, BrokerConfig, Caller, Devices, Incoming, Intake, Limits, Publisher, Qos, RefusedBecause, Rights,
     Running, TopicFilter, Verdict,
 };
-use cowl_core::{Capacity, Credential, Member, Mode};
+use cowl_core::{Capacity, Credential, Member, Mode, Position};
 
 use crate::{
     commands::node::{
@@ -43,6 +43,10 @@ pub(crate) struct DeviceArgs {
     /// Topics that devices may listen to, for commands and what is local; may be repeated [default: all]
     #[arg(long = "commands", value_name = "FILTER", value_parser = filter, requires = "devices", help_heading = DEVICES)]
     command_topics: Vec<TopicFilter>,
+
+    /// Where the gateway is, so that its devices hear no alerts to other zones [default: they hear those to all zones]
+    #[arg(long, value_name = "LAT,LON", value_parser = place, requires = "devices", allow_hyphen_values = true, help_heading = DEVICES)]
+    here: Option<Position>,
 
     /// Clients at once, connected or with a session kept
     #[arg(long, value_name = "N", default_value_t = 1_000, requires = "devices", help_heading = DEVICES,
@@ -97,6 +101,9 @@ impl DeviceArgs {
         drop(held);
         let queue = gateway::open_queue(credential)?;
         let (gateway, load) = Gateway::open(credential, queue.clone(), machine::now)?;
+        if let Some(here) = self.here {
+            gateway.be_at(here);
+        }
         let config = BrokerConfig {
             devices: self.devices()?,
             limits: self.limits()?,
@@ -138,7 +145,7 @@ impl DeviceArgs {
     }
 }
 
-/// Publishes the authority's commands to the devices, one after the other.
+/// Publishes the authority's commands and alerts to the devices, one after the other.
 async fn pass_on(gateway: Gateway, publisher: Publisher) {
     loop {
         let command = gateway.command().await;
@@ -168,6 +175,7 @@ async fn close(
     for (what, count) in [
         ("devices were withdrawn", counts.withdrawn),
         ("reports that waited were erased before they were sent", counts.erased),
+        ("dispatches with alerts were not the authority's", counts.dispatches_refused),
         ("lists of erase orders were not the authority's", counts.lists_refused),
         ("lists of erase orders could not be obeyed, as the disk failed", counts.not_destroyed),
     ] {
@@ -229,6 +237,13 @@ fn filter(text: &str) -> Result<TopicFilter, String> {
         .map_err(|_| "no topic filter: + and # stand alone between slashes, and # comes last".to_owned())
 }
 
+fn place(text: &str) -> Result<Position, String> {
+    let wrong = || "a latitude and a longitude in degrees, such as 18.54,-72.34".to_owned();
+    let (latitude, longitude) = text.split_once(',').ok_or_else(wrong)?;
+    let degrees = |text: &str| text.trim().parse::<f64>().map_err(|_| wrong());
+    Position::new(degrees(latitude)?, degrees(longitude)?).map_err(|_| wrong())
+}
+
 /// The gateway as the broker's intake.
 #[derive(Debug)]
 struct Door(Gateway);
@@ -236,6 +251,10 @@ struct Door(Gateway);
 impl Intake for Door {
     fn take(&self, from: &Caller<'_>, publication: &Incoming<'_>) -> Verdict {
         let Self(gateway) = self;
+        // Whatever devices may say to one another, none gives alerts.
+        if gateway::is_of_alerts(publication.topic) {
+            return Verdict::Refused(RefusedBecause::NotAllowed);
+        }
         let caller = gateway::Caller { client_id: from.client_id, user: from.user };
         let Incoming { topic, payload, dup, packet_id, retain, .. } = *publication;
         let qos = match publication.qos {

@@ -14,8 +14,9 @@ use crate::{exit::Exit, failure::Failure, printer::Printer};
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
 With --devices, what waits, the devices that were seen and a certificate that was made lie beside the credential, encrypted but for
-the certificate. Devices get their acknowledgement when their report is on disk. Runs until Ctrl-C or SIGTERM, and ends well; what
-waits leaves after the next start.
+the certificate. Devices get their acknowledgement when their report is on disk. They hear the authority's alerts on `cowl/alert`, each
+once, and those that stand, retained, on `cowl/alerts`. Runs until Ctrl-C or SIGTERM, and ends well; what waits leaves after the next
+start.
 
 Examples:
   cowl gateway --devices ward.cowl --listen 1883 --anonymous --uplink broker.example --uplink-cafile ca.pem

@@ -13,7 +13,12 @@ use super::{
     sealer::Sealer,
     send::{self, Voice},
 };
-use crate::{connection::ConnectionArgs, exit::Exit, failure::Failure, printer::Printer};
+use crate::{
+    connection::{ConnectionArgs, Place},
+    exit::Exit,
+    failure::Failure,
+    printer::Printer,
+};
 
 /// How long a beacon and the dispatch in front of it may take.
 const FIRST: Duration = Duration::from_secs(5);
@@ -45,6 +50,10 @@ pub(crate) struct AwaitHelp {
     #[arg(short = 'W', long = "timeout", value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=31_536_000))]
     wait: u64,
 
+    /// Listen at a relay, as `cowl pub --relay` does. Without a login unless -u names one of the relay's
+    #[arg(long, value_name = "HOST[:PORT]", conflicts_with_all = ["host", "port", "url"])]
+    relay: Option<Place>,
+
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -64,9 +73,14 @@ impl AwaitHelp {
             Protection::Enrolled(path) => Sealer::enrolled(path, alerts)?,
             _ => Sealer::walk_in(member.manifest.clone(), alerts),
         };
-        let endpoint = self.connection.endpoint(None)?;
+        let endpoint = match &self.relay {
+            Some(relay) => self.connection.endpoint_at(relay)?,
+            None => self.connection.endpoint(None)?,
+        };
         self.connection.warn_if_exposed(&endpoint, printer);
-        let options = self.connection.options(&member.manifest, member.login.as_ref())?;
+        // A relay knows none of the operation's logins.
+        let login = member.login.as_ref().filter(|_| self.relay.is_none());
+        let options = self.connection.options(&member.manifest, login)?;
         let until = Instant::now() + Duration::from_secs(self.wait);
         let mut voice = Voice::new(printer, false, true);
         let mut notices = send::listen(&endpoint, &options, &mut sealer, FIRST, &mut voice).await?;

@@ -91,6 +91,8 @@ impl<L: Load, T: FnMut(Event)> Uplink<L, T> {
             self.load.bulletin(&message.payload, monotonic);
         } else if topic == self.shape.erasures.as_ref() {
             self.load.erasures(&message.payload, monotonic);
+        } else if topic == self.shape.dispatch.as_ref() {
+            self.load.dispatch(&message.payload, monotonic);
         }
         self.maker.release(&self.queue);
     }

@@ -16,6 +16,7 @@ pub(super) struct Shape {
     pub(super) beacon: Option<Topic>,
     pub(super) bulletin: Option<Topic>,
     pub(super) erasures: Option<Topic>,
+    pub(super) dispatch: Option<Topic>,
     enrolled: usize,
     walk_in: usize,
     pub(super) traffic: Traffic,
@@ -31,6 +32,7 @@ impl Shape {
             beacon: topics.beacon().ok(),
             bulletin: load.wants_bulletins().then(|| topics.bulletin().ok()).flatten(),
             erasures: load.wants_erasures().then(|| topics.erasures().ok()).flatten(),
+            dispatch: load.wants_dispatches().then(|| topics.dispatch().ok()).flatten(),
             topics,
             enrolled: layout.enrolled_len(),
             walk_in: layout.walk_in_len(),
@@ -53,7 +55,7 @@ impl Shape {
 
     /// What the first connection listens to: always all of it. Manifests are not among it, see [`super::fetch`].
     pub(super) fn filters(&self) -> Result<Vec<(Filter, Qos)>, Error> {
-        let topics = [&self.beacon, &self.bulletin, &self.erasures].into_iter().flatten();
+        let topics = [&self.beacon, &self.bulletin, &self.erasures, &self.dispatch].into_iter().flatten();
         topics.map(|topic| Ok((Filter::new(topic.as_str())?, Qos::AtLeastOnce))).collect()
     }
 }
