@@ -1,6 +1,9 @@
 //! Withdrawal codes, and what is handed over to have reports erased (spec §15.2, §16.1).
 
-use alloc::{format, string::String};
+use alloc::{
+    format,
+    string::{String, ToString as _},
+};
 
 use cowl_core::{Epoch, OperationId, WithdrawalCode, policy::RoleKind, schedule::erasure_handle};
 use zeroize::Zeroizing;
@@ -68,7 +71,9 @@ pub(crate) fn text(
     let mut text = Zeroizing::new(format!("{HEAD}\n{}\n", hex(&manifest.operation.0)));
     for epoch in (first.0..=last.0).map(Epoch) {
         text.push_str(&hex(&erasure_handle(&seed, manifest.operation, epoch).0));
-        text.push_str(&format!(" {}\n", epoch.0));
+        text.push(' ');
+        text.push_str(&epoch.0.to_string());
+        text.push('\n');
     }
     text
 }
