@@ -1,7 +1,7 @@
 //! The page on which a victim or volunteer reports, on a listener of its own: `cowl page`.
 //!
 //! Everything that decides runs in the browser, in `cowl-core` as WebAssembly: what is sent, what is coarsened, the sealing. This server
-//! hands out the page's files and the operation's signed notices ([`kept`]), and carries the browser's MQTT to the broker ([`tunnel`]). It
+//! hands out the page's files and the operation's signed notices (`kept`), and carries the browser's MQTT to the broker (`tunnel`). It
 //! has no key that opens or seals anything. It sees addresses and times, and which language is read: `THREATS.md` says what that is worth.
 //!
 //! To run one: [`Page::bind`], then [`Page::run`].
