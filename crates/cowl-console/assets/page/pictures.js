@@ -28,11 +28,11 @@ export function picture(name) {
   return s('svg', { viewBox: '0 0 48 48', class: 'picture', 'aria-hidden': 'true', focusable: 'false' }, parts);
 }
 
-// Names of START and JumpSTART, and the words by which policies and devices call them.
+// Names of START and JumpSTART, and the words by which policies and devices call them. The console draws the same shapes.
 const CATEGORIES = {
-  immediate: { letter: 'I', words: ['critical', 'immediate', 'red', 'severe'], shape: 'M24 3 46 43H2Z', y: 37 },
-  delayed: { letter: 'D', words: ['high', 'delayed', 'yellow', 'serious'], shape: 'M24 2 46 24 24 46 2 24Z', y: 31 },
-  moderate: { letter: 'D', words: ['moderate', 'medium'], shape: 'M24 2 46 24 24 46 2 24Z', y: 31 },
+  immediate: { letter: 'I', words: ['critical', 'immediate', 'red', 'severe'], shape: 'M15 3H33L45 15V33L33 45H15L3 33V15Z', y: 31 },
+  delayed: { letter: 'D', words: ['high', 'delayed', 'yellow', 'serious'], shape: 'M24 3 46 43H2Z', y: 37 },
+  moderate: { letter: 'D', words: ['moderate', 'medium'], shape: 'M24 3 46 43H2Z', y: 37 },
   minor: { letter: 'M', words: ['low', 'minor', 'green', 'none', 'mild'], shape: 'M24 3a21 21 0 1 0 .1 0Z', y: 31 },
   deceased: { letter: 'X', words: ['black', 'deceased', 'dead', 'expectant'], shape: 'M4 4H44V44H4Z', y: 31 },
 };
