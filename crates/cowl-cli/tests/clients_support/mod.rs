@@ -19,6 +19,8 @@
 pub mod payloads;
 
 use std::{
+    cell::RefCell,
+    collections::VecDeque,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -166,6 +168,8 @@ pub fn publish(door: &Door, way: Way, client_id: &str, messages: &[(String, Stri
 pub struct Listening {
     child: Child,
     lines: Receiver<String>,
+    /// What was said before the subscription was: a broker may send what it retained before its SUBACK (MQTT 5.0 §3.8.4).
+    early: RefCell<VecDeque<String>>,
     way: Way,
 }
 
@@ -195,9 +199,17 @@ impl Listening {
                 }
             }
         });
-        let listening = Self { child, lines, way };
+        let mut listening = Self { child, lines, early: RefCell::default(), way };
         let granted = |line: &str| line == "subscribed" || line.starts_with("Subscribed (mid:");
-        while !granted(&listening.line("its subscription granted")) {}
+        let mut early = VecDeque::new();
+        loop {
+            let line = listening.line("its subscription granted");
+            if granted(&line) {
+                break;
+            }
+            early.push_back(line);
+        }
+        listening.early = early.into();
         listening
     }
 
@@ -213,6 +225,10 @@ impl Listening {
     }
 
     fn line(&self, what: &str) -> String {
+        let early = self.early.borrow_mut().pop_front();
+        if let Some(line) = early {
+            return line;
+        }
         self.lines.recv_timeout(SOON).unwrap_or_else(|_| panic!("{:?}: never had {what}", self.way))
     }
 }

@@ -44,7 +44,9 @@ failure = []
 
 
 def say(text):
-    print(text, flush=True)
+    # Two threads say something: a line is one write.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def on_connect(_client, _data, _flags, reason, _properties):
