@@ -18,6 +18,7 @@ const MOST: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Brief<T> {
     lasts: Duration,
+    most: usize,
     known: Mutex<HashMap<TokenHash, Shown<T>>>,
 }
 
@@ -37,7 +38,12 @@ pub(crate) struct Glimpse<T> {
 
 impl<T> Brief<T> {
     pub(crate) fn new(lasts: Duration) -> Self {
-        Self { lasts, known: Mutex::default() }
+        Self { lasts, most: MOST, known: Mutex::default() }
+    }
+
+    /// For what is large: fewer at a time.
+    pub(crate) fn few(lasts: Duration, most: usize) -> Self {
+        Self { most, ..Self::new(lasts) }
     }
 
     /// Keeps a secret from now on; the token that comes back is the last part of its address.
@@ -45,7 +51,7 @@ impl<T> Brief<T> {
         let token = Token::draw();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, shown| shown.until > now);
-        if known.len() >= MOST {
+        if known.len() >= self.most {
             let oldest = known.iter().min_by_key(|(_, shown)| shown.until).map(|(hash, _)| *hash);
             oldest.and_then(|hash| known.remove(&hash));
         }

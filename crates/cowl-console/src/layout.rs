@@ -21,13 +21,15 @@ pub(crate) enum Nav {
     Log,
     /// Breaking glass.
     Glass,
+    /// Reports in the forms of others, and zones from others.
+    Export,
     /// This seat: who is signed in.
     Seat,
 }
 
 impl Nav {
     /// All of them, in the order in which they are shown.
-    const ALL: &[Self] = &[Self::Operations, Self::People, Self::Log, Self::Glass, Self::Seat];
+    const ALL: &[Self] = &[Self::Operations, Self::People, Self::Log, Self::Glass, Self::Export, Self::Seat];
 
     /// What its assets and words are called.
     const fn name(self) -> &'static str {
@@ -36,6 +38,7 @@ impl Nav {
             Self::People => "people",
             Self::Log => "log",
             Self::Glass => "glass",
+            Self::Export => "export",
             Self::Seat => "seat",
         }
     }
@@ -47,6 +50,7 @@ impl Nav {
             Self::People => "/people",
             Self::Log => "/log",
             Self::Glass => "/glass",
+            Self::Export => "/export",
             Self::Seat => "/seat",
         }
     }
@@ -55,7 +59,7 @@ impl Nav {
     const fn is_for_authority(self) -> bool {
         match self {
             Self::People | Self::Log => true,
-            Self::Operations | Self::Glass | Self::Seat => false,
+            Self::Operations | Self::Glass | Self::Export | Self::Seat => false,
         }
     }
 
@@ -73,6 +77,7 @@ impl Nav {
         let (authority, reads) = (session.authority, session.reads);
         let is_shown = move |nav: &Self| match nav {
             Self::Operations => reads,
+            Self::Export => reads || authority,
             nav => authority || !nav.is_for_authority(),
         };
         Self::ALL.iter().copied().filter(is_shown)

@@ -27,9 +27,9 @@ pub(crate) struct Posted<T> {
     pub(crate) form: T,
 }
 
-/// A form with files of one of this console's pages, and who sent it.
+/// A form with files of one of this console's pages, and who sent it: of `MOST` bytes at the most.
 #[derive(Debug)]
-pub(crate) struct PostedFiles {
+pub(crate) struct PostedFiles<const MOST: usize = FORM> {
     pub(crate) session: Session,
     parts: Vec<Part>,
 }
@@ -38,7 +38,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Posted<T> {
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Self::Rejection> {
-        let Raw { session, kind, body } = Raw::read(request, shared).await?;
+        let Raw { session, kind, body } = Raw::read(request, shared, FORM).await?;
         let refused = |status, why| layout::refused(&session, shared, status, why);
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -56,11 +56,11 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Posted<T> {
     }
 }
 
-impl FromRequest<Shared> for PostedFiles {
+impl<const MOST: usize> FromRequest<Shared> for PostedFiles<MOST> {
     type Rejection = Response<Body>;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Self, Self::Rejection> {
-        let Raw { session, kind, body } = Raw::read(request, shared).await?;
+        let Raw { session, kind, body } = Raw::read(request, shared, MOST).await?;
         let refused = |status, why| layout::refused(&session, shared, status, why);
         let parts = multipart::boundary(&kind).and_then(|boundary| multipart::parse(boundary, &body));
         let Some(parts) = parts else {
@@ -77,7 +77,7 @@ impl FromRequest<Shared> for PostedFiles {
     }
 }
 
-impl PostedFiles {
+impl<const MOST: usize> PostedFiles<MOST> {
     /// What a field or file of this name holds; empty if there is none.
     pub(crate) fn content(&self, name: &str) -> &[u8] {
         self.parts.iter().find(|part| part.name == name).map_or(&[], |part| part.content.as_slice())
@@ -92,13 +92,13 @@ struct Raw {
 }
 
 impl Raw {
-    async fn read(request: Request, shared: &Shared) -> Result<Self, Response<Body>> {
+    async fn read(request: Request, shared: &Shared, most: usize) -> Result<Self, Response<Body>> {
         let (mut parts, body) = request.into_parts();
         let session = Session::from_request_parts(&mut parts, shared).await?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().trim().to_owned();
         let refused = |status, why| layout::refused(&session, shared, status, why);
-        match tokio::time::timeout(shared.patience(), axum::body::to_bytes(body, FORM)).await {
+        match tokio::time::timeout(shared.patience(), axum::body::to_bytes(body, most)).await {
             Ok(Ok(body)) => Ok(Self { session, kind, body }),
             Ok(Err(_)) => Err(refused(StatusCode::PAYLOAD_TOO_LARGE, "frame-too-large")),
             Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "frame-too-slow")),

@@ -35,7 +35,7 @@ use crate::{
     seat::Seat,
     session::{self, Sessions},
     shared::{Inner, Shared},
-    views,
+    views::{self, export},
 };
 
 /// What every page may do: show itself. Nothing from elsewhere, nothing inline, in nobody's frame; `data:` is for pictures only.
@@ -100,6 +100,8 @@ impl Console {
             feeds,
             tickets: Brief::new(TICKET_SHOWN),
             opened: Brief::new(OPENED_SHOWN),
+            made: Brief::few(Duration::from_mins(export::KEPT_MINUTES), export::KEPT),
+            exporting: Semaphore::new(1),
             state,
             operation,
             limits,
@@ -111,7 +113,8 @@ impl Console {
             PerAddress { at_once: 64, burst: 600, every: Duration::from_millis(50), local: false };
         let limits = HttpLimits {
             connections: limits.connections,
-            body: FORM,
+            // Each form has a limit of its own; this is the largest one's.
+            body: export::ZONES_FORM,
             request: limits.request,
             per_address: Some(per_address),
             connection: limits.connection,
@@ -150,6 +153,7 @@ async fn renew_links(shared: Shared) -> Result<(), ConsoleError> {
         tokio::time::sleep(LOOK).await;
         shared.tickets().forget(Instant::now());
         shared.opened().forget(Instant::now());
+        shared.made().forget(Instant::now());
         let links = shared.clone();
         let renewed =
             tokio::task::spawn_blocking(move || links.links().renew(Instant::now()).map(drop)).await;
@@ -243,8 +247,8 @@ pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
 }
 
 /// A file to keep. Its name stands in the program, or is a number of ours.
-pub(crate) fn download(name: &str, bytes: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::from(bytes));
+pub(crate) fn download(name: &str, bytes: impl Into<Body>) -> Response<Body> {
+    let mut response = Response::new(bytes.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

@@ -20,6 +20,8 @@ pub(crate) fn shared_with(exposed: bool, port: u16, limits: ConsoleLimits) -> Sh
         feeds: Vec::new(),
         tickets: Brief::new(TICKET_SHOWN),
         opened: Brief::new(OPENED_SHOWN),
+        made: Brief::few(Duration::from_mins(export::KEPT_MINUTES), export::KEPT),
+        exporting: Semaphore::new(1),
         state: folder.path().to_owned(),
         operation: None,
         limits,

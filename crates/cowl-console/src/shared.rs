@@ -11,7 +11,7 @@ use crate::{
     links::Links,
     seat::{Seat, SeatId},
     session::Sessions,
-    views::{glass::Opened, people::NewTicket},
+    views::{export::Made, glass::Opened, people::NewTicket},
 };
 
 /// What all handlers share.
@@ -29,6 +29,9 @@ pub(crate) struct Inner {
     /// Tickets that were just made, and what custodians just opened: each for a short while.
     pub(crate) tickets: Brief<NewTicket>,
     pub(crate) opened: Brief<Opened>,
+    /// Files that were just made, and a place for whoever makes one: one at a time.
+    pub(crate) made: Brief<Made>,
+    pub(crate) exporting: Semaphore,
     /// A folder of the console's own.
     pub(crate) state: PathBuf,
     pub(crate) operation: Option<PathBuf>,
@@ -86,6 +89,16 @@ impl Shared {
     /// What custodians just opened.
     pub(crate) fn opened(&self) -> &Brief<Opened> {
         &self.0.opened
+    }
+
+    /// Files that were just made.
+    pub(crate) fn made(&self) -> &Brief<Made> {
+        &self.0.made
+    }
+
+    /// The place of whoever makes a file.
+    pub(crate) fn exporting(&self) -> &Semaphore {
+        &self.0.exporting
     }
 
     /// How long a request's body may take.

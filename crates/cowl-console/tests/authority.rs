@@ -149,6 +149,59 @@ async fn rotate_and_check(site: &Site, browser: &Browser) {
 }
 
 #[tokio::test]
+async fn zones_are_imported_whole_or_not_at_all() {
+    let site = Site::open(DEFAULT_POLICY, ConsoleLimits::default()).await;
+    let browser = site.sign_in(&site.authority).await;
+    let page = browser.get("/export").await;
+    assert!(
+        page.body.contains("<option value=\"department\">") && !page.body.contains("value=\"1km\""),
+        "{}",
+        page.body
+    );
+    let square = |name: &str, at: u32| {
+        let (west, east) = (at, at + 1);
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"code\":\"{name}\"}},\"geometry\":{{\"type\":\"Polygon\",\"coordinates\":\
+             [[[{west},10],[{east},10],[{east},11],[{west},11],[{west},10]]]}}}}"
+        )
+    };
+    let collection = |features: &[String]| {
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","))
+    };
+    let file = site.ops().join("haiti-departments.geojson");
+    let before = (std::fs::read(&file).unwrap(), site.operation().manifest().version);
+    let upload = async |level: &str, property: &str, zones: &str| {
+        let fields = [("level", level), ("property", property)];
+        browser.upload_with("/export", "/export/zones", &fields, "zones", zones.as_bytes()).await
+    };
+    let good = collection(&[square("A-1", 10), square("A-2", 11)]);
+    let twice = collection(&[square("A-1", 10), square("A-1", 11)]);
+    let long = "x".repeat(3 << 20);
+    let refused = [
+        ("department", "", good.as_str(), "code: name one of them"),
+        ("department", "code", &good[..good.len() - 1], "not JSON"),
+        ("department", "code", &twice, "two zones of one name"),
+        ("1km", "code", &good, "it has: department"),
+    ];
+    for (level, property, zones, why) in refused {
+        let answer = upload(level, property, zones).await;
+        assert_eq!(answer.status, 422, "{}", answer.body);
+        assert!(answer.body.contains(why), "{why}: {}", answer.body);
+    }
+    assert_eq!(upload("department", "code", &long).await.status, 413);
+    assert_eq!((std::fs::read(&file).unwrap(), site.operation().manifest().version), before);
+    let done = upload("department", "code", &good).await;
+    assert!(done.status == 200 && done.body.contains("2 zones were taken over"), "{}", done.body);
+    let operation = site.operation();
+    assert_eq!(operation.manifest().version, before.1 + 1);
+    let level = operation.manifest().policy.zones.levels().last().unwrap();
+    let cowl_core::System::Polygons(polygons) = &level.system else { panic!("{level:?}") };
+    let names: Vec<_> = polygons.zones().iter().map(|zone| zone.label().as_str().to_owned()).collect();
+    assert_eq!(names, ["A-1", "A-2"]);
+    site.close().await;
+}
+
+#[tokio::test]
 async fn two_custodians_open_one_report_for_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_owned();

@@ -4,7 +4,7 @@ use cowl_core::{LabelError, NamedPolygon, Polygons, PolygonsError, Position, Zon
 use serde_json::{Map, Value};
 
 /// The property that names a zone when the policy names none.
-const NAME: &str = "name";
+pub(crate) const NAME: &str = "name";
 
 /// Why a GeoJSON text gives no zones, where, and what to do. Zones are public: their names may stand in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -30,12 +30,17 @@ struct Open {
 
 impl Open {
     async fn new(world: &World, endpoint: &Endpoint, role: &str) -> Self {
+        Self::beside(world, endpoint, role, None).await
+    }
+
+    /// With the operation's folder, or without.
+    async fn beside(world: &World, endpoint: &Endpoint, role: &str, operation: Option<PathBuf>) -> Self {
         let config = ConsoleConfig {
             listen: ([127, 0, 0, 1], 0).into(),
             expose: false,
             roles: vec![seat(world, endpoint, role)],
             custodians: Vec::new(),
-            operation: None,
+            operation,
             state: world.folder.join("console"),
             limits: ConsoleLimits { streams: 3, ..ConsoleLimits::default() },
         };
@@ -292,6 +297,76 @@ async fn a_broker_that_comes_back_brings_what_was_sent_and_streams_are_limited()
     console.until("/operations", |page| page.contains("cannot be reached")).await;
     drop(streams);
     console.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_exported_is_what_the_role_may_read_and_the_log_says_so_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new(folder.path(), 20, &["medical"]);
+    let (broker, endpoint) = world.broker().await;
+    world.announce(&endpoint).await;
+    let operation = world.operation.folder().to_owned();
+    let console = Open::beside(&world, &endpoint, "medical", Some(operation)).await;
+    console.until("/operations", is_connected).await;
+    let mut field = world.field(&endpoint).await;
+    for device in 0..3 {
+        field.send(device, "severity: high, note: =cmd(), lat: 18.54321, lon: -72.31717").await;
+    }
+    let page = console.until("/operations", |page| rows(page) == 3).await;
+    let key = between(&page, "data-key=\"", "\"").to_owned();
+    let pseudonym =
+        between(between(&page, &format!("data-key=\"{key}"), "</a>"), "<bdi>", "</bdi>").to_owned();
+    let csrf = between(&console.get("/export").await, "name=\"csrf\" value=\"", "\"").to_owned();
+    let post = async |rest: &str| console.whole("POST /export", &format!("csrf={csrf}&{rest}")).await;
+    let saved = async |rest: &str| {
+        let made = post(rest).await;
+        assert!(made.starts_with("HTTP/1.1 303"), "{made}");
+        let path = between(&made, "location: ", "\r\n").to_owned();
+        (console.get(&path).await, console.get(&format!("{path}/file")).await)
+    };
+
+    let (page, counts) = saved("what=counts&form=hxl&hours=24").await;
+    assert!(page.contains("3 reports stand or are counted in it"), "{page}");
+    assert!(
+        counts.contains("attachment; filename=\"counts.hxl.csv\"") && counts.contains("text/csv"),
+        "{counts}"
+    );
+    assert!(counts.contains("#indicator+num+reports") && counts.contains("<5"), "{counts}");
+    let (_, reports) = saved("what=reports&form=geojson&hours=0").await;
+    let body: Value = serde_json::from_str(reports.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(body["features"].as_array().unwrap().len(), 3, "{body}");
+    for secret in [pseudonym.as_str(), "18.54321", "-72.31717"] {
+        assert!(!reports.contains(secret), "{secret}");
+    }
+    assert!(post("what=counts&form=cot&hours=24").await.starts_with("HTTP/1.1 422"));
+    for nonsense in
+        ["what=all&form=cot&hours=24", "what=counts&form=x&hours=24", "what=counts&form=hxl&hours=7"]
+    {
+        assert!(post(nonsense).await.starts_with("HTTP/1.1 400"), "{nonsense}");
+    }
+    let forged = console.whole("POST /export", "csrf=x&what=counts&form=hxl&hours=24").await;
+    assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");
+    assert!(console.get("/export/0123456789abcdef0123456789abcdef/file").await.starts_with("HTTP/1.1 410"));
+    console.close().await;
+    let log = world.operation.log().unwrap().unwrap();
+    let size = log.checkpoint().unwrap().unverified().size;
+    let words: Vec<_> = log
+        .entries(0..size)
+        .filter_map(|entry| match cowl::log::Entry::parse(&entry.unwrap()).unwrap().event {
+            cowl::log::Event::Exported { what } => Some(what.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(words, ["counts-hxl", "reports-geojson"]);
+
+    // Where no log is at hand, whoever exports says that the authority is told.
+    let console = Open::new(&world, &endpoint, "medical").await;
+    let csrf = between(&console.get("/export").await, "name=\"csrf\" value=\"", "\"").to_owned();
+    let form = format!("csrf={csrf}&what=reports&form=cot&hours=24");
+    assert!(console.whole("POST /export", &form).await.starts_with("HTTP/1.1 422"));
+    assert!(console.whole("POST /export", &format!("{form}&told=yes")).await.starts_with("HTTP/1.1 303"));
+    console.close().await;
+    broker.shutdown().await;
 }
 
 impl Open {

@@ -9,7 +9,7 @@ mod health;
 mod mailbox;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
 };
@@ -67,6 +67,8 @@ pub(crate) struct View {
     pub(crate) board: SharedBoard,
     pub(crate) cases: Cases,
     health: Arc<Mutex<Health>>,
+    /// Where its reports are kept.
+    archive: Arc<Path>,
     /// What the policy says now.
     policy: Arc<Mutex<Arc<cowl_core::Policy>>>,
 }
@@ -99,6 +101,7 @@ impl Feed {
             board: SharedBoard::new(Board::new(policy.anonymity.k.into(), most), u64::from_be_bytes(run)),
             cases,
             health: Arc::new(Mutex::new(Health::new(now))),
+            archive: archive.as_path().into(),
             policy: Arc::new(Mutex::new(Arc::new(policy.clone()))),
         };
         let desk = desk::Desk::open(reader, &archive, &seat, view.clone())?;
@@ -148,6 +151,11 @@ impl View {
     /// The policy of the newest manifest.
     pub(crate) fn policy(&self) -> Arc<cowl_core::Policy> {
         Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where its reports are kept, with those of the console's other seats.
+    pub(crate) fn archive(&self) -> &Path {
+        &self.archive
     }
 
     fn tell(&self, tell: impl FnOnce(&mut Health)) {

@@ -1,5 +1,6 @@
 //! The console's pages: one file a view, with its routes.
 
+pub(crate) mod export;
 pub(crate) mod glass;
 mod log;
 pub(crate) mod operations;
@@ -17,5 +18,6 @@ pub(crate) fn routes() -> Router<Shared> {
         .merge(people::routes())
         .merge(log::routes())
         .merge(glass::routes())
+        .merge(export::routes())
         .merge(seat::routes())
 }

@@ -220,12 +220,32 @@ impl Browser {
 
     /// A form with a file.
     pub(crate) async fn upload(&self, from: &str, path: &str, name: &str, file: &[u8]) -> Answer {
+        self.upload_with(from, path, &[], name, file).await
+    }
+
+    /// A form with fields and a file.
+    pub(crate) async fn upload_with(
+        &self,
+        from: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: &[u8],
+    ) -> Answer {
         let (address, cookie, csrf) = (self.address, &self.cookie, self.get(from).await.csrf());
-        let mut body = format!(
-            "--b0undary\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--b0undary\r\nContent-Disposition: form-data; \
-             name=\"{name}\"; filename=\"f\"\r\nContent-Type: application/octet-stream\r\n\r\n"
-        )
-        .into_bytes();
+        let mut body = String::new();
+        for (name, value) in [fields, &[("csrf", csrf.as_str())]].concat() {
+            let _ = write!(
+                body,
+                "--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+        }
+        let _ = write!(
+            body,
+            "--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let mut body = body.into_bytes();
         body.extend(file);
         body.extend(b"\r\n--b0undary--\r\n");
         let mut request = format!(

@@ -6,6 +6,7 @@ use cowl_core::{BeaconError, BulletinError, BundleError, CredentialError, Dispat
 
 use crate::{
     files::FileError, glass::GlassError, log::LogError, policy_file::PolicyFileError, tokens::TokensError,
+    zones::GeoJsonError,
 };
 
 /// Why an operation could not be made, opened or changed. Nothing was changed.
@@ -94,6 +95,12 @@ pub enum OperationError {
     /// A zone file that cannot be taken along.
     #[error("the policy names zones in `{0}`, which is not in its folder or below it")]
     ZonesElsewhere(String),
+    /// Outlines that are no zones.
+    #[error("these zones cannot be used: {0}")]
+    Zones(#[from] GeoJsonError),
+    /// A level that has no outlines in a file.
+    #[error("the policy has no zone level of that name with outlines in a file; it has: {0}")]
+    NoZoneFile(String),
     /// The broker's certificate could not be made.
     #[error("the broker's certificate could not be made: {0}")]
     Certificate(String),
@@ -134,6 +141,9 @@ impl OperationError {
             self,
             Self::Policy(_)
                 | Self::ZonesElsewhere(_)
+                | Self::Zones(_)
+                | Self::NoZoneFile(_)
+                | Self::Manifest(ManifestError::TooLarge { .. })
                 | Self::NameTaken
                 | Self::NoSuchRole(_)
                 | Self::NoSuchMember

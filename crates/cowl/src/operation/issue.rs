@@ -123,7 +123,7 @@ impl Operation {
         self.issue(&lock, self.manifest.policy.clone(), false, now, rng)
     }
 
-    fn issue(
+    pub(super) fn issue(
         &mut self,
         lock: &Lock,
         policy: Policy,

@@ -34,6 +34,7 @@ mod stage;
 mod standing;
 mod tls;
 mod tokens;
+mod zones;
 
 use std::{
     path::{Path, PathBuf},
@@ -61,6 +62,7 @@ pub use revoke::{Exposure, RevokedIdentity};
 pub use rotate::Rotation;
 pub use standing::{Admission, Standing};
 pub use tls::{HostName, NotAHostName, TlsFiles};
+pub use zones::{ImportedZones, ZONES_LIMIT};
 
 use crate::{
     files::{self, FileError},

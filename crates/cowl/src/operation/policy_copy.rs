@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The largest policy file that is read, in bytes.
-const POLICY_LIMIT: u64 = 1 << 20;
+pub(super) const POLICY_LIMIT: u64 = 1 << 20;
 
 /// A policy that was read and understood, with everything that it names.
 #[derive(Debug)]

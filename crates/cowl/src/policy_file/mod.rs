@@ -25,6 +25,7 @@ use cowl_core::{Draft, FieldIndex, Policy, PolicyError, Preset, RoleIndex};
 
 pub use error::PolicyFileError;
 use reader::{File, Table};
+pub use zones::{ZoneFile, zone_files};
 
 /// The policy that `cowl init` writes: disaster relief, every knob explained.
 pub const DEFAULT_POLICY: &str = include_str!("../../assets/policy.toml");

@@ -6,7 +6,7 @@ use cowl_core::{H3Resolution, Ladder, Level, LevelIndex, MgrsGrain, System};
 
 use super::error::PolicyFileError;
 use super::reader::{Node, Table, nearest};
-use crate::zones::polygons_from_geojson;
+use crate::zones::{NAME, polygons_from_geojson};
 
 pub(super) fn read(
     root: &Table<'_>,
@@ -15,6 +15,37 @@ pub(super) fn read(
     let list = root.required("zone")?;
     let levels = list.list()?.iter().map(|node| level(node, files)).collect::<Result<_, _>>()?;
     Ladder::new(levels).map_err(|error| list.error(error.to_string(), None))
+}
+
+/// A zone level whose outlines lie in a file of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneFile {
+    /// The level.
+    pub level: String,
+    /// The file, as the policy names it: its path from the policy's folder.
+    pub file: String,
+    /// The property of a feature that holds the zone's name.
+    pub property: String,
+}
+
+/// The zone files that a policy names, in its order. What is no policy names none.
+pub fn zone_files(policy: &str) -> Vec<ZoneFile> {
+    #[derive(serde::Deserialize)]
+    struct Levels {
+        zone: Vec<Named>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+        polygons: Option<String>,
+        property: Option<String>,
+    }
+    let Ok(Levels { zone }) = toml::from_str(policy) else { return Vec::new() };
+    let file = |Named { name, polygons, property }: Named| {
+        let property = property.unwrap_or_else(|| NAME.to_owned());
+        Some(ZoneFile { level: name, file: polygons?, property })
+    };
+    zone.into_iter().filter_map(file).collect()
 }
 
 /// The level that a name stands for.

@@ -31,6 +31,7 @@ frame-sign-out = تسجيل الخروج
 frame-nav-people = الأشخاص والمفاتيح
 frame-nav-log = السجل
 frame-nav-glass = كسر الزجاج
+frame-nav-export = تصدير
 frame-failed = تعذّر ذلك. لم يتغير شيء. سبب ذلك كما تقوله العملية:
 frame-days = { $n ->
     [one] يوم واحد

@@ -31,6 +31,7 @@ frame-sign-out = Sign out
 frame-nav-people = People and keys
 frame-nav-log = Log
 frame-nav-glass = Break glass
+frame-nav-export = Export
 frame-failed = This could not be done. Nothing was changed. The operation says why:
 frame-days = { $n ->
     [one] one day

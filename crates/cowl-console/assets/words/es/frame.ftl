@@ -31,6 +31,7 @@ frame-sign-out = Cerrar sesión
 frame-nav-people = Personas y claves
 frame-nav-log = Registro
 frame-nav-glass = Romper el cristal
+frame-nav-export = Exportar
 frame-failed = No se pudo hacer. No se cambió nada. La operación dice por qué:
 frame-days = { $n ->
     [one] un día

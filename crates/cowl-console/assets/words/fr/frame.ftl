@@ -31,6 +31,7 @@ frame-sign-out = Se déconnecter
 frame-nav-people = Personnes et clés
 frame-nav-log = Journal
 frame-nav-glass = Bris de glace
+frame-nav-export = Exporter
 frame-failed = Cela n’a pas pu être fait. Rien n’a été changé. L’opération dit pourquoi :
 frame-days = { $n ->
     [one] { $n } jour

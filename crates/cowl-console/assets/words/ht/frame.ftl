@@ -31,6 +31,7 @@ frame-sign-out = Dekonekte
 frame-nav-people = Moun ak kle
 frame-nav-log = Jounal
 frame-nav-glass = Kase vit
+frame-nav-export = Ekspòte
 frame-failed = Sa pa t ka fèt. Anyen pa chanje. Operasyon an di poukisa:
 frame-days = { $n } jou
 frame-hours = { $n } èdtan
