@@ -8,6 +8,7 @@ mod failure;
 mod machine;
 mod passphrase;
 mod printer;
+mod stranger;
 
 use std::process::ExitCode;
 

@@ -62,6 +62,12 @@ impl Printer {
         }
     }
 
+    /// Whether somebody sits at a terminal: types, and sees both outputs. A machine that builds may have a terminal too; it says so.
+    pub(crate) fn is_attended() -> bool {
+        let is_build = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        !is_build && io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Whether a person watches standard error.
     pub(crate) fn is_watched() -> bool {
         io::stderr().is_terminal()

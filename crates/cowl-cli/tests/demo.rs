@@ -1,7 +1,12 @@
 //! The demo from end to end, with few people: what it finds, and that it finds it again.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
-use std::process::Command;
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -90,4 +95,147 @@ fn text_fits_eighty_columns_and_needs_no_colour() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert!(text.contains("NOT HIDDEN YET"));
+}
+
+/// A console that a demo opened, and a browser's few words with it.
+struct Kept {
+    child: Child,
+    links: Vec<(String, String)>,
+}
+
+impl Kept {
+    fn open() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
+        command.args(["demo", "--keep", "--people", "12", "--preset", "cowl"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut links = Vec::new();
+        for line in lines {
+            if let Some((who, url)) = line.trim().split_once(": http://") {
+                links.push((who.to_owned(), format!("http://{url}")));
+            }
+            // The last thing that is said: from here on it waits.
+            if line.contains("cowl inspect --hex") {
+                break;
+            }
+        }
+        Self { child, links }
+    }
+
+    fn link(&self, who: &str) -> &str {
+        &self.links.iter().find(|(name, _)| name == who).unwrap().1
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // As Ctrl-C does, so that it deletes its folder.
+        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// One request on a connection of its own; what comes back, as it comes.
+fn ask(host: &str, head: &str, cookie: &str, body: &str) -> BufReader<TcpStream> {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
+    let kind = if body.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "Origin: http://{host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            body.len()
+        )
+    };
+    write!(
+        stream,
+        "{head} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nCookie: {cookie}\r\n{kind}\r\n{body}"
+    )
+    .unwrap();
+    BufReader::new(stream)
+}
+
+fn answer(host: &str, head: &str, cookie: &str, body: &str) -> String {
+    let mut text = String::new();
+    ask(host, head, cookie, body).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The next event of a stream of which `is` holds.
+fn event(stream: &mut BufReader<TcpStream>, is: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let mut line = String::new();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "the stream ended");
+        if let Some(data) = line.strip_prefix("data: ") {
+            let moment: Value = serde_json::from_str(data).unwrap();
+            if is(&moment) {
+                return moment;
+            }
+        }
+    }
+}
+
+#[test]
+fn its_console_shows_both_sides_and_what_leaks_without_protection() {
+    let kept = Kept::open();
+    let link = kept.link("medical").strip_prefix("http://").unwrap();
+    let (host, path) = link.split_at(link.find('/').unwrap());
+    let signed_in = answer(host, &format!("GET {path}"), "", "");
+    let cookie = signed_in.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let front = answer(host, "GET /", cookie, "");
+    assert!(front.contains("location: /sides"), "{front}");
+
+    let mut stream = ask(host, "GET /sides/events", cookie, "");
+    let sealed = event(&mut stream, |moment| {
+        moment["left"].as_array().unwrap().iter().any(|left| left["topic"].as_str().unwrap().contains("/r"))
+            && !moment["right"].as_array().unwrap().is_empty()
+    });
+    assert_eq!(sealed["leaks"], false, "{sealed}");
+    // The severity that a medic's keys opened, as the board has it.
+    assert!(sealed["right"][0]["triage"].is_array(), "{sealed}");
+
+    let page = answer(host, "GET /sides", cookie, "");
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    // Not without the page's own token.
+    assert!(answer(host, "POST /sides/preset", cookie, "preset=plain").starts_with("HTTP/1.1 403"));
+    let switched = answer(host, "POST /sides/preset", cookie, &format!("preset=plain&csrf={token}"));
+    assert!(switched.starts_with("HTTP/1.1 303"), "{switched}");
+    let plain = event(&mut stream, |moment| {
+        moment["leaks"] == true && !moment["right"].as_array().unwrap().is_empty()
+    });
+    let told = plain["left"].as_array().unwrap().iter().flat_map(|left| left["told"].as_array().unwrap());
+    let told: Vec<&str> = told.map(|word| word.as_str().unwrap()).collect();
+    assert!(told.contains(&"latitude") && told.contains(&"person's name"), "{told:?}");
+    assert!(plain["left"][0]["rows"][0]["pieces"].to_string().contains("true"), "{plain}");
+    // What is read stands in the bytes on the broker.
+    let read =
+        plain["right"].as_array().unwrap().iter().flat_map(|right| right["fields"].as_array().unwrap());
+    let read: Vec<&str> =
+        read.filter(|field| field[0] == "lat").map(|field| field[1].as_str().unwrap()).collect();
+    let dump = |left: &Value| -> String {
+        let rows = left["rows"].as_array().unwrap().iter();
+        let pieces = rows.flat_map(|row| row["pieces"].as_array().unwrap());
+        pieces.map(|piece| piece[1].as_str().unwrap()).collect()
+    };
+    let dumps: Vec<String> = plain["left"].as_array().unwrap().iter().map(dump).collect();
+    assert!(read.iter().any(|lat| dumps.iter().any(|dump| dump.contains(lat))), "{read:?} {dumps:?}");
+    // And back: nothing of what was in clear is left on the page, though it may still have been on its way.
+    let back = answer(host, "POST /sides/preset", cookie, &format!("preset=cowl&csrf={token}"));
+    assert!(back.starts_with("HTTP/1.1 303"), "{back}");
+    let sealed = event(&mut stream, |moment| {
+        !moment["right"].as_array().unwrap().is_empty() && moment["right"][0]["triage"].is_array()
+    });
+    assert_eq!(sealed["leaks"], false, "{sealed}");
+
+    for page in ["/sides", "/privacy", "/privacy?slot=3", "/operations"] {
+        let text = answer(host, &format!("GET {page}"), cookie, "");
+        assert!(text.starts_with("HTTP/1.1 200") && text.contains("</html>"), "{page}: {text}");
+    }
+    let nowhere = answer(host, "GET /privacy/evidence?card=9&category=linking&adversary=broker", cookie, "");
+    assert!(nowhere.starts_with("HTTP/1.1 404"));
+    // Nobody who is not signed in sees any of it.
+    for page in ["/sides", "/sides/events", "/privacy"] {
+        assert!(answer(host, &format!("GET {page}"), "", "").starts_with("HTTP/1.1 401"), "{page}");
+    }
 }

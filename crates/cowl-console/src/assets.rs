@@ -37,6 +37,26 @@ const CONSOLE: &[Asset] = &[
         kind: "text/css; charset=utf-8",
         bytes: include_bytes!("../assets/console/console.css"),
     },
+    Asset {
+        name: "sides.css",
+        kind: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/console/sides.css"),
+    },
+    Asset {
+        name: "sides.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/console/sides.js"),
+    },
+    Asset {
+        name: "privacy.css",
+        kind: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/console/privacy.css"),
+    },
+    Asset {
+        name: "privacy.js",
+        kind: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/console/privacy.js"),
+    },
     Asset { name: "icon.svg", kind: "image/svg+xml", bytes: include_bytes!("../assets/console/icon.svg") },
 ];
 

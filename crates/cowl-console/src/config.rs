@@ -1,6 +1,8 @@
 //! What a console is opened with.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{privacy::Measure, sides::SidesConfig};
 
 use cowl::{
     glass::Custodian,
@@ -35,8 +37,32 @@ pub struct ConsoleConfig {
     pub operation: Option<PathBuf>,
     /// A folder of the console's own, made if it is not there: 0700. The newest sign-in links lie in it.
     pub state: PathBuf,
+    /// Files of `cowl audit score --json`, before first.
+    pub scorecards: Vec<PathBuf>,
+    /// What measures schedules for the Privacy view, if something does.
+    pub measure: Option<Arc<dyn Measure>>,
+    /// An eavesdropper's login, for what the broker sees; `None`: nobody listens.
+    pub sides: Option<SidesConfig>,
     /// What sessions and connections may cost.
     pub limits: ConsoleLimits,
+}
+
+impl ConsoleConfig {
+    /// A console that nobody sits at yet: with nothing but an address and a folder of its own.
+    pub fn new(listen: SocketAddr, state: PathBuf) -> Self {
+        Self {
+            listen,
+            expose: false,
+            roles: Vec::new(),
+            custodians: Vec::new(),
+            operation: None,
+            state,
+            scorecards: Vec::new(),
+            measure: None,
+            sides: None,
+            limits: ConsoleLimits::default(),
+        }
+    }
 }
 
 /// What whoever connects can cost.

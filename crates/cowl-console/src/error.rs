@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use cowl::{files::FileError, operation::OperationError};
 
-use crate::feed::FeedError;
+use crate::{feed::FeedError, privacy::CardsError};
 
 /// Why a console cannot be opened or kept open.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum ConsoleError {
         /// Why.
         source: io::Error,
     },
+    /// A scorecard.
+    #[error(transparent)]
+    Cards(#[from] CardsError),
     /// A file of the console's own.
     #[error(transparent)]
     File(#[from] FileError),

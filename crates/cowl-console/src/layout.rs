@@ -23,13 +23,26 @@ pub(crate) enum Nav {
     Glass,
     /// Reports in the forms of others, and zones from others.
     Export,
+    /// What the broker sees, beside what this seat sees.
+    Sides,
+    /// What attackers can do, and what protection costs.
+    Privacy,
     /// This seat: who is signed in.
     Seat,
 }
 
 impl Nav {
     /// All of them, in the order in which they are shown.
-    const ALL: &[Self] = &[Self::Operations, Self::People, Self::Log, Self::Glass, Self::Export, Self::Seat];
+    const ALL: &[Self] = &[
+        Self::Operations,
+        Self::Sides,
+        Self::People,
+        Self::Log,
+        Self::Glass,
+        Self::Export,
+        Self::Privacy,
+        Self::Seat,
+    ];
 
     /// What its assets and words are called.
     const fn name(self) -> &'static str {
@@ -39,6 +52,8 @@ impl Nav {
             Self::Log => "log",
             Self::Glass => "glass",
             Self::Export => "export",
+            Self::Sides => "sides",
+            Self::Privacy => "privacy",
             Self::Seat => "seat",
         }
     }
@@ -51,6 +66,8 @@ impl Nav {
             Self::Log => "/log",
             Self::Glass => "/glass",
             Self::Export => "/export",
+            Self::Sides => "/sides",
+            Self::Privacy => "/privacy",
             Self::Seat => "/seat",
         }
     }
@@ -59,7 +76,7 @@ impl Nav {
     const fn is_for_authority(self) -> bool {
         match self {
             Self::People | Self::Log => true,
-            Self::Operations | Self::Glass | Self::Export | Self::Seat => false,
+            Self::Operations | Self::Sides | Self::Glass | Self::Export | Self::Privacy | Self::Seat => false,
         }
     }
 
@@ -70,14 +87,16 @@ impl Nav {
 
     /// What the front page is for this session.
     pub(crate) fn front(session: &Session) -> Self {
-        Self::for_session(session).next().unwrap_or(Self::Seat)
+        // What the broker sees is to be shown, not what a day begins with.
+        Self::for_session(session).find(|nav| *nav != Self::Sides).unwrap_or(Self::Seat)
     }
 
     fn for_session(session: &Session) -> impl Iterator<Item = Self> + use<> {
         let (authority, reads) = (session.authority, session.reads);
         let is_shown = move |nav: &Self| match nav {
             Self::Operations => reads,
-            Self::Export => reads || authority,
+            // A custodian's seat holds a share, and nothing else.
+            Self::Sides | Self::Export | Self::Privacy => reads || authority,
             nav => authority || !nav.is_for_authority(),
         };
         Self::ALL.iter().copied().filter(is_shown)

@@ -32,9 +32,11 @@ use crate::{
     layout,
     links::{Link, Links},
     posted::FORM,
+    privacy::Privacy,
     seat::Seat,
     session::{self, Sessions},
     shared::{Inner, Shared},
+    sides::Sides,
     views::{self, export},
 };
 
@@ -73,7 +75,18 @@ pub struct Console {
 impl Console {
     /// Listens from now on; connections wait until [`Self::run`].
     pub async fn bind(config: ConsoleConfig) -> Result<Self, ConsoleError> {
-        let ConsoleConfig { listen, expose, roles, custodians, operation, state, limits } = config;
+        let ConsoleConfig {
+            listen,
+            expose,
+            roles,
+            custodians,
+            operation,
+            state,
+            scorecards,
+            measure,
+            sides,
+            limits,
+        } = config;
         if !listen.ip().is_loopback() && !expose {
             return Err(ConsoleError::Exposed(listen));
         }
@@ -86,6 +99,7 @@ impl Console {
             // Whether it is one, and opens: said now rather than at the first page.
             Operation::open(folder)?;
         }
+        let privacy = Privacy::new(&scorecards, measure)?;
         files::private_folder(&state)?;
         let refused = |source| ConsoleError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
@@ -104,6 +118,8 @@ impl Console {
             exporting: Semaphore::new(1),
             state,
             operation,
+            privacy,
+            sides: sides.map(Sides::new),
             limits,
             sessions: Sessions::new(&limits),
             links,
@@ -140,11 +156,20 @@ impl Console {
         let ended = tokio::select! {
             () = accept(&listener, &router, limits) => Ok(()),
             ended = renew_links(shared.clone()) => ended,
+            () = eavesdrop(shared.clone()) => Ok(()),
             () = stop => Ok(()),
         };
         // A task that was broken off belongs to a machine that shuts down.
         let _ = tokio::task::spawn_blocking(move || shared.end_feeds()).await;
         ended
+    }
+}
+
+/// Listens as the broker's eavesdropper, where somebody lent the console that login.
+async fn eavesdrop(shared: Shared) {
+    match shared.sides() {
+        Some(sides) => sides.listen().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) fn shared_with(exposed: bool, port: u16, limits: ConsoleLimits) -> Sh
         exporting: Semaphore::new(1),
         state: folder.path().to_owned(),
         operation: None,
+        privacy: Privacy::new(&[], None).unwrap(),
+        sides: None,
         limits,
         sessions: Sessions::new(&limits),
         links,

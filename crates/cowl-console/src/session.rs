@@ -148,6 +148,11 @@ impl Sessions {
 }
 
 impl Session {
+    /// Whether somebody of the coordination centre sits there. A custodian's seat holds a share, and shows nothing else.
+    pub(crate) const fn is_desk(&self) -> bool {
+        self.reads || self.authority
+    }
+
     /// The words of its language.
     pub(crate) fn words(&self) -> &'static Words {
         Words::of(self.language)

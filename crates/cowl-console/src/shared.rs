@@ -9,8 +9,10 @@ use crate::{
     config::ConsoleLimits,
     feed::{Feed, View},
     links::Links,
+    privacy::Privacy,
     seat::{Seat, SeatId},
     session::Sessions,
+    sides::Sides,
     views::{export::Made, glass::Opened, people::NewTicket},
 };
 
@@ -35,6 +37,8 @@ pub(crate) struct Inner {
     /// A folder of the console's own.
     pub(crate) state: PathBuf,
     pub(crate) operation: Option<PathBuf>,
+    pub(crate) privacy: Privacy,
+    pub(crate) sides: Option<Sides>,
     pub(crate) limits: ConsoleLimits,
     pub(crate) sessions: Sessions,
     pub(crate) links: Links,
@@ -99,6 +103,16 @@ impl Shared {
     /// The place of whoever makes a file.
     pub(crate) fn exporting(&self) -> &Semaphore {
         &self.0.exporting
+    }
+
+    /// What the broker sees, if somebody listens.
+    pub(crate) fn sides(&self) -> Option<&Sides> {
+        self.0.sides.as_ref()
+    }
+
+    /// Scorecards and the plan.
+    pub(crate) fn privacy(&self) -> &Privacy {
+        &self.0.privacy
     }
 
     /// How long a request's body may take.

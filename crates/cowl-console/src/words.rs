@@ -40,10 +40,12 @@ macro_rules! view {
 const VIEWS: &[View] = &[
     view!("frame"),
     view!("operations"),
+    view!("sides"),
     view!("people"),
     view!("log"),
     view!("glass"),
     view!("export"),
+    view!("privacy"),
     view!("page"),
 ];
 

@@ -1,13 +1,27 @@
 //! What a console refuses: other people's browsers, other people's pages, other people's machines, and words that want to be code.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lint knows test functions only"
+)]
+
 mod support;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use cowl::{policy_file::DEFAULT_POLICY, random::SystemRng};
-use cowl_console::{Console, ConsoleConfig, ConsoleError, ConsoleLimits};
+use cowl::{
+    policy_file::DEFAULT_POLICY,
+    random::SystemRng,
+    transport::{Endpoint, Filter, Options, Scheme},
+};
+use cowl_console::{Console, ConsoleConfig, ConsoleError, ConsoleLimits, SidesConfig};
 use support::{Browser, PATIENCE, Site, encoded, send};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 async fn site() -> Site {
     Site::open(DEFAULT_POLICY, ConsoleLimits::default()).await
@@ -356,13 +370,85 @@ async fn other_machines_reach_it_only_where_that_is_said() {
         listen: "0.0.0.0:0".parse().unwrap(),
         expose,
         roles: Vec::new(),
-        custodians: Vec::new(),
         operation: operation.then(|| folder.path().join("ops")),
-        state: folder.path().join("state"),
-        limits: ConsoleLimits::default(),
+        ..ConsoleConfig::new("0.0.0.0:0".parse().unwrap(), folder.path().join("state"))
     };
     assert!(matches!(Console::bind(config(true, false)).await, Err(ConsoleError::Exposed(_))));
     assert!(matches!(Console::bind(config(false, true)).await, Err(ConsoleError::NoSeat)));
     assert!(!folder.path().join("state").exists(), "refused, nothing is left behind");
     assert!(Console::bind(config(true, true)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_thousand_streams_are_bounded_and_others_go_on() {
+    // Nobody answers there: what the left side says of it is a stream all the same.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sides = SidesConfig {
+        endpoint: Endpoint::new(Scheme::Tcp, "127.0.0.1", nobody.port()),
+        options: Options::default(),
+        filters: vec![Filter::new("#").unwrap()],
+        notices: Vec::new(),
+        outsider: None,
+        stage: None,
+    };
+    let limits = ConsoleLimits { streams: 8, streams_of_one: 5, ..ConsoleLimits::default() };
+    let site = Site::with_sides(DEFAULT_POLICY, limits, Some(sides)).await;
+    let browser = site.sign_in(&site.authority).await;
+    let link = || {
+        let file = std::fs::read_to_string(site.folder.path().join("state/sign-in.txt")).unwrap();
+        format!("/in/{}", file.trim().rsplit('/').next().unwrap())
+    };
+    let (other, third) = (site.sign_in(&link()).await, site.sign_in(&link()).await);
+    // As fast as they come, and as many at once as a process may have sockets: some wait to be accepted, each is answered.
+    let places = Arc::new(tokio::sync::Semaphore::new(400));
+    let all = (0..1_000).map(|number| {
+        let browser = if number % 2 == 0 { browser.clone() } else { other.clone() };
+        let places = Arc::clone(&places);
+        tokio::spawn(async move {
+            let _place = places.acquire().await.unwrap();
+            stream(&browser).await
+        })
+    });
+    let mut held = Vec::new();
+    let mut refused = 0;
+    for asked in all.collect::<Vec<_>>() {
+        match timeout(PATIENCE, asked).await.unwrap().unwrap() {
+            Ok(open) => held.push(open),
+            Err(status) => {
+                assert_eq!(status, 503);
+                refused += 1;
+            }
+        }
+    }
+    // So many of all sessions together, and none of them more than its own.
+    assert_eq!((held.len(), refused), (8, 992));
+    assert_eq!(stream(&third).await.unwrap_err(), 503);
+    // Pages are no streams: everybody goes on.
+    for browser in [&browser, &other, &third] {
+        assert_eq!(browser.get("/people").await.status, 200);
+    }
+    drop(held);
+    // A place is free again when its connection is closed, which the server sees when it next says something.
+    let again = async { while stream(&third).await.is_err() {} };
+    timeout(PATIENCE, again).await.unwrap();
+    site.close().await;
+}
+
+/// Asks for a stream of events: it, or the status of a refusal.
+async fn stream(browser: &Browser) -> Result<TcpStream, u16> {
+    let ask = async {
+        let mut open = TcpStream::connect(browser.address).await.unwrap();
+        let request = format!(
+            "GET /sides/events HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nConnection: close\r\n\r\n",
+            browser.address, browser.cookie
+        );
+        open.write_all(request.as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        open.read_exact(&mut head).await.unwrap();
+        match std::str::from_utf8(&head[9..]).unwrap().parse().unwrap() {
+            200 => Ok(open),
+            status => Err(status),
+        }
+    };
+    timeout(PATIENCE, ask).await.unwrap()
 }

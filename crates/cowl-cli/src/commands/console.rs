@@ -1,18 +1,30 @@
 //! `cowl console`: where the coordination centre looks.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use cowl::{
+    client::Topics,
     glass::Custodian,
     keyring::load_credential,
     operation::Operation,
     rest::{self, Identities},
+    transport::Filter,
 };
-use cowl_console::{Console, ConsoleConfig, ConsoleError, ConsoleLimits, FeedError, RoleSeat};
+use cowl_console::{
+    CardsError, Console, ConsoleConfig, ConsoleError, FeedError, Outsider, RoleSeat, SidesConfig,
+};
 use cowl_core::Member;
 
-use crate::{connection::ConnectionArgs, exit::Exit, failure::Failure, machine::Stop, printer::Printer};
+use super::plan::Simulated;
+use crate::{
+    connection::ConnectionArgs,
+    exit::Exit,
+    failure::Failure,
+    machine::Stop,
+    printer::Printer,
+    stranger::{Stranger, notices},
+};
 
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
@@ -48,6 +60,10 @@ pub(crate) struct ConsoleCommand {
     #[arg(long, value_name = "DIR")]
     operation: Option<PathBuf>,
 
+    /// Scorecards that `cowl audit score --json` wrote, for the Privacy page: before first; may be repeated
+    #[arg(long, value_name = "FILE")]
+    scorecard: Vec<PathBuf>,
+
     #[arg(long, value_name = "FILE", help = "Age identities that open credentials [env: COWL_IDENTITY]")]
     identity: Option<PathBuf>,
 
@@ -80,13 +96,14 @@ impl ConsoleCommand {
         let custodians =
             self.custodian.iter().map(|path| Custodian::open(path)).collect::<Result<Vec<_>, _>>()?;
         let config = ConsoleConfig {
-            listen: self.listen,
             expose: self.expose,
-            roles,
             custodians,
             operation: self.operation.clone(),
-            state: self.state()?,
-            limits: ConsoleLimits::default(),
+            sides: self.sides(&roles)?,
+            roles,
+            scorecards: self.scorecard.clone(),
+            measure: Some(Arc::new(Simulated)),
+            ..ConsoleConfig::new(self.listen, self.state()?)
         };
         let console = Console::bind(config).await?;
         if !console.address().ip().is_loopback() {
@@ -148,6 +165,30 @@ impl ConsoleCommand {
         }
     }
 
+    /// What the broker sees: with the operation's folder as its observer, who may listen to everything; else by the login of the first
+    /// credential, to what the broker has of its operation.
+    fn sides(&self, roles: &[RoleSeat]) -> Result<Option<SidesConfig>, Failure> {
+        let outsider: Option<Arc<dyn Outsider>> = Some(Arc::new(Stranger));
+        if let Some(folder) = &self.operation {
+            let operation = Operation::open(folder)?;
+            let ca = operation.tls().ca;
+            let endpoint = self.connection.endpoint(ca.exists().then_some(ca.as_path()))?;
+            let observer = operation.logins().observer.to_credential();
+            let options = self.connection.options(operation.manifest(), Some(&observer))?;
+            let (filters, notices) = (vec![Filter::new("#")?], notices(&Topics::of(operation.manifest()))?);
+            return Ok(Some(SidesConfig { endpoint, options, filters, notices, outsider, stage: None }));
+        }
+        let Some(seat) = roles.first() else { return Ok(None) };
+        let topics = Topics::of(&load_credential(&seat.credential)?.manifest);
+        let mut filters = vec![topics.reports()?];
+        for notice in [topics.manifest()?, topics.bundle()?, topics.beacon()?] {
+            filters.push(Filter::new(notice.as_str())?);
+        }
+        let (endpoint, options) = (seat.endpoint.clone(), seat.options.clone());
+        let notices = notices(&topics)?;
+        Ok(Some(SidesConfig { endpoint, options, filters, notices, outsider, stage: None }))
+    }
+
     fn state(&self) -> Result<PathBuf, Failure> {
         if let Some(folder) = &self.state {
             return Ok(folder.clone());
@@ -165,7 +206,7 @@ impl ConsoleCommand {
 impl From<ConsoleError> for Failure {
     fn from(error: ConsoleError) -> Self {
         match error {
-            ConsoleError::File(error) => error.into(),
+            ConsoleError::File(error) | ConsoleError::Cards(CardsError::File(error)) => error.into(),
             ConsoleError::Operation(error) => error.into(),
             ConsoleError::Feed(FeedError::Keyring(error)) => error.into(),
             ConsoleError::Feed(FeedError::Archive(error)) => error.into(),
@@ -175,6 +216,7 @@ impl From<ConsoleError> for Failure {
             ConsoleError::Exposed(_) => Self::usage(error.to_string()).hint(
                 "over plain HTTP whoever is on the way reads and changes everything; --expose if that is meant, on a network of your own",
             ),
+            ConsoleError::Cards(_) => Self::new(Exit::Input, error.to_string()),
             ConsoleError::Listen { .. } => Self::new(Exit::Unreachable, error.to_string()),
         }
     }

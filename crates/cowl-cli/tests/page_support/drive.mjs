@@ -1,21 +1,9 @@
-// Drives the page in Chromium, as a person would. What it finds, it prints: one JSON object a line. Waits for a line on its standard
-// input where something has to happen elsewhere first.
+// Drives the page in Chromium, as a person would.
 //
 //   node drive.mjs MODULES CHROMIUM URL SCENARIO [FOLDER]
 
-import { createRequire } from 'node:module';
-import { createInterface } from 'node:readline';
 import { readFileSync } from 'node:fs';
-
-const [, , modules, chromium, url, scenario, folder] = process.argv;
-const require = createRequire(`${modules}/`);
-const { chromium: browserType } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const SOON = 120_000;
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const told = async (what) => { say(what); await lines.next(); };
+import { SOON, browser, judged, play, problems, say, subject as url, told, watch } from './browser.mjs';
 
 // Of the lists of strings that break pages: markup, scripts, templates, directions, control characters, and the very long.
 const NAUGHTY = [
@@ -24,35 +12,16 @@ const NAUGHTY = [
   '\u0000\u0007', 'Ṱ̺̺̕o͞ ̷i̲̬͇̪͙n̝̗͕v̟̜̘̦͟o̶̙̰̠kè͚̮̺̪̹̱̤', 'W'.repeat(480),
 ];
 
-const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox'] });
-const problems = [];
-
 async function visit({ width = 360, scheme = 'light', lang = 'en', before, hash = '' } = {}) {
   const context = await browser.newContext({ viewport: { width, height: 760 }, colorScheme: scheme, locale: lang });
   context.setDefaultTimeout(SOON);
   if (before) await context.addInitScript(before);
   const page = await context.newPage();
-  page.on('console', (message) => {
-    // A network that is switched off is no fault of the page.
-    const expected = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !expected) problems.push(`${lang} ${width}: ${message.text()}`);
-  });
-  page.on('pageerror', (error) => problems.push(`${lang} ${width}: ${error.message}`));
-  page.on('dialog', (dialog) => { problems.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+  // A network that is switched off is no fault of the page.
+  watch(page, () => `${lang} ${width}`, /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/);
   await page.goto(`${url}/?lang=${lang}${hash}`);
   await page.waitForSelector('main:not([aria-busy])');
   return { context, page };
-}
-
-async function judged(page, name) {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  if (wide > 0) problems.push(`${name}: ${wide} pixels too wide`);
-  if (await page.evaluate(() => window.broken)) problems.push(`${name}: a script ran`);
-  const found = await page.evaluate(`${axe}; axe.run(document, { resultTypes: ['violations'] })`);
-  for (const { id, impact, nodes } of found.violations) {
-    if (impact === 'serious' || impact === 'critical') problems.push(`${name}: axe ${id}: ${nodes.map(({ html }) => html.slice(0, 90)).join(' ')}`);
-  }
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
 }
 
 const question = (page, at, answer) => page.locator('.question').nth(at).locator('.answer').nth(answer).click();
@@ -186,11 +155,4 @@ const scenarios = {
   },
 };
 
-try {
-  await scenarios[scenario]();
-} catch (error) {
-  problems.push(`${error.stack}`);
-}
-say({ problems });
-await browser.close();
-process.exit(0);
+await play(scenarios);

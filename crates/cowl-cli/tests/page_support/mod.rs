@@ -1,4 +1,5 @@
-//! `cowl page` as a child process, and Chromium in front of it.
+//! `cowl page` as a child process, and Chromium in front of it or of the console.
+#![allow(dead_code, reason = "each test file uses its share")]
 #![allow(
     unreachable_pub,
     missing_docs,
@@ -73,7 +74,7 @@ impl Drop for Page {
     }
 }
 
-/// A browser that follows a scenario of `drive.mjs`.
+/// A browser that follows a scenario of a script.
 pub struct Browser {
     child: Child,
     told: ChildStdin,
@@ -83,15 +84,20 @@ pub struct Browser {
 impl Browser {
     /// `None`, said aloud, where a program is missing that `.ci/run` installs.
     pub fn start(page: &Page, scenario: &str) -> Option<Self> {
+        Self::drive("drive.mjs", &page.url, scenario)
+    }
+
+    /// The same with another script.
+    pub fn drive(script: &str, subject: &str, scenario: &str) -> Option<Self> {
         let (Some(chromium), Some(modules)) = (chromium(), modules()) else {
             eprintln!(
                 "skipped: needs Debian's chromium, and playwright-core and axe-core in $COWL_NODE_MODULES"
             );
             return None;
         };
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page_support/drive.mjs");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page_support").join(script);
         let mut command = Command::new("node");
-        command.arg(script).arg(modules).arg(chromium).arg(&page.url).arg(scenario);
+        command.arg(script).arg(modules).arg(chromium).arg(subject).arg(scenario);
         // Where pictures of what is judged go, to be looked at.
         command.args(std::env::var_os("COWL_PAGE_PICTURES"));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -115,6 +121,21 @@ impl Browser {
 
     pub fn goes_on(&mut self) {
         self.told.write_all(b"go on\n").unwrap();
+    }
+
+    /// Whatever it says until the end, which must be without a problem.
+    #[track_caller]
+    pub fn all(self) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let said = self.says.recv_timeout(SOON).expect("the browser says something");
+            if said["problems"].is_null() {
+                all.push(said);
+                continue;
+            }
+            assert_eq!(said["problems"], Value::Array(Vec::new()), "{said:#}");
+            return all;
+        }
     }
 
     /// Fails unless it ends without a problem.

@@ -117,13 +117,12 @@ async fn day(reports: usize, devices: usize, stay: bool) {
     println!("{reports} reports of {devices} devices");
     let limits = ConsoleLimits::default();
     let config = ConsoleConfig {
-        listen: ([127, 0, 0, 1], if stay { 8_377 } else { 0 }).into(),
-        expose: false,
         roles: vec![seat(folder.path(), child.port)],
-        custodians: Vec::new(),
-        operation: None,
-        state: folder.path().join("console"),
         limits,
+        ..ConsoleConfig::new(
+            ([127, 0, 0, 1], if stay { 8_377 } else { 0 }).into(),
+            folder.path().join("console"),
+        )
     };
     let before = resident();
     let console = Console::bind(config).await.unwrap();

@@ -1,6 +1,6 @@
 //! The cases in memory, in the queue's order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use cowl_core::{Epoch, Erasure};
 
@@ -21,8 +21,13 @@ pub(crate) struct Board {
     spare: BTreeSet<Spare>,
     zones: BTreeMap<Option<ZoneName>, Tally>,
     ring: Ring,
+    /// Whose the last reports were.
+    last: VecDeque<CaseKey>,
     left_out: u64,
 }
+
+/// Reports of which the board remembers whose they were.
+const LAST: usize = 64;
 
 /// A place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +59,7 @@ impl Board {
             spare: BTreeSet::new(),
             zones: BTreeMap::new(),
             ring: Ring::default(),
+            last: VecDeque::new(),
             left_out: 0,
         }
     }
@@ -70,6 +76,10 @@ impl Board {
         };
         self.insert(key, case);
         self.ring.note(key);
+        if self.last.len() >= LAST {
+            self.last.pop_front();
+        }
+        self.last.push_back(key);
         while self.cases.len() > self.most {
             let Some(spare) = self.spare.first().copied() else { return };
             self.remove(spare.key);
@@ -165,6 +175,13 @@ impl Board {
         let has_more = page.len() > count;
         page.truncate(count);
         (page, has_more)
+    }
+
+    /// The cases of the newest reports, each once, the newest first; of those that came in at `since` (Unix seconds) or later.
+    pub(crate) fn newest(&self, since: u64, count: usize) -> Vec<&Case> {
+        let mut seen = HashSet::new();
+        let keys = self.last.iter().rev().filter(|key| seen.insert(**key));
+        keys.filter_map(|key| self.cases.get(key)).filter(|case| case.last >= since).take(count).collect()
     }
 
     /// The red that waits for longest and that nobody attends.

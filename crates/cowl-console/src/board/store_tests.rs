@@ -166,3 +166,25 @@ fn counts_are_hidden_zone_by_zone() {
         Some([[0; 11].as_slice(), &[5]].concat())
     );
 }
+
+#[test]
+fn the_newest_reports_each_case_once_and_nothing_that_is_erased() {
+    let mut board = Board::new(5, 100);
+    for (number, received) in [(1, 10), (2, 20), (3, 30), (2, 40), (4, 50)] {
+        board.take(arrival(number, Triage::Minor, received), None);
+    }
+    // What is done about a case is no news of it.
+    board.mark(key(1), Some(standing(Status::Assigned)));
+    let newest = |board: &Board, since, count| -> Vec<u64> {
+        board.newest(since, count).iter().map(|case| case.last).collect()
+    };
+    assert_eq!(newest(&board, 0, 9), [50, 40, 30, 10]);
+    assert_eq!(newest(&board, 40, 9), [50, 40]);
+    assert_eq!(newest(&board, 0, 1), [50]);
+    board.expire(45);
+    assert_eq!(newest(&board, 0, 9), [50]);
+    for number in 0..1_000 {
+        board.take(arrival(number, Triage::Minor, 60), None);
+    }
+    assert_eq!(board.last.len(), LAST);
+}

@@ -36,13 +36,10 @@ impl Open {
     /// With the operation's folder, or without.
     async fn beside(world: &World, endpoint: &Endpoint, role: &str, operation: Option<PathBuf>) -> Self {
         let config = ConsoleConfig {
-            listen: ([127, 0, 0, 1], 0).into(),
-            expose: false,
             roles: vec![seat(world, endpoint, role)],
-            custodians: Vec::new(),
             operation,
-            state: world.folder.join("console"),
             limits: ConsoleLimits { streams: 3, ..ConsoleLimits::default() },
+            ..ConsoleConfig::new(([127, 0, 0, 1], 0).into(), world.folder.join("console"))
         };
         let console = Console::bind(config).await.unwrap();
         let (address, link) = (console.address(), console.sign_in_links().remove(0));

@@ -5,7 +5,9 @@ pub(crate) mod glass;
 mod log;
 pub(crate) mod operations;
 pub(crate) mod people;
+mod privacy;
 mod seat;
+mod sides;
 
 use axum::Router;
 
@@ -15,9 +17,11 @@ use crate::shared::Shared;
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .merge(operations::routes())
+        .merge(sides::routes())
         .merge(people::routes())
         .merge(log::routes())
         .merge(glass::routes())
         .merge(export::routes())
+        .merge(privacy::routes())
         .merge(seat::routes())
 }

@@ -20,8 +20,11 @@ pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/", get(front)).route(Nav::Seat.path(), get(show))
 }
 
-async fn front(session: Session) -> Response<Body> {
-    Redirect::to(Nav::front(&session).path()).into_response()
+async fn front(State(shared): State<Shared>, session: Session) -> Response<Body> {
+    // A demonstration begins with what it is there to show.
+    let is_stage = session.is_desk() && shared.sides().is_some_and(|sides| sides.stage.is_some());
+    let front = if is_stage { Nav::Sides } else { Nav::front(&session) };
+    Redirect::to(front.path()).into_response()
 }
 
 async fn show(State(shared): State<Shared>, session: Session) -> Response<Body> {

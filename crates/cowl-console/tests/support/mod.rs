@@ -20,7 +20,7 @@ use cowl::{
     policy_file::{DEFAULT_POLICY, HAITI_DEPARTMENTS, HAITI_DEPARTMENTS_NAME},
     random::SystemRng,
 };
-use cowl_console::{Console, ConsoleConfig, ConsoleLimits};
+use cowl_console::{Console, ConsoleConfig, ConsoleLimits, SidesConfig};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -87,12 +87,25 @@ pub(crate) fn operation(folder: &std::path::Path, policy: &str) -> Operation {
     operation
 }
 
+/// A console of the operation `ops` in a folder.
+fn config(folder: &tempfile::TempDir) -> ConsoleConfig {
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let operation = Some(folder.path().join("ops"));
+    ConsoleConfig { operation, ..ConsoleConfig::new(listen, folder.path().join("state")) }
+}
+
 impl Site {
     /// Over a new operation.
     pub(crate) async fn open(policy: &str, limits: ConsoleLimits) -> Self {
+        Self::with_sides(policy, limits, None).await
+    }
+
+    /// The same with somebody who listens to a broker.
+    pub(crate) async fn with_sides(policy: &str, limits: ConsoleLimits, sides: Option<SidesConfig>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         operation(&folder.path().join("ops"), policy);
-        Self::over(folder, Vec::new(), limits).await
+        let config = ConsoleConfig { limits, sides, ..config(&folder) };
+        Self::run(folder, config).await
     }
 
     /// Over the operation `ops` in a folder.
@@ -101,15 +114,11 @@ impl Site {
         custodians: Vec<Custodian>,
         limits: ConsoleLimits,
     ) -> Self {
-        let config = ConsoleConfig {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            expose: false,
-            roles: Vec::new(),
-            custodians,
-            operation: Some(folder.path().join("ops")),
-            state: folder.path().join("state"),
-            limits,
-        };
+        let config = ConsoleConfig { custodians, limits, ..config(&folder) };
+        Self::run(folder, config).await
+    }
+
+    async fn run(folder: tempfile::TempDir, config: ConsoleConfig) -> Self {
         let console = Console::bind(config).await.unwrap();
         let (address, links) = (console.address(), console.sign_in_links());
         let path = |url: &str| format!("/in/{}", url.rsplit('/').next().unwrap());

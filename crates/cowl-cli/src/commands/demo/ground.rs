@@ -162,7 +162,7 @@ fn folder() -> std::io::Result<TempDir> {
 }
 
 /// The default policy, as `cowl init` writes it; for the study's presets with the two changed lines that it names.
-fn policy_text(preset: Preset) -> String {
+pub(super) fn policy_text(preset: Preset) -> String {
     if !preset.is_dangerous() {
         return DEFAULT_POLICY.to_owned();
     }
@@ -195,7 +195,12 @@ fn broker_config(manifest: &SignedManifest, logins: &Doors, people: u32) -> Resu
         ],
         topics: cowl_broker::Topics {
             mailbox: prefix_of(&prefix(manifest))?,
-            notices: vec![prefix_of(topics.manifest()?.as_str())?, prefix_of(topics.beacon()?.as_str())?],
+            notices: vec![
+                prefix_of(topics.manifest()?.as_str())?,
+                prefix_of(topics.beacon()?.as_str())?,
+                prefix_of(topics.erasures()?.as_str())?,
+                prefix_of(topics.dispatch()?.as_str())?,
+            ],
             exchange: vec![prefix_of(topics.bundle()?.as_str())?],
             service: None,
         },

@@ -2,7 +2,8 @@
 //!
 //! One file each: `day` is what happens; `ground` an operation and its broker; `phone`, `authority` and `desk` its members and the
 //! eavesdropper; `tap` and `packets` what the broker is shown; `round` a day under one preset; `findings`, `planted` and `study`
-//! what the attacker makes of it; `show`, `table` and `columns` print; `document` is the JSON; `keep` stays.
+//! what the attacker makes of it; `show`, `table` and `columns` print; `document` is the JSON; `keep` stays, and
+//! `stage` is what its console shows.
 
 mod authority;
 mod columns;
@@ -17,6 +18,7 @@ mod phone;
 mod planted;
 mod round;
 mod show;
+mod stage;
 mod study;
 mod table;
 mod tap;
@@ -47,6 +49,10 @@ A simulated day of a crisis: people with phones report through the embedded brok
 presets and once under Cowl's, with responders of every role and an eavesdropper who sees what the broker sees. It takes \
 less than a minute and listens on loopback only.
 
+In a terminal, and with --keep, it then opens the console of the last operation and prints its links: there the people go on \
+reporting, one a second, and each protection can be taken away to watch what the broker sees. That stays until Ctrl-C. Without \
+a terminal, where CI is set, and with --no-console, it ends by itself.
+
 Everything that is printed is measured in the run itself: the fields by an extractor that knows nothing of Cowl, the \
 people by the identifiers in the traffic, sizes and times from the messages. Nothing leaves this machine, and nothing is \
 left behind. If a planted name, number or position comes through under preset `cowl`, or a report is lost, it ends with \
@@ -59,6 +65,7 @@ Examples:
   cowl demo
   cowl demo --preset plain --preset cowl --people 1000
   cowl demo --json | jq '.presets[] | {preset, fields, people}'
+  cowl demo --no-console
   cowl demo --keep";
 
 /// Show before and after on live traffic.
@@ -81,9 +88,13 @@ pub(crate) struct Demo {
     #[arg(long)]
     json: bool,
 
-    /// Leave the last operation and its broker running until Ctrl-C, and say what to try
+    /// Leave the last operation and its broker running until Ctrl-C, open its console, and say what to try. In a terminal it does so anyway
     #[arg(long, conflicts_with = "json")]
     keep: bool,
+
+    /// Open no console: end when the table is printed, or with --keep stay without it
+    #[arg(long)]
+    no_console: bool,
 }
 
 impl Demo {
@@ -120,8 +131,11 @@ impl Demo {
         }
         printer.flush()?;
         let faults = document.faults();
-        if let Some(rest) = last.filter(|_| self.keep && faults.is_empty()) {
-            Box::pin(keep::keep(rest, printer)).await?;
+        // Somebody at a terminal is shown the console; a script goes on.
+        let is_shown = Printer::is_attended() && !self.json && !self.no_console;
+        let stays = |rest: &Rest| self.keep || is_shown && !rest.ground.preset.is_dangerous();
+        if let Some(rest) = last.filter(|rest| stays(rest) && faults.is_empty()) {
+            Box::pin(keep::keep(rest, &day, !self.no_console, printer)).await?;
         }
         match faults.as_slice() {
             [] => Ok(Exit::Done),

@@ -14,7 +14,7 @@ use cowl::{
     keyring::Sender,
     transport::{self, ClientId, Options, Publication, Publisher, Qos},
 };
-use cowl_core::Preset;
+use cowl_core::{Credential, Preset, SignedManifest};
 use tokio::task::JoinSet;
 
 use super::{
@@ -222,11 +222,16 @@ pub(super) fn dangerous(ground: &Ground) -> Result<Option<Arc<DangerousPreset>>,
     if ground.preset == Preset::Cowl {
         return Ok(None);
     }
-    let keys = ground
-        .shared
-        .dangerous
-        .as_ref()
-        .ok_or_else(|| Failure::internal("no keys for the study's preset"))?;
-    let preset = DangerousPreset::of(&ground.manifest, keys);
-    Ok(Some(Arc::new(preset.map_err(|error| Failure::internal("the study's preset").because(&error))?)))
+    Ok(Some(Arc::new(dangerous_of(&ground.manifest, &ground.shared)?)))
+}
+
+/// The study's preset of an operation, with the keys that all of its members share.
+pub(super) fn dangerous_of(
+    manifest: &SignedManifest,
+    shared: &Credential,
+) -> Result<DangerousPreset, Failure> {
+    let keys =
+        shared.dangerous.as_ref().ok_or_else(|| Failure::internal("no keys for the study's preset"))?;
+    let preset = DangerousPreset::of(manifest, keys);
+    preset.map_err(|error| Failure::internal("the study's preset").because(&error))
 }

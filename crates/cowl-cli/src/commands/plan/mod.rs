@@ -11,10 +11,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cowl::{node::waits::Load, policy_file::PolicyFile};
+use cowl_console::{Measure, Measured as Bounds};
+use cowl_core::policy::Traffic;
 use cowl_sim::Settings;
 
 use crate::{exit::Exit, failure::Failure, printer::Printer};
 use schedule::Schedule;
+
+/// What everything is drawn from, unless told otherwise.
+const SEED: u64 = 2010;
 
 /// What the command does beyond its first line, at the end of its help.
 const MORE: &str = "\
@@ -65,7 +70,7 @@ pub(crate) struct PlanCommand {
     days: u32,
 
     /// What everything is drawn from: the same number, the same figures
-    #[arg(long, value_name = "SEED", default_value_t = 2010)]
+    #[arg(long, value_name = "SEED", default_value_t = SEED)]
     seed: u64,
 
     /// Do not simulate and attack: nothing is then said of privacy
@@ -103,5 +108,25 @@ impl PlanCommand {
             }
         };
         Ok(PolicyFile::load(&path)?)
+    }
+}
+
+/// Simulates and attacks for the console's Privacy view, as `cowl plan` does by itself.
+#[derive(Debug)]
+pub(crate) struct Simulated;
+
+impl Measure for Simulated {
+    fn measure(&self, traffic: &Traffic) -> Result<Bounds, String> {
+        let settings = Settings { people: privacy::PEOPLE, days: privacy::DAYS, seed: SEED, timed: false };
+        let measured = privacy::measure(traffic, privacy::GATEWAYS, settings);
+        let measured = measured.map_err(|failure| failure.message().to_owned())?;
+        let [detecting, linking] = measured.bounds();
+        let how = format!(
+            "cowl plan: {} people behind {} gateways, {} day, seed {SEED}",
+            privacy::PEOPLE,
+            privacy::GATEWAYS,
+            privacy::DAYS
+        );
+        Ok(Bounds { linking, detecting, how })
     }
 }

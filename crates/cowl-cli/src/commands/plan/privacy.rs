@@ -72,6 +72,11 @@ pub(super) fn measure(traffic: &Traffic, gateways: u16, settings: Settings) -> R
 }
 
 impl Measured {
+    /// The worst upper bounds of detecting and of linking; `None` where something was not measured.
+    pub(super) fn bounds(&self) -> [Option<f64>; 2] {
+        WHAT.map(|(category, _)| self.worst(category))
+    }
+
     /// The line that sums it up, and what stands behind it. `daily_bytes` are the schedule's, of one node.
     pub(super) fn render(&self, daily_bytes: Option<u64>) -> String {
         let mut text = String::new();

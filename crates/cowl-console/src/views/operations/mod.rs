@@ -18,6 +18,7 @@ use axum::{
 use serde::Deserialize;
 
 pub(crate) use refresh::{Refresh, refresh};
+pub(crate) use row::tag;
 
 use crate::{
     board::{CaseKey, Filter, Standing, Status, StatusFilter, Triage},

@@ -109,7 +109,7 @@ impl Row {
 }
 
 /// A colour's shape with its letter; the word stands beside it.
-pub(super) fn tag(triage: &str) -> Markup {
+pub(crate) fn tag(triage: &str) -> Markup {
     let letter = Triage::named(triage).map_or("?", Triage::letter);
     html! { span .tag .(triage) aria-hidden="true" { span { (letter) } } }
 }

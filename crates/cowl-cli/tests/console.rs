@@ -1,0 +1,182 @@
+//! `cowl console` in a real browser: every page, narrow and wide, light and dark, in both directions; what is reported appears by
+//! itself; two people break glass.
+#![cfg(target_os = "linux")]
+#![allow(missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod page_support;
+mod publish_support;
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use cowl::{
+    formats,
+    glass::{Ask, Kept},
+    keyring::{Reader, Sender, store_new},
+    policy_file::DEFAULT_POLICY,
+    random::SystemRng,
+};
+use cowl_core::Surroundings;
+use page_support::Browser;
+use publish_support::{World, now, port};
+use serde_json::{Map, Value, json};
+
+/// A scorecard as an auditor wrote it.
+const CARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../cowl/src/records/golden/scorecard.json");
+
+/// An operation with custody, as the policy's comments describe it.
+fn world() -> World {
+    World::with_policy(|_| {
+        let mut is_custody = false;
+        let mut text = String::new();
+        for line in DEFAULT_POLICY.lines() {
+            is_custody = line == "# [custody]" || is_custody && line.starts_with("# ");
+            text.push_str(if is_custody { line.trim_start_matches("# ") } else { line });
+            text.push('\n');
+        }
+        text.replace("custody_size = 0", "custody_size = 175")
+    })
+}
+
+/// The command, until dropped.
+struct Console {
+    child: Child,
+    links: Map<String, Value>,
+}
+
+impl Console {
+    /// For the authority, a responder with three roles, and custodians.
+    fn start(world: &World, port: u16, shares: &[&Path]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
+        command.arg("console").arg("--operation").arg(world.operation.folder());
+        command.arg("--credential").arg(world.path("responder")).arg("--state").arg(world.path("console"));
+        for share in shares {
+            command.arg("--custodian").arg(share);
+        }
+        command.args(["--scorecard", CARD, "--scorecard", CARD, "--listen", "127.0.0.1:0"]);
+        command.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut links = Map::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            let said: Vec<&str> = line.split('\t').collect();
+            let name = if said[0] == "authority" { said[0] } else { said[1] };
+            links.insert(name.to_owned(), said[2].into());
+            // The last one; then it answers.
+            if said[0] == "authority" {
+                break;
+            }
+        }
+        Self { child, links }
+    }
+
+    fn browser(&self, scenario: &str, draft: &Path) -> Option<Browser> {
+        Browser::drive("console.mjs", &json!({ "links": self.links, "draft": draft }).to_string(), scenario)
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const REPORTS: [&str; 3] = [
+    "severity: critical, lat: 18.5392, lon: -72.3364, note: <img src=x onerror=window.broken=1>",
+    "severity: low, lat: 19.757, lon: -72.204, temperature: 36.9",
+    "severity: high, note: \u{202e}two \u{627}\u{62b}\u{646}\u{627}\u{646} people",
+];
+
+#[test]
+fn every_page_is_whole_at_every_width_in_both_schemes_and_directions() {
+    let mut world = world();
+    let broker = world.broker();
+    world.announce(port(&broker), now());
+    let console = Console::start(&world, port(&broker), &[]);
+    let Some(mut browser) = console.browser("pages", Path::new("")) else { return };
+    assert_eq!(browser.next()["ready"], true);
+    for (number, report) in REPORTS.iter().enumerate() {
+        let credential = if number == 0 { "phone" } else { "gateway" };
+        world.publish(credential, port(&broker), &["-q", "1", "-m", report]).ends(0);
+    }
+    browser.goes_on();
+    let judged = browser.all();
+    // Seventeen pages in two languages, and what a stranger sees.
+    assert_eq!(judged.len(), 17 * 4 + 8);
+}
+
+#[test]
+fn what_is_reported_appears_on_the_open_pages_by_itself() {
+    let mut world = world();
+    let broker = world.broker();
+    world.announce(port(&broker), now());
+    let console = Console::start(&world, port(&broker), &[]);
+    let Some(mut browser) = console.browser("live", Path::new("")) else { return };
+    let open = browser.next();
+    assert_eq!((&open["before"], &open["open"]), (&json!(0), &json!(0)));
+    world.publish("phone", port(&broker), &["-q", "1", "-m", REPORTS[0]]).ends(0);
+    browser.goes_on();
+    let seen = browser.next();
+    assert_eq!(seen["stayed"], json!([true, true]));
+    let row = seen["row"].to_string();
+    assert!(row.contains("onerror=window.broken=1>") && row.contains("Immediate"), "{row}");
+    // The same report, as the board of the same seat has it; and nothing of it on the left.
+    let right = seen["right"].to_string();
+    assert!(right.contains("onerror=window.broken=1>") && right.contains("Immediate"), "{right}");
+    assert_eq!(seen["marked"], json!([]));
+    browser.ends();
+}
+
+#[test]
+fn two_people_break_glass_each_in_a_browser_of_their_own() {
+    let mut world = world();
+    let broker = world.broker();
+    let mut rng = SystemRng::new();
+    let epoch = world.operation.epoch_at(now());
+    let names = ["anna", "ben", "chloe"].map(str::to_owned);
+    let folder = world.folder.path().to_owned();
+    let shares = world.operation.appoint_custodians(&names, &folder, epoch, &mut rng).unwrap().files;
+    // A report, what a medic's reader keeps of it, and the medic's draft.
+    let phone = world.operation.enrol_device("witness", epoch, &mut rng).unwrap();
+    store_new(&folder.join("witness"), &phone.credential, epoch).unwrap();
+    let medic = world.operation.enrol_responder("medic", &["medical".to_owned()], epoch, &mut rng).unwrap();
+    store_new(&folder.join("medic"), &medic.credential, epoch).unwrap();
+    let mut sender = Sender::open(&folder.join("witness")).unwrap();
+    let reading = formats::parse(b"severity: high, lat: 18.54321, lon: -72.3388, person: Marie").unwrap();
+    let around = Surroundings { counts: None, now: now() };
+    let report = sender.report(sender.manifest().policy.reduce(reading, &around).unwrap());
+    let message = sender.seal(0, &report, 0).unwrap().sealed;
+    let mut reader = Reader::open(&folder.join("medic"), "medical", None).unwrap();
+    let mut reports = Vec::new();
+    reader.read(message.bytes(), 0, &mut reports).unwrap();
+    let mut kept = Kept::open(&folder.join("kept")).unwrap();
+    kept.keep(&reports[0]);
+    kept.flush().unwrap();
+    let part = Kept::find(&folder.join("kept"), report.header().report).unwrap();
+    let ask = Ask::new("Rescue 4".to_owned(), "does not answer".to_owned());
+    let draft = ask.draft(world.operation.manifest(), &part, now(), &mut rng).unwrap().to_draft().unwrap();
+    let draft = world.file("a.draft", draft);
+
+    let shares: Vec<&Path> = shares[..2].iter().map(AsRef::as_ref).collect();
+    let console = Console::start(&world, port(&broker), &shares);
+    let Some(browser) = console.browser("glass", &draft) else { return };
+    let all = browser.all();
+    let seen = all.last().unwrap();
+    assert_eq!((&seen["custodians"], &seen["crossed"]), (&json!([403, 403]), &json!(403)));
+    assert_eq!(seen["gone"], 410);
+    let opened = seen["opened"].as_str().unwrap();
+    assert!(
+        opened.contains("18.54321") && opened.contains("Marie") && opened.contains("anna, ben"),
+        "{opened}"
+    );
+}

@@ -1,0 +1,143 @@
+// Drives the console in Chromium, as the people of a coordination centre would. SUBJECT is JSON: sign-in links, and files to hand in.
+
+import { SOON, browser, judged, play, problems, say, subject, told, watch } from './browser.mjs';
+
+const { links, draft } = JSON.parse(subject);
+const origin = new URL(links.authority).origin;
+
+/** Somebody with a browser of their own, signed in by a link. */
+async function person(link) {
+  const context = await browser.newContext({ viewport: { width: 360, height: 760 }, colorScheme: 'light', locale: 'en' });
+  context.setDefaultTimeout(SOON);
+  const page = await context.newPage();
+  // What a page refuses, the browser says too.
+  watch(page, () => page.url(), /status of 4\d\d/);
+  await page.goto(link);
+  await page.waitForURL(`${origin}/*`);
+  return page;
+}
+
+const widths = { narrow: { width: 360, height: 760 }, wide: { width: 1920, height: 1080 } };
+
+async function look(page, name, width, colorScheme) {
+  await page.setViewportSize(widths[width]);
+  await page.emulateMedia({ colorScheme });
+  await judged(page, `${name}-${width}-${colorScheme}`);
+  say({ judged: name, width, colorScheme });
+}
+
+async function speak(page, language) {
+  await page.goto(`${origin}/seat`);
+  await page.locator('#language').selectOption(language);
+  await Promise.all([page.waitForLoadState('load'), page.locator('.languages button').click()]);
+  await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language);
+  const dir = await page.evaluate(() => document.documentElement.dir);
+  if (dir !== (language === 'ar' ? 'rtl' : 'ltr')) problems.push(`${language}: ${dir}`);
+}
+
+const PAGES = {
+  operations: '/operations', wall: '/operations?wall', sides: '/sides', people: '/people', enrol: '/people/enrol', reads: '/people/reads',
+  member: '/people/member?name=phone', lost: '/people/lost?name=phone', revoke: '/people/revoke?name=phone', rotate: '/people/rotate', log: '/log',
+  glass: '/glass', export: '/export', privacy: '/privacy', evidence: '/privacy/evidence?card=0&category=linking&adversary=broker', seat: '/seat',
+};
+
+/** Until the feed and the left side are connected: what is published from here on is seen. */
+async function connected(page) {
+  await page.goto(`${origin}/operations`);
+  await page.waitForFunction(() => document.getElementById('health')?.textContent.startsWith('Connected'));
+  await page.goto(`${origin}/sides`);
+  await page.waitForFunction(() => document.getElementById('sum')?.textContent.startsWith('Since'));
+}
+
+/** The texts of what is listed. */
+const texts = (page, selector) => page.locator(selector).allTextContents();
+
+const scenarios = {
+  // Every page, narrow and wide, light and dark, from left to right and from right to left.
+  async pages() {
+    const page = await person(links.authority);
+    await connected(page);
+    await told({ ready: true });
+    await page.waitForSelector('#left li');
+    await page.waitForSelector('#right li');
+    const one = await page.goto(`${origin}/operations`).then(() => page.locator('.case .name').first().getAttribute('href'));
+    for (const [language, views] of [['en', [['narrow', 'light'], ['wide', 'dark']]], ['ar', [['narrow', 'dark'], ['wide', 'light']]]]) {
+      await speak(page, language);
+      for (const [name, path] of Object.entries({ ...PAGES, case: one })) {
+        const answer = await page.goto(`${origin}${path}`);
+        if (answer.status() !== 200) problems.push(`${path}: ${answer.status()}`);
+        for (const [width, scheme] of views) await look(page, `${name}-${language}`, width, scheme);
+      }
+    }
+    // Who is not signed in, in their own language.
+    for (const language of ['en', 'ar']) {
+      const context = await browser.newContext({ locale: language });
+      const stranger = await context.newPage();
+      watch(stranger, () => 'stranger', /status of 401/);
+      for (const [name, path] of [['stranger', '/'], ['used', new URL(links.authority).pathname]]) {
+        const answer = await stranger.goto(`${origin}${path}`);
+        if (answer.status() !== 401) problems.push(`${path}: ${answer.status()}`);
+        await look(stranger, `${name}-${language}`, 'narrow', 'light');
+        await look(stranger, `${name}-${language}`, 'wide', 'dark');
+      }
+      await context.close();
+    }
+  },
+
+  // A report appears on the open board and on both sides; nobody reloads anything.
+  async live() {
+    const board = await person(links.medical);
+    await connected(board);
+    await board.goto(`${origin}/operations`);
+    const sides = await board.context().newPage();
+    watch(sides, () => 'sides');
+    await sides.goto(`${origin}/sides`);
+    for (const page of [board, sides]) await page.evaluate(() => { window.stayed = true; });
+    const before = await texts(board, '.case');
+    const open = await sides.locator('#right li').count();
+    await told({ before: before.length, open });
+    await board.waitForSelector('.case');
+    await sides.waitForSelector('#right li');
+    await sides.waitForFunction(() => [...document.querySelectorAll('#left .topic')].some((topic) => topic.textContent.includes('/r/')));
+    const stayed = await Promise.all([board, sides].map((page) => page.evaluate(() => window.stayed)));
+    say({ stayed, row: await texts(board, '.case'), right: await texts(sides, '#right li'), marked: await texts(sides, '#left mark') });
+  },
+
+  // One asks, the authority signs, two agree, each in a browser of their own; then it is shown, and gone.
+  async glass() {
+    const [authority, anna, ben] = [await person(links.authority), await person(links.anna), await person(links.ben)];
+    await authority.goto(`${origin}/glass`);
+    await authority.setInputFiles('#draft', draft);
+    await Promise.all([authority.waitForEvent('load'), authority.locator('form[action="/glass/draft"] button').click()]);
+    await authority.locator('a[href^="/glass/draft/"]').click();
+    await authority.waitForURL('**/glass/draft/*');
+    await look(authority, 'draft', 'narrow', 'light');
+    await authority.locator('button[value="sign"]').click();
+    await authority.waitForURL('**/glass/request/*');
+    const request = authority.url();
+    await look(authority, 'request', 'wide', 'dark');
+    const custodians = [];
+    for (const custodian of [anna, ben]) {
+      // A share opens nothing by itself, and shows no page but this.
+      const refused = await custodian.goto(`${origin}/sides`);
+      custodians.push(refused.status());
+      await custodian.goto(request);
+      await look(custodian, 'agree', 'narrow', 'dark');
+      await Promise.all([custodian.waitForEvent('load'), custodian.locator('form[action$="/agree"] button').click()]);
+    }
+    await authority.goto(request);
+    await authority.locator('input[name="sure"]').check();
+    await look(authority, 'agreed', 'narrow', 'light');
+    await authority.locator('form[action$="/open"] button').click();
+    await authority.waitForURL('**/glass/opened/*');
+    const opened = await authority.locator('main').textContent();
+    await look(authority, 'opened', 'narrow', 'light');
+    const crossed = await anna.goto(authority.url());
+    const at = authority.url();
+    await Promise.all([authority.waitForEvent('load'), authority.locator('form[action$="/hide"] button').click()]);
+    const gone = await authority.goto(at);
+    say({ custodians, opened, crossed: crossed.status(), gone: gone.status() });
+  },
+};
+
+await play(scenarios);
