@@ -94,7 +94,7 @@ fn text_fits_eighty_columns_and_needs_no_colour() {
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    assert!(text.contains("NOT HIDDEN YET"));
+    assert!(text.contains("NOT HIDDEN by preset cowl alone"));
 }
 
 /// A console that a demo opened, and a browser's few words with it.

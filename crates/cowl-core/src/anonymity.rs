@@ -1,5 +1,7 @@
 //! Coarsening until enough others stand under the same name.
 
+use core::borrow::Borrow;
+
 use crate::{
     Position,
     counts::Counts,
@@ -48,23 +50,23 @@ impl Ladder {
 
 /// The same over the zones that [`Ladder::locate_all`] gave, for callers who ask for several roles.
 pub(crate) fn coarsen(
-    zones: impl Iterator<Item = Zone>,
+    zones: impl Iterator<Item = impl Borrow<Zone>>,
     wanted: LevelIndex,
     counts: Option<&Counts>,
     fallback: LevelIndex,
 ) -> Result<Coarsened, Withheld> {
     let first = if counts.is_some() { wanted } else { wanted.max(fallback) };
     let mut outcome = Withheld::OutsideZones;
-    for zone in zones.filter(|zone| zone.level >= first) {
+    for zone in zones {
+        let zone = zone.borrow();
+        if zone.level < first {
+            continue;
+        }
         let raised = zone.level > wanted;
-        let enough =
-            counts.is_none_or(
-                |counts| {
-                    if raised { counts.holds_raised(&zone, wanted) } else { counts.holds(&zone) }
-                },
-            );
+        let enough = counts
+            .is_none_or(|counts| if raised { counts.holds_raised(zone, wanted) } else { counts.holds(zone) });
         if enough {
-            return Ok(Coarsened { zone, raised });
+            return Ok(Coarsened { zone: *zone, raised });
         }
         outcome = Withheld::TooFew;
     }

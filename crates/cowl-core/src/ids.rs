@@ -76,6 +76,46 @@ pub struct RoleIndex(#[n(0)] pub u8);
 #[cbor(transparent)]
 pub struct FieldIndex(#[n(0)] pub u8);
 
+/// Some of a policy's fields: a bit for each, as there are at most [`MAX_FIELDS`](crate::policy::MAX_FIELDS) of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct FieldSet(u64);
+
+impl FieldSet {
+    pub(crate) fn add(&mut self, field: FieldIndex) {
+        self.0 |= Self::bit(field);
+    }
+
+    pub(crate) const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
+    pub(crate) const fn and(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    pub(crate) fn holds(self, field: FieldIndex) -> bool {
+        self.0 & Self::bit(field) != 0
+    }
+
+    /// How many there are.
+    pub(crate) fn len(self) -> u8 {
+        u8::try_from(self.0.count_ones()).unwrap_or(u8::MAX)
+    }
+
+    fn bit(field: FieldIndex) -> u64 {
+        // a checked policy's fields are below 64
+        1_u64.wrapping_shl(field.0.into())
+    }
+}
+
+impl FromIterator<FieldIndex> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = FieldIndex>>(fields: I) -> Self {
+        let mut set = Self::default();
+        fields.into_iter().for_each(|field| set.add(field));
+        set
+    }
+}
+
 /// A device's place `j` in one epoch: random, fresh in each epoch, below the policy's number of places.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 #[cbor(transparent)]

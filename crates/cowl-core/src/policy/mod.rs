@@ -30,7 +30,7 @@ pub use device::{
 pub use error::{PolicyError, PolicyProblem, Subject};
 pub use field::{Alias, Field, FieldKind, Sensitivity};
 use index::Index;
-pub(crate) use index::{Lookup, Spot};
+pub(crate) use index::{Lookup, SlotSet, Spot};
 pub use knobs::{Anonymity, Responders, Sizes, Tokens, Transport, WalkIn};
 pub use notice::{NoticeTexts, Translated, Translation};
 pub use role::{EXACT_POSITION_DECIMALS, Precision, Read, Role, RoleKind};

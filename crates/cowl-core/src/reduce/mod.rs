@@ -7,7 +7,6 @@ mod place;
 mod room;
 
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -20,9 +19,12 @@ use part::Part;
 
 use crate::counts::Counts;
 use crate::ids::{FieldIndex, RoleIndex};
-use crate::policy::{Policy, Urgent, UrgentWhen};
+use crate::policy::{MAX_ROLES, Policy, SlotSet, Urgent, UrgentWhen};
 use crate::reading::{RawValue, Reading};
 use crate::zone::Zone;
+
+/// A reading's members are sorted into slots without an allocation if the policy knows at most so many names.
+const FEW_SLOTS: usize = 32;
 
 /// Why a reading was refused. Names fields and roles of the policy, never what came in.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -64,10 +66,12 @@ pub struct Surroundings<'a> {
 /// A reduced report: one encoded body per role. The only thing that can be sealed; made only by [`Policy::reduce`].
 /// Zeroized on drop.
 pub struct Reduced {
-    /// The bodies, one behind the other, in memory that was reserved for the longest ones and never moved.
+    /// The bodies, one behind the other, in memory that was reserved for the longest ones and never moved; what is for
+    /// custodians comes last.
     bytes: Vec<u8>,
-    bodies: Vec<(usize, usize)>,
-    custody: (usize, usize),
+    ends: Ends,
+    /// How many of them are of roles.
+    roles: u8,
     notices: Notices,
     urgent: bool,
 }
@@ -76,28 +80,29 @@ impl Reduced {
     /// What a cover message is made of, in an operation of so many roles: for each a body of length 0, which no report has
     /// (spec §4.3). It says nothing, so nothing had to be reduced.
     pub fn cover(roles: usize) -> Self {
-        let (bytes, bodies, notices) = (Vec::new(), vec![(0, 0); roles], Notices::default());
-        Self { bytes, bodies, custody: (0, 0), notices, urgent: false }
+        // no policy has more roles, and what is sealed for another number than there are is refused
+        let roles = u8::try_from(roles).unwrap_or(u8::MAX);
+        Self { bytes: Vec::new(), ends: Ends::default(), roles, notices: Notices::default(), urgent: false }
     }
 
     /// Each role's encoded body, in part order, at most the role's `size` long.
     pub fn parts(&self) -> impl ExactSizeIterator<Item = (RoleIndex, &[u8])> {
-        self.bodies.iter().enumerate().map(|(role, &(start, end))| {
-            // roles are at most MAX_ROLES
-            let role = RoleIndex(u8::try_from(role).unwrap_or(u8::MAX));
-            (role, self.bytes.get(start..end).unwrap_or_default())
-        })
+        (0..self.roles).map(|role| (RoleIndex(role), self.body(role)))
     }
 
     /// The body of one role.
     pub fn part(&self, role: RoleIndex) -> Option<&[u8]> {
-        self.bodies.get(usize::from(role.0)).and_then(|&(start, end)| self.bytes.get(start..end))
+        (role.0 < self.roles).then(|| self.body(role.0))
     }
 
     /// The encoded body of what custodians get; nothing if the policy has none.
     pub fn custody(&self) -> &[u8] {
-        let (start, end) = self.custody;
-        self.bytes.get(start..end).unwrap_or_default()
+        self.body(self.roles)
+    }
+
+    fn body(&self, number: u8) -> &[u8] {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends.of(before));
+        self.bytes.get(start..self.ends.of(number)).unwrap_or_default()
     }
 
     /// Whether the policy lets it go before others. Decided by what came in, before any role's precision; nothing of it
@@ -109,6 +114,22 @@ impl Reduced {
     /// What was dropped, coarsened or withheld, counted.
     pub const fn notices(&self) -> &Notices {
         &self.notices
+    }
+}
+
+/// Where each body ends, and so where the next begins.
+#[derive(Clone, Copy, Default)]
+struct Ends([u32; MAX_ROLES + 1]);
+
+impl Ends {
+    fn of(&self, number: u8) -> usize {
+        self.0.get(usize::from(number)).and_then(|end| usize::try_from(*end).ok()).unwrap_or_default()
+    }
+
+    fn set(&mut self, number: u8, end: usize) {
+        if let (Some(slot), Ok(end)) = (self.0.get_mut(usize::from(number)), u32::try_from(end)) {
+            *slot = end;
+        }
     }
 }
 
@@ -135,25 +156,27 @@ impl Policy {
     pub fn reduce(&self, reading: Reading, around: &Surroundings<'_>) -> Result<Reduced, ReduceError> {
         let mut notices = Notices::default();
         let fields = self.normals(&reading, around, &mut notices)?;
+        let present = (0_u8..).map(FieldIndex).zip(&fields).filter(|(_, normal)| normal.is_some());
+        let present = present.map(|(index, _)| index).collect();
         let zones = self.zones_of(&fields);
-        let sizes = || self.roles.iter().chain(self.custody_role()).map(|role| usize::from(role.size));
-        let (bytes, bodies) = (Vec::with_capacity(sizes().sum()), Vec::with_capacity(self.roles.len()));
+        let readers = || self.roles.iter().chain(self.custody_role());
+        let room = readers().map(|role| usize::from(role.size)).sum();
+        let mut reduced = Reduced {
+            bytes: Vec::with_capacity(room),
+            ends: Ends::default(),
+            roles: u8::try_from(self.roles.len()).unwrap_or(u8::MAX),
+            notices,
+            urgent: self.traffic.urgent.iter().any(|rule| is_urgent(rule, &fields)),
+        };
+        reduced.bytes.resize(room, 0);
         // A body that turns out too long is wiped with the others.
-        let urgent = self.traffic.urgent.iter().any(|rule| is_urgent(rule, &fields));
-        let mut reduced = Reduced { bytes, bodies, custody: (0, 0), notices: Notices::default(), urgent };
-        for (role, size) in self.roles.iter().chain(self.custody_role()).zip(sizes()) {
-            let start = reduced.bytes.len();
-            reduced.bytes.resize(start + size, 0);
-            let room = reduced.bytes.get_mut(start..).unwrap_or_default();
-            let part = Part { policy: self, role, fields: &fields, zones: &zones, around };
-            let end = start + part.write(room, &mut notices)?;
-            reduced.bytes.truncate(end);
-            reduced.bodies.push((start, end));
+        let mut end = 0;
+        for (number, role) in (0_u8..).zip(readers()) {
+            let room = reduced.bytes.get_mut(end..end + usize::from(role.size)).unwrap_or_default();
+            let part = Part { policy: self, role, fields: &fields, present, zones: &zones, around };
+            end += part.write(room, &mut reduced.notices)?;
+            reduced.ends.set(number, end);
         }
-        if self.custody_role().is_some() {
-            reduced.custody = reduced.bodies.pop().unwrap_or_default();
-        }
-        reduced.notices = notices;
         Ok(reduced)
     }
 
@@ -177,27 +200,39 @@ impl Policy {
         notices: &mut Notices,
     ) -> Result<Vec<Option<Normal<'a>>>, ReduceError> {
         let index = self.index();
-        let mut slots: Vec<Option<&RawValue>> = Vec::with_capacity(index.slots());
-        slots.resize(index.slots(), None);
+        let (mut few, mut many) = ([None; FEW_SLOTS], Vec::new());
+        let slots: &mut [Option<&RawValue>] = if let Some(few) = few.get_mut(..index.slots()) {
+            few
+        } else {
+            many.resize(index.slots(), None);
+            &mut many
+        };
+        let mut filled = SlotSet::default();
         for (name, value) in reading.members().iter() {
             if reading.is_by_field() {
                 notices.add(Notice::UnknownField, usize::from(self.field_index(name).is_none()));
                 continue;
             }
-            match index.slot(name).and_then(|slot| slots.get_mut(slot)) {
-                Some(slot) => *slot = Some(value),
-                None => notices.count(Notice::UnknownField),
+            let Some(slot) = index.slot(name) else {
+                notices.count(Notice::UnknownField);
+                continue;
+            };
+            filled.add(slot);
+            if let Some(slot) = slots.get_mut(slot) {
+                *slot = Some(value);
             }
         }
-        let found = normal::Found { slots: &slots, reading, now: around.now };
+        let found = normal::Found { slots, reading, now: around.now };
         let mut any = false;
         let mut normals = Vec::with_capacity(self.fields.len());
-        for (at, (field, lookups)) in (0_u8..).map(FieldIndex).zip(self.fields.iter().zip(index.lookups())) {
+        for (at, (field, inputs)) in (0_u8..).map(FieldIndex).zip(self.fields.iter().zip(index.inputs())) {
             let refuse = |problem| ReduceError::Field { field: field.name.clone(), problem };
             let normal = if reading.is_by_field() {
                 found.named(&field.kind, &field.name).map_err(refuse)?
+            } else if inputs.may_be_in(filled) {
+                found.normal(&field.kind, &inputs.lookups).map_err(refuse)?
             } else {
-                found.normal(&field.kind, lookups).map_err(refuse)?
+                None
             };
             // Off by default: it stays here unless the person said that it may go.
             let withheld = normal.is_some() && self.is_choice(at) && !reading.chooses(at);
@@ -207,7 +242,8 @@ impl Policy {
                 return Err(refuse(Problem::Missing));
             }
             // the topic and the time are there with every reading: they alone are no report
-            let sent = || reading.is_by_field() || lookups.iter().any(|lookup| found.is_in_members(lookup));
+            let sent =
+                || reading.is_by_field() || inputs.lookups.iter().any(|lookup| found.is_in_members(lookup));
             any = any || normal.is_some() && sent();
             normals.push(normal);
         }

@@ -141,21 +141,20 @@ impl<'a> Found<'a, '_> {
         }
     }
 
+    /// Most spots are empty, which is found out without a call.
+    #[inline]
     fn at(&self, spot: &Spot) -> Option<Raw<'a>> {
         match spot {
             Spot::Member { slot, steps } => {
-                let member = self.slots.get(*slot).copied().flatten()?;
-                let value = steps.iter().try_fold(member, |value, step| match value {
-                    RawValue::Object(members) => members.get(step),
-                    RawValue::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
-                    _ => None,
-                })?;
-                match value {
-                    RawValue::Null => None,
-                    RawValue::Text(text) if text.trim_ascii().is_empty() => None,
-                    value => Some(Raw::Value(value)),
-                }
+                self.slots.get(*slot).copied().flatten().and_then(|member| inside(member, steps))
             }
+            around => self.around(around),
+        }
+    }
+
+    fn around(&self, spot: &Spot) -> Option<Raw<'a>> {
+        match spot {
+            Spot::Member { .. } => None,
             Spot::Topic(level) => {
                 let topic = self.reading.topic()?;
                 let text = match level {
@@ -166,6 +165,20 @@ impl<'a> Found<'a, '_> {
             }
             Spot::Time => Some(Raw::Time(self.reading.time().unwrap_or(self.now))),
         }
+    }
+}
+
+/// What stands in a member, down these steps.
+fn inside<'a>(member: &'a RawValue, steps: &[String]) -> Option<Raw<'a>> {
+    let value = steps.iter().try_fold(member, |value, step| match value {
+        RawValue::Object(members) => members.get(step),
+        RawValue::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => None,
+    })?;
+    match value {
+        RawValue::Null => None,
+        RawValue::Text(text) if text.trim_ascii().is_empty() => None,
+        value => Some(Raw::Value(value)),
     }
 }
 

@@ -7,7 +7,7 @@ use super::room::Room;
 use super::{Notice, Notices, ReduceError, Surroundings};
 use crate::anonymity::{self, Coarsened, Withheld};
 use crate::decimal::Decimal;
-use crate::ids::FieldIndex;
+use crate::ids::{FieldIndex, FieldSet};
 use crate::policy::{EXACT_POSITION_DECIMALS, FieldKind, Policy, Precision, Read, Role, RoleKind};
 use crate::position::Position;
 use crate::value::{self, ExactPosition, Value};
@@ -18,6 +18,8 @@ pub(super) struct Part<'a> {
     pub(super) policy: &'a Policy,
     pub(super) role: &'a Role,
     pub(super) fields: &'a [Option<Normal<'a>>],
+    /// Which of them the reading has.
+    pub(super) present: FieldSet,
     /// The zones around the position, looked up once for all roles.
     pub(super) zones: &'a [Zone],
     pub(super) around: &'a Surroundings<'a>,
@@ -37,22 +39,29 @@ impl Part<'_> {
             }
             return Ok(e.into_writer().written());
         }
-        let (mut count, mut withheld) = (0, 0);
-        for read in &self.role.reads {
-            match self.given(read, &place) {
-                Some(_) => count += 1,
-                None => withheld += usize::from(self.is_companion(read)),
-            }
-        }
-        notices.add(Notice::WithheldWithPosition, withheld);
-        self.fit(None, &e.map(count).map(|_| ()))?;
-        for read in &self.role.reads {
-            if let Some(normal) = self.given(read, &place) {
+        let given = self.given(&place, notices);
+        self.fit(None, &e.map(given.len().into()).map(|_| ()))?;
+        for read in self.role.reads.iter().filter(|read| given.holds(read.field)) {
+            if let Some(normal) = self.normal(read.field) {
                 let written = e.u8(read.field.0).and_then(|e| self.encode(read, normal, &place, e));
                 self.fit(Some(read.field), &written)?;
             }
         }
         Ok(e.into_writer().written())
+    }
+
+    /// What the role gets of the fields that the reading has: those that it reads, without a position that is withheld and
+    /// what goes with one that is not as fine as asked.
+    fn given(&self, place: &Place, notices: &mut Notices) -> FieldSet {
+        let position = self.policy.position_field().filter(|_| place.value.is_none());
+        let reads = self.role.reads.iter().map(|read| read.field).collect();
+        let given = self.present.and(reads).without(position.into_iter().collect());
+        if place.as_asked {
+            return given;
+        }
+        let withheld = given.and(self.policy.index().companions());
+        notices.add(Notice::WithheldWithPosition, usize::from(withheld.len()));
+        given.without(withheld)
     }
 
     /// The position as this role gets it.
@@ -71,12 +80,12 @@ impl Part<'_> {
             Precision::Decimals(decimals) => return exact(decimals),
             _ => return exact(EXACT_POSITION_DECIMALS),
         };
-        let mut zones = self.zones.iter().copied();
+        let mut zones = self.zones.iter();
         let coarsened = if anonymous {
             anonymity::coarsen(zones, level, self.around.counts, self.policy.anonymity.fallback)
         } else {
             let zone = zones.find(|zone| zone.level == level);
-            zone.map(|zone| Coarsened { zone, raised: false }).ok_or(Withheld::OutsideZones)
+            zone.map(|zone| Coarsened { zone: *zone, raised: false }).ok_or(Withheld::OutsideZones)
         };
         match coarsened {
             Ok(Coarsened { zone, raised }) => {
@@ -104,22 +113,6 @@ impl Part<'_> {
         self.fields.get(usize::from(index.0)).and_then(Option::as_ref)
     }
 
-    /// Whether the reading has a field that goes with the position.
-    fn is_companion(&self, read: &Read) -> bool {
-        self.policy.field(read.field).is_some_and(|field| field.with_position)
-            && self.normal(read.field).is_some()
-    }
-
-    /// The value that the role gets of a field, not yet at its precision; `None`: not there, or withheld.
-    fn given(&self, read: &Read, place: &Place) -> Option<&Normal<'_>> {
-        let normal = self.normal(read.field)?;
-        let is_given = match normal {
-            Normal::Position(_) => place.value.is_some(),
-            _ => place.as_asked || !self.is_companion(read),
-        };
-        is_given.then_some(normal)
-    }
-
     fn encode<W: minicbor::encode::Write>(
         &self,
         read: &Read,
@@ -127,20 +120,19 @@ impl Part<'_> {
         place: &Place,
         e: &mut minicbor::Encoder<W>,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let value = match normal {
+        match normal {
             // the one kind that would have to be copied
-            Normal::Text(text) => return e.str(text)?.ok(),
-            Normal::Position(_) => return place.value.encode(e, &mut ()),
-            Normal::Number(number) => self.number(*number, read).map(Value::Number),
-            Normal::Choice(choice) => Some(Value::Choice(*choice)),
-            Normal::Flag(flag) => Some(Value::Flag(*flag)),
+            Normal::Text(text) => e.str(text)?.ok(),
+            Normal::Position(_) => place.value.encode(e, &mut ()),
+            Normal::Number(number) => self.number(*number, read).map(Value::Number).encode(e, &mut ()),
+            Normal::Choice(choice) => Value::Choice(*choice).encode(e, &mut ()),
+            Normal::Flag(flag) => Value::Flag(*flag).encode(e, &mut ()),
             Normal::Time(seconds) => {
                 let grain =
                     if let Precision::Grain(grain) = read.precision { u64::from(grain.max(1)) } else { 1 };
-                Some(Value::Time(seconds - seconds % grain))
+                Value::Time(seconds - seconds % grain).encode(e, &mut ())
             }
-        };
-        value.encode(e, &mut ())
+        }
     }
 
     /// A checked policy's bounds leave room for its decimals, so this is always a number.
@@ -159,21 +151,24 @@ impl Part<'_> {
 
     /// The only way in which writing into the room can fail is that it is full. To blame is the longest text that the
     /// role gets, else the field at which it was full.
+    #[inline]
     fn fit<E>(&self, at: Option<FieldIndex>, written: &Result<(), E>) -> Result<(), ReduceError> {
-        if written.is_ok() {
-            return Ok(());
-        }
+        if written.is_ok() { Ok(()) } else { Err(self.too_long(at)) }
+    }
+
+    #[cold]
+    fn too_long(&self, at: Option<FieldIndex>) -> ReduceError {
         let length = |read: &&Read| match self.normal(read.field) {
             Some(Normal::Text(text)) => text.len(),
             _ => 0,
         };
         let longest = self.role.reads.iter().max_by_key(length).filter(|read| length(read) > 0);
         let field = longest.map(|read| read.field).or(at).and_then(|index| self.policy.field(index));
-        Err(ReduceError::DoesNotFit {
+        ReduceError::DoesNotFit {
             field: field.map(|field| field.name.clone()).unwrap_or_default(),
             role: self.role.name.clone(),
             size: self.role.size,
-        })
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::ToString;
+use alloc::vec;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::body::{Body, BodyError};
 use crate::decimal::Decimal;
+use crate::policy::Input;
 use crate::policy::samples::{
     self, BATTERY, CENSUS, MEDICAL, PERSON, POSITION, RESCUE, SEVERITY, TEMPERATURE,
 };
@@ -50,6 +52,26 @@ fn bodies(policy: &Policy, reduced: &Reduced) -> Vec<Body> {
 
 fn refused(members: &[(&str, RawValue)]) -> String {
     reduce(&samples::policy(), reading(members)).unwrap_err().to_string()
+}
+
+#[test]
+fn every_name_of_a_policy_with_many_is_found_in_its_field_only() {
+    let names = |letter: char| (0..32).map(move |n| format!("{letter}{}{n}", "x".repeat(n % 5)));
+    let inputs = |letter| names(letter).map(|name| Input::One(name.parse().unwrap())).collect::<Vec<_>>();
+    let mut draft = samples::draft();
+    for (field, letter) in [(PERSON, 'p'), (samples::NOTE, 'n'), (samples::WARD, 'w')] {
+        draft.fields[usize::from(field.0)].from = inputs(letter);
+    }
+    let policy = draft.check().unwrap();
+    for (field, letter) in [(PERSON, 'p'), (samples::NOTE, 'n'), (samples::WARD, 'w')] {
+        for name in names(letter) {
+            let reduced =
+                reduce(&policy, reading(&[(&name, text("here")), ("q0", text("nowhere"))])).unwrap();
+            let rescue = Body::decode(&policy, RESCUE, reduced.part(RESCUE).unwrap()).unwrap();
+            assert_eq!(rescue.iter().collect::<Vec<_>>(), [(field, &Value::Text("here".into()))], "{name}");
+            assert_eq!(reduced.notices().get(Notice::UnknownField), 1);
+        }
+    }
 }
 
 #[test]
@@ -253,7 +275,7 @@ proptest! {
                 prop_assert!(bytes.len() <= usize::from(policy.roles[usize::from(role.0)].size));
                 let body = Body::decode(&policy, role, bytes).unwrap();
                 for (field, _) in body.iter() {
-                    let inputs = policy.field(field).unwrap().from.iter().flat_map(crate::policy::Input::sources);
+                    let inputs = policy.field(field).unwrap().from.iter().flat_map(Input::sources);
                     let had = inputs.filter_map(crate::policy::Source::root).any(|root| given.iter().any(|name| name == root));
                     prop_assert!(had, "field {} came from nowhere", field.0);
                 }

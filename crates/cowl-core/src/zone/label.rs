@@ -46,12 +46,15 @@ impl ZoneLabel {
         Ok(Self { bytes, length: u8::try_from(text.len()).map_err(|_| LabelError::TooLong)? })
     }
 
-    /// The label of these letters and digits, which need no check for being text.
-    pub(super) fn of_ascii(text: &[u8]) -> Option<Self> {
+    /// The label of these letters and digits, which need no check for being text; zeros behind them do not count. Of so
+    /// many bytes always, so that no step depends on how many.
+    pub(super) fn of_ascii<const N: usize>(text: [u8; N]) -> Option<Self> {
         let mut bytes = [0; Self::MAX];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
-        let length = u8::try_from(text.len()).ok()?;
-        (length > 0 && text.iter().all(u8::is_ascii_alphanumeric)).then_some(Self { bytes, length })
+        *bytes.first_chunk_mut()? = text;
+        let count = |is: fn(&u8) -> bool| text.iter().map(|byte| u8::from(is(byte))).sum::<u8>();
+        let length = count(u8::is_ascii_alphanumeric);
+        let behind = text.iter().rev().take_while(|byte| **byte == 0).count();
+        (length > 0 && usize::from(length) + behind == N).then_some(Self { bytes, length })
     }
 
     /// The text.
@@ -112,6 +115,15 @@ mod tests {
         assert_eq!(ZoneLabel::new("a\nb"), Err(LabelError::Control));
         assert_eq!(ZoneLabel::new("é".repeat(12).as_str()).unwrap().as_str().len(), 24);
         assert_eq!(ZoneLabel::new("é".repeat(13).as_str()), Err(LabelError::TooLong));
+    }
+
+    #[test]
+    fn letters_and_digits_end_where_zeros_begin() {
+        assert_eq!(ZoneLabel::of_ascii(*b"18QYF79\0\0").unwrap().as_str(), "18QYF79");
+        assert_eq!(ZoneLabel::of_ascii(*b"ZAH"), ZoneLabel::new("ZAH").ok());
+        for text in [*b"\0\0\0", *b"A\0B", *b"\0AB", *b"A-B", *b"A\xe9\0", *b"A\x80\x80"] {
+            assert_eq!(ZoneLabel::of_ascii(text), None);
+        }
     }
 
     #[test]

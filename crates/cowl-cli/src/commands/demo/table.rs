@@ -193,9 +193,9 @@ fn not_hidden(cowl: &Findings) -> String {
         },
     );
     format!(
-        "NOT HIDDEN YET, under cowl either: {counted}, and the times at which each phone sends. Whoever sees the \
-         connections (the broker, a network provider) has both. Put a gateway between people and broker, and it sees the \
-         gateway's address instead; sending at a constant rate is later work."
+        "NOT HIDDEN by preset cowl alone: {counted}, and the times at which each phone sends. Whoever sees the \
+         connections (the broker, a network provider) has both. Put a gateway or a relay between people and broker, and it \
+         sees that one's address instead, sending at a constant rate (`cowl plan`)."
     )
 }
 

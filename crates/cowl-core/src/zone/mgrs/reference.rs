@@ -109,27 +109,20 @@ impl Reference {
 
     /// The text at a grain.
     pub(in crate::zone) fn label(self, grain: MgrsGrain) -> Option<ZoneLabel> {
-        let mut text = [0_u8; 11];
-        let mut length = 0;
-        let mut push = |byte: u8| {
-            if let Some(slot) = text.get_mut(length) {
-                *slot = byte;
-                length += 1;
-            }
+        let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
+        let each = |metres: u32| [metres / 10_000, metres / 1_000, metres / 100].map(digit);
+        let ([e1, e2, e3], [n1, n2, n3]) = (each(self.easting), each(self.northing));
+        let [d1, d2, d3, d4, d5, d6] = match grain {
+            MgrsGrain::M100 => [e1, e2, e3, n1, n2, n3],
+            MgrsGrain::Km1 => [e1, e2, n1, n2, 0, 0],
+            MgrsGrain::Km10 => [e1, n1, 0, 0, 0, 0],
         };
-        if self.zone > 0 {
-            push(b'0' + self.zone / 10);
-            push(b'0' + self.zone % 10);
+        let (band, column, row) = (self.band, self.column, self.row);
+        if self.zone == 0 {
+            return ZoneLabel::of_ascii([band, column, row, d1, d2, d3, d4, d5, d6, 0, 0]);
         }
-        push(self.band);
-        push(self.column);
-        push(self.row);
-        for metres in [self.easting, self.northing] {
-            for unit in [metres / 10_000, metres / 1_000, metres / 100].iter().take(grain.digits().into()) {
-                push(b'0' + u8::try_from(unit % 10).ok()?);
-            }
-        }
-        ZoneLabel::of_ascii(text.get(..length)?)
+        let zone = u32::from(self.zone);
+        ZoneLabel::of_ascii([digit(zone / 10), digit(zone), band, column, row, d1, d2, d3, d4, d5, d6])
     }
 
     /// The south-west corner of the lettered square: kilometre numbers of its column and row, as counted from
