@@ -13,7 +13,7 @@ use cowl::{
     keyring::{KeyringError, ReadReport, Reader, Search},
     transport::{Message, Qos},
 };
-use cowl_core::{BeaconError, BundleError, Epoch, PolicyVersion, StoreKind};
+use cowl_core::{BeaconError, BundleError, Epoch, ManifestError, PolicyVersion, StoreKind};
 use zeroize::Zeroizing;
 
 use super::{FeedError, View};
@@ -186,7 +186,8 @@ impl Desk {
                 self.view.board.change(|board| board.follow(k));
                 Ok(())
             }
-            Ok(false) => Ok(()),
+            // Who was enrolled a moment ago knows a newer one than the broker has kept.
+            Ok(false) | Err(KeyringError::Manifest(ManifestError::RolledBack { .. })) => Ok(()),
             Err(KeyringError::Manifest(_)) => {
                 self.view.tell(|health| health.forged += 1);
                 Ok(())
