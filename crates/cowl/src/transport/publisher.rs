@@ -14,7 +14,7 @@ use super::machine::{HELD, Machine, Owner, held_id};
 use super::subscriber::Subscriber;
 use super::{Acks, Endpoint, Filter, Options, Publication, Qos, Reconnect, Session, Subscription};
 
-/// A connection to publish on: a clean start and no session, but for [`Self::keeping`], and never a second connection.
+/// A connection to publish on: a clean start, no session (but the one that gateways of responders keep), and never a second connection.
 ///
 /// When the connection is lost it stays lost: the same bytes on a new connection would join the two, so the
 /// caller asks [`Self::unsettled`] what to seal again and connects anew.
