@@ -23,7 +23,7 @@ pub struct Configuration {
 pub(crate) enum Addresses {
     /// Each phone has one of its own.
     Own,
-    /// All share one of their carrier's, which tells them apart by nothing: ports are drawn for each connection.
+    /// All share one, their carrier's or their page's, which tells them apart by nothing: ports are drawn for each connection.
     Shared,
 }
 
@@ -36,6 +36,8 @@ pub(crate) enum Nodes {
     Gateways(u16),
     /// So many relays: phones seal and wrap, each sends to one of them.
     Relays(u16),
+    /// The victim's page: nobody is enrolled, browsers seal, and its server carries their connections.
+    Page,
 }
 
 /// When messages leave.
@@ -72,7 +74,7 @@ impl Schedule {
 
 impl Configuration {
     /// All, weakest first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::own("plain", Preset::Plain),
         Self::own("fernet", Preset::Fernet),
         Self::own("minimised", Preset::Minimised),
@@ -96,6 +98,12 @@ impl Configuration {
         },
         Self { link: Link::Radio, ..Self::gateways("cowl-gateway-lossy") },
         Self { broker: Broker::Hostile, ..Self::gateways("cowl-gateway-hostile") },
+        Self {
+            addresses: Addresses::Shared,
+            nodes: Nodes::Page,
+            walk_ins: Some(1),
+            ..Self::own("cowl-page", Preset::Cowl)
+        },
     ];
 
     const fn own(name: &'static str, preset: Preset) -> Self {
@@ -157,7 +165,7 @@ impl Configuration {
     /// How many gateways or relays there are.
     pub const fn node_count(&self) -> u16 {
         match self.nodes {
-            Nodes::None => 0,
+            Nodes::None | Nodes::Page => 0,
             Nodes::Gateways(count) | Nodes::Relays(count) => count,
         }
     }

@@ -21,6 +21,7 @@ use crate::defender::forger::{Forgers, Places, Tools};
 use crate::defender::gateway::{self, Draws};
 use crate::defender::ground::Ground;
 use crate::defender::office::{Office, Tally, lock};
+use crate::defender::page::PageServer;
 use crate::defender::phone::{App, Phone};
 use crate::defender::records::{Head, Records, account, epochs};
 use crate::defender::relay;
@@ -107,7 +108,7 @@ async fn operate(
 ) -> Result<Summary, SimulationError> {
     let settings = plan.settings;
     let nodes = match configuration.nodes() {
-        Nodes::None => Vec::new(),
+        Nodes::None | Nodes::Page => Vec::new(),
         Nodes::Gateways(count) | Nodes::Relays(count) => plan.nodes(count),
     };
     let (mut ground, service) = prepare(&settings, configuration, &nodes)?;
@@ -135,6 +136,7 @@ async fn operate(
     let phones = usize::try_from(settings.people).unwrap_or(0);
     let first = phones + 1 + ground.roles.len();
     let callers = callers(configuration, &settings, phones, ground.roles.len());
+    let page = callers.len() - 1;
     let hostile = configuration
         .is_hostile()
         .then(|| Hostile { nodes: (first, first + usize::from(configuration.node_count())) });
@@ -161,6 +163,9 @@ async fn operate(
 
     if sender.is_some() {
         tokio::spawn(stage.authority(phones, every)?.work());
+    }
+    if let (Nodes::Page, Some(sender)) = (configuration.nodes(), &sender) {
+        tokio::spawn(stage.page(page, sender)?.work());
     }
     for number in 0..phones {
         tokio::spawn(stage.phone(number, sender.as_ref())?.work());
@@ -208,7 +213,7 @@ fn node(
     let draw = |nth| rng(plan.settings.seed, NODE_STREAM + OF_NODE * number + nth);
     let draws = Draws { reports: draw(0), sealing: draw(1), queue: draw(2) };
     Ok(match configuration.nodes() {
-        Nodes::None | Nodes::Gateways(_) => {
+        Nodes::None | Nodes::Page | Nodes::Gateways(_) => {
             let (door, uplink) = gateway::Made::new(credential, plan, office, began, draws)?.split();
             (Arc::new(Mutex::new(door)), Uplink::Gateway(uplink))
         }
@@ -222,14 +227,14 @@ fn node(
 /// Points of observation besides the broker.
 fn points(configuration: &Configuration) -> Vec<Point> {
     let (kind, name, count) = match configuration.nodes() {
-        Nodes::None => return Vec::new(),
+        Nodes::None | Nodes::Page => return Vec::new(),
         Nodes::Gateways(count) => (PointKind::Gateway, "gateway", count),
         Nodes::Relays(count) => (PointKind::Relay, "relay", count),
     };
     (0..count).map(|number| Point { kind, name: format!("{name} {number}") }).collect()
 }
 
-/// Phones by radio; the authority and one forger for each role by wire; nodes as the configuration says.
+/// Phones by radio; the authority and one forger for each role by wire; nodes as the configuration says; the page's server by wire.
 fn callers(
     configuration: &Configuration,
     settings: &Settings,
@@ -244,7 +249,8 @@ fn callers(
     };
     let nodes = std::iter::repeat_n(access, usize::from(configuration.node_count()));
     let dice = (RADIO_STREAM..).map(|stream| Dice::new(settings.seed, stream));
-    radio.chain(wire).chain(nodes).zip(dice).collect()
+    let page = std::iter::repeat_n(Access::Wire, usize::from(configuration.nodes() == Nodes::Page));
+    radio.chain(wire).chain(nodes).chain(page).zip(dice).collect()
 }
 
 /// What everybody in a run needs.
@@ -276,7 +282,8 @@ impl Stage<'_> {
         let shared = self.configuration.addresses() == Addresses::Shared;
         let caller = CallerId(number);
         let address = move |at| if shared { SHARED } else { plan.address(number, at) };
-        let options = self.ground.phone_options()?;
+        let is_page = self.configuration.nodes() == Nodes::Page;
+        let options = if is_page { self.ground.walk_in_options()? } else { self.ground.phone_options()? };
         let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
         let is_device = matches!(self.configuration.nodes(), Nodes::Gateways(_));
         let point = self.nodes.get(number).map_or(PointId(0), |node| PointId(node + 1));
@@ -295,6 +302,7 @@ impl Stage<'_> {
                     fetched: None,
                     wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, stream + 1)))),
                     is_walk_in: self.configuration.is_walk_in(number),
+                    is_page,
                 },
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),
@@ -317,6 +325,19 @@ impl Stage<'_> {
     /// Whether phones send to relays.
     const fn wraps(&self) -> bool {
         matches!(self.configuration.nodes(), Nodes::Relays(_))
+    }
+
+    /// The page's server: nobody's phone, and one client for good.
+    fn page(&self, number: usize, sender: &Arc<Mutex<Sender>>) -> Result<PageServer, SimulationError> {
+        let client_id = fresh(rng(self.plan.settings.seed, OPERATION_STREAM + 2));
+        Ok(PageServer {
+            network: Arc::clone(self.network),
+            office: Arc::clone(self.office),
+            endpoint: broker().through(self.network.connector(CallerId(number), PointId(0), |_| SHARED)),
+            options: Options { client_id, ..self.ground.phone_options()? },
+            topics: Topics::of(&self.ground.manifest),
+            sender: Arc::clone(sender),
+        })
     }
 
     fn authority(&self, number: usize, every: u64) -> Result<Authority, SimulationError> {

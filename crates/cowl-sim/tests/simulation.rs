@@ -357,6 +357,50 @@ fn walk_ins_go_through_relays_in_a_size_of_their_own_and_at_a_rate() {
 }
 
 #[test]
+fn by_the_page_every_post_is_a_connection_like_every_other() {
+    let simulation = Simulation::new(Settings { people: 8, ..settings() });
+    let run = run(&simulation, "cowl-page");
+    let lines = lines(&run.truth);
+    let posts: Vec<_> = truths(&lines)
+        .into_iter()
+        .filter(|truth| truth.kind == MessageKind::WalkIn && truth.forged.is_none())
+        .collect();
+    assert!(posts.len() > 20 && posts.iter().all(|truth| truth.message.ordinal == 0), "{}", posts.len());
+    let connections: HashSet<_> = posts.iter().map(|truth| truth.message.connection).collect();
+    assert_eq!(connections.len(), posts.len());
+    let mut reader = cowl_audit::trace::Reader::new(run.trace.as_slice()).unwrap();
+    let (mut addresses, mut clients) = (HashSet::new(), HashSet::new());
+    let mut said: HashMap<u64, Vec<(u8, usize)>> = HashMap::new();
+    while let Some(event) = reader.event().unwrap() {
+        match event {
+            Event::Open { connection, from: Some(from), .. } if connections.contains(&connection.0) => {
+                addresses.insert(from.ip());
+            }
+            Event::Packet { connection, way: Way::ToServer, bytes, .. }
+                if connections.contains(&connection.0) =>
+            {
+                said.entry(connection.0).or_default().push((bytes[0], bytes.len()));
+                if bytes[0] >> 4 == 1 {
+                    clients.insert(bytes.to_vec());
+                }
+            }
+            _ => {}
+        }
+    }
+    // The page's server, and no visitor.
+    assert_eq!(addresses.len(), 1);
+    assert_eq!(clients.len(), connections.len(), "a name that was used twice");
+    // Those that the radio cut end early, and differ in nothing before.
+    let whole = said.values().max_by_key(|packets| packets.len()).unwrap();
+    assert_eq!(whole.iter().map(|(kind, _)| kind >> 4).collect::<Vec<_>>(), [1, 3, 14]);
+    assert!(said.values().all(|packets| whole.starts_with(packets)), "{said:?}");
+    let triage = of_roles(&lines, "triage");
+    let first = posts.iter().filter(|truth| !truth.again).collect::<Vec<_>>();
+    let read = first.iter().filter(|truth| triage.contains_key(&truth.message)).count();
+    assert!(ratio(read, first.len()) > 0.98, "{read} of {}", first.len());
+}
+
+#[test]
 fn everyone_was_told_of_what_reaches_whom_and_anyone_can_tell_the_authoritys_commands() {
     use cowl_audit::{
         attack::{self, Truth},

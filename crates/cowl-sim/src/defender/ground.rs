@@ -41,6 +41,7 @@ pub(crate) struct Ground {
     pub(crate) dangerous: Option<Arc<DangerousPreset>>,
     device: Login,
     node: Login,
+    walk_in: Login,
     operator: Login,
 }
 
@@ -75,7 +76,7 @@ impl Ground {
             let (name, file) = (format!("node-{number}"), path(&format!("node-{number}.cowl")));
             let enrolled = match configuration.nodes() {
                 Nodes::Relays(_) => operation.enrol_relay(&name, Epoch(0), rng)?,
-                Nodes::None | Nodes::Gateways(_) => {
+                Nodes::None | Nodes::Page | Nodes::Gateways(_) => {
                     operation.enrol_gateway(&name, people + 1, Epoch(0), rng)?
                 }
             };
@@ -85,7 +86,7 @@ impl Ground {
         let phones = path("phones.cowl");
         let count = match configuration.nodes() {
             Nodes::Gateways(_) => 1,
-            Nodes::None | Nodes::Relays(_) => settings.people,
+            Nodes::None | Nodes::Page | Nodes::Relays(_) => settings.people,
         };
         let enrolled = operation.enrol_gateway("phones", count, Epoch(0), rng)?;
         store_new(&phones, &enrolled.credential, enrolled.first)?;
@@ -116,6 +117,7 @@ impl Ground {
             dangerous,
             device: logins.device.to_credential(),
             node: logins.node.to_credential(),
+            walk_in: logins.walk_in.to_credential(),
             operator: logins.operator.to_credential(),
         };
         Ok((ground, operation))
@@ -129,6 +131,11 @@ impl Ground {
     /// What a phone says of itself.
     pub(crate) fn phone_options(&self) -> Result<Options, SimulationError> {
         Ok(anonymous_options(&self.manifest, Some(&self.device), Version::V5)?)
+    }
+
+    /// What somebody says of herself who is not enrolled.
+    pub(crate) fn walk_in_options(&self) -> Result<Options, SimulationError> {
+        Ok(anonymous_options(&self.manifest, Some(&self.walk_in), Version::V5)?)
     }
 
     /// What a gateway or relay says of itself.
@@ -182,7 +189,7 @@ fn policy(configuration: &Configuration, settings: &Settings) -> String {
     let text = change(text, "walk_in_slots", "6", &walk_in_slots.to_string());
     let text = change(text, "phone_delay", "\"0s\"", &format!("\"{phone_delay_seconds}s\""));
     // Walk-ins enter about as fast as their slots carry them, so that it is seen what the limit does: receivers open as much, from all nodes.
-    let text = if configuration.has_walk_ins() {
+    let text = if configuration.has_walk_ins() && configuration.node_count() > 0 {
         let round_ms = slot_ms.saturating_mul(walk_in_slots.max(1).into()).max(1);
         let a_minute = (60_000 / round_ms).max(1) * u32::from(configuration.node_count()) + 1;
         let text = change(text, "per_minute", "600", &a_minute.to_string());

@@ -62,6 +62,8 @@ pub(crate) enum App {
         wrapper: Option<Box<Wrapper>>,
         /// Whether she is not enrolled: then the manifest is all that is used of the sender.
         is_walk_in: bool,
+        /// Whether it is a page in a browser: its server hears for it, and each report has a connection of its own.
+        is_page: bool,
     },
     /// The study's app as it is, behind a gateway.
     Device,
@@ -160,24 +162,38 @@ impl Phone {
     }
 
     async fn seal(&mut self, waiting: &mut Vec<ReportIndex>) -> Result<(), SimulationError> {
-        let App::Sealed { topics, .. } = &self.app else { return Ok(()) };
+        let App::Sealed { topics, is_page, .. } = &self.app else { return Ok(()) };
         let topics = topics.clone();
+        if *is_page {
+            while let Some(index) = waiting.first().copied() {
+                self.send(&topics, &[index]).await?;
+                waiting.remove(0);
+            }
+            return Ok(());
+        }
         let mut notices = Notices::beacons_only(&self.endpoint, &self.options, &topics).await?;
         if let Ok(heard) = timeout(PATIENCE, notices.next()).await
             && let Notice::Beacon(beacon) = heard?
         {
             self.hear(&beacon).await?;
         }
+        self.send(&topics, waiting).await?;
+        waiting.clear();
+        // It only listened.
+        let _ = notices.disconnect().await;
+        Ok(())
+    }
+
+    /// Seals reports and sends them, on one connection.
+    async fn send(&mut self, topics: &Topics, reports: &[ReportIndex]) -> Result<(), SimulationError> {
         let (endpoint, options) = (self.endpoint.clone(), self.options.clone());
         let mut outbox =
-            Outbox::connect(endpoint, options, topics, Qos::AtLeastOnce, Retry::default()).await?;
+            Outbox::connect(endpoint, options, topics.clone(), Qos::AtLeastOnce, Retry::default()).await?;
         let App::Sealed { sender, .. } = &self.app else { return Ok(()) };
         let sender = Arc::clone(sender);
         let (number, timed) = (self.number, self.plan.settings.timed);
-        let mut reports = Vec::new();
-        for index in waiting.iter().copied() {
-            reports.push((index, self.report(index, &sender)?));
-        }
+        let report = |index: &ReportIndex| Ok((*index, self.report(*index, &sender)?));
+        let reports = reports.iter().map(report).collect::<Result<Vec<_>, SimulationError>>()?;
         let (network, office, caller) = (Arc::clone(&self.network), Arc::clone(&self.office), self.caller);
         let indices: HashMap<_, _> =
             reports.iter().map(|(index, report)| (report.header().report, *index)).collect();
@@ -217,9 +233,6 @@ impl Phone {
             sent(outbox.send(number, report, &mut seal).await)?;
         }
         sent(outbox.finish(&mut seal).await)?;
-        waiting.clear();
-        // It only listened.
-        let _ = notices.disconnect().await;
         Ok(())
     }
 

@@ -27,7 +27,8 @@ Configurations: plain, fernet, minimised, fernet-minimised (the study's); cowl; 
 cowl-delay (phones wait a random time, 10 minutes in the mean), cowl-relay (phones wrap for one of four relays), cowl-relay-walk-ins (one person in eight \
 is not enrolled, and enters there at a rate, in a size of her own: `cowl audit score --class walk-in`), cowl-gateway (ordinary \
 devices behind four gateways), cowl-gateway-walk-ins (which carry messages of walk-ins' size, too), cowl-gateway-lossy (one message in \
-five breaks the gateway's connection), cowl-gateway-hostile (the broker withholds, delays and replays).
+five breaks the gateway's connection), cowl-gateway-hostile (the broker withholds, delays and replays), cowl-page (nobody is enrolled: all \
+report on the victims' page, whose server carries their connections).
 
 Examples:
   cowl simulate -o runs
