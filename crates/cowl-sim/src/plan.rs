@@ -9,9 +9,9 @@ use crate::crisis::Crisis;
 use crate::dice::Dice;
 use crate::geo::Point;
 use crate::names;
-use crate::person::Person;
+use crate::person::{Person, PersonId};
 use crate::report::Report;
-use crate::routine;
+use crate::routine::{self, Written};
 use crate::scenario::{HOUR, Scenario};
 use crate::section::Sections;
 
@@ -28,6 +28,10 @@ const KEEPS_ADDRESS: f64 = 0.7;
 const LEASE_H: f64 = 12.0;
 /// Streams of addresses.
 const ADDRESS_STREAM: u64 = 1 << 44;
+/// One person in so many is forged, for as long as the operation lasts.
+const VICTIMS: usize = 10;
+/// What is added to a victim's number: the streams of the life that is invented for her.
+const INVENTED: u32 = 1 << 20;
 /// Addresses of 198.18.0.0/15.
 const ADDRESSES: u32 = 131_000;
 
@@ -69,6 +73,10 @@ pub(crate) struct Plan {
     pub(crate) reports: Vec<Planned>,
     /// By person: its reports.
     pub(crate) diaries: Vec<Vec<ReportIndex>>,
+    /// What is reported in victims' names, of one after the other; numbered on from the reports.
+    forgeries: Vec<Planned>,
+    /// By victim, in order of their numbers: what is reported in her name.
+    second_lives: Vec<(usize, Vec<ReportIndex>)>,
     leases: Vec<Vec<Lease>>,
 }
 
@@ -112,10 +120,13 @@ impl Plan {
             stays: Vec::new(),
             reports: Vec::new(),
             diaries: Vec::new(),
+            forgeries: Vec::new(),
+            second_lives: Vec::new(),
             leases: Vec::new(),
             crisis,
         };
         plan.live();
+        plan.live_again();
         plan
     }
 
@@ -125,7 +136,27 @@ impl Plan {
     }
 
     pub(crate) fn report(&self, index: ReportIndex) -> Option<&Planned> {
-        self.reports.get(usize::try_from(index.0).ok()?)
+        let place = usize::try_from(index.0).ok()?;
+        self.reports.get(place).or_else(|| self.forgeries.get(place.checked_sub(self.reports.len())?))
+    }
+
+    /// Whether a report is forged.
+    pub(crate) fn is_forged(&self, index: ReportIndex) -> bool {
+        usize::try_from(index.0).is_ok_and(|place| place >= self.reports.len())
+    }
+
+    /// How many reports there are, forged ones too.
+    pub(crate) const fn written(&self) -> usize {
+        self.reports.len() + self.forgeries.len()
+    }
+
+    /// Who is forged, and what is reported in her name.
+    ///
+    /// It is what a second app reports that is carried by somebody who lives where she does: at an interval of its own, in moments
+    /// of its own, silent when its own battery is empty. Nothing of it follows from what she reports, and nothing that she reports from it; both
+    /// are drawn alike. So whoever sees the two together, and nothing else of her, cannot tell which is hers.
+    pub(crate) fn second_lives(&self) -> &[(usize, Vec<ReportIndex>)] {
+        &self.second_lives
     }
 
     pub(crate) fn person(&self, report: &Report) -> Option<&Person> {
@@ -189,6 +220,25 @@ impl Plan {
             self.reports.push(Planned { at, report, zone });
         }
     }
+
+    /// Lives once more for those who are forged.
+    fn live_again(&mut self) {
+        let mut index = (0..).map(ReportIndex).skip(self.reports.len());
+        for (number, person) in self.crisis.people().iter().enumerate().step_by(VICTIMS) {
+            if !self.uses(number) {
+                continue;
+            }
+            let stranger = Person { id: PersonId(person.id.0 + INVENTED), ..person.clone() };
+            let diary = routine::diary(self.crisis.scenario(), &stranger, true);
+            let mut life = Vec::new();
+            for (Written { at, report }, index) in diary.reports.into_iter().zip(&mut index) {
+                let report = Report { person: person.id, ..report };
+                self.forgeries.push(Planned { at, report, zone: None });
+                life.push(index);
+            }
+            self.second_lives.push((number, life));
+        }
+    }
 }
 
 /// What the phone knows, field by field, under the names of its app.
@@ -239,6 +289,29 @@ pub(crate) fn micros(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One in ten is forged, in order of time, as often as she reports herself, and never by copying her.
+    #[test]
+    fn second_lives_are_drawn_as_first_ones_are_and_follow_nothing_of_them() {
+        let plan = Plan::new(Settings { people: 1_000, days: 1, seed: 3, timed: false });
+        assert_eq!(plan.second_lives().len(), 100);
+        let (mut first, mut second) = (0, 0);
+        for (number, life) in plan.second_lives() {
+            let own = &plan.diaries[*number];
+            (first, second) = (first + own.len(), second + life.len());
+            let at = |index: &ReportIndex| plan.report(*index).unwrap().at;
+            assert!(life.is_sorted_by_key(at));
+            assert!(own.iter().all(|index| !plan.is_forged(*index)));
+            for index in life {
+                assert!(plan.is_forged(*index));
+                assert_eq!(usize::try_from(plan.report(*index).unwrap().report.person.0).unwrap(), *number);
+                assert!(own.iter().all(|own| at(own) != at(index)));
+            }
+        }
+        assert_eq!(plan.written(), plan.reports.len() + second);
+        // Intervals of 10 to 60 minutes: the numbers of a hundred people have a deviation of some 6 %.
+        assert!(first.abs_diff(second) * 4 < first, "{first} and {second}");
+    }
 
     #[test]
     fn each_node_is_for_as_many_people_who_live_near_each_other() {

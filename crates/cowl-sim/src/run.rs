@@ -6,18 +6,17 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use cowl::client::{Topics, Wrapper};
-use cowl::keyring::Sender;
+use cowl::keyring::{Sender, load_credential};
 use cowl::node::Way;
 use cowl::random::SystemRng;
 use cowl::service::Service;
 use cowl::transport::{ClientId, Endpoint, Options, Scheme};
 use cowl_audit::trace::{Point, PointId, PointKind};
-use cowl_core::Delay;
-use tokio::sync::mpsc;
+use cowl_core::{Credential, Delay, Preset, RoleIndex};
 
 use crate::configuration::{Addresses, Configuration, Link, Nodes};
 use crate::defender::authority::Authority;
-use crate::defender::forger::{Forgers, Places, Tools};
+use crate::defender::forger::{self, Forge};
 use crate::defender::gateway::{self, Draws};
 use crate::defender::ground::Ground;
 use crate::defender::office::{Office, Tally, lock};
@@ -28,7 +27,7 @@ use crate::defender::relay;
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{Access, CallerId, Hostile, Mailbox, Network, Tape, Written, server};
-use crate::plan::{Plan, START, Settings};
+use crate::plan::{Plan, ReportIndex, START, Settings};
 
 /// Streams of what the defender draws: keys, client ids, what the network does.
 const OPERATION_STREAM: u64 = 1 << 46;
@@ -39,13 +38,17 @@ const NODE_STREAM: u64 = 1 << 50;
 /// Streams of one phone, and of one node.
 const OF_PHONE: u64 = 2;
 const OF_NODE: u64 = 8;
+/// Streams of one of the forger's phones.
+const OF_FORGER: u64 = 4;
 /// The stream of phones' delays.
 const DELAY_STREAM: u64 = 1 << 51;
 /// The carrier's one address, where all phones share it (RFC 5737).
 const SHARED: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
-/// Where the authority is, and the first of the forgers' machines (RFC 5737).
+/// Where the authority is, and the forger (RFC 5737).
 const AUTHORITY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
-const FORGER: [u8; 3] = [203, 0, 113];
+const FORGER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
+/// What is added to a user's number where the forger invents one.
+const INVENTED_USER: u32 = 900_000;
 
 /// People and what happens to them, to be run under one configuration after the other.
 #[derive(Debug)]
@@ -120,7 +123,7 @@ async fn operate(
         shared: (configuration.addresses() == Addresses::Shared).then_some(SHARED),
     };
     let records = Records::new(truth, head, plan, &nodes);
-    let (orders, ordered) = mpsc::unbounded_channel();
+    let forger = Forger::of(&ground)?;
     let sender = match ground.dangerous {
         None => {
             let sender = Sender::open_with(&ground.phones, rng(settings.seed, PHONE_STREAM - 1))?;
@@ -129,13 +132,21 @@ async fn operate(
         Some(_) => None,
     };
     let ears = sender.clone().filter(|_| matches!(configuration.nodes(), Nodes::Gateways(_)));
-    let office =
-        Arc::new(Mutex::new(Office::new(plan, *configuration, &mut ground, service, records, orders, ears)?));
+    let office = Arc::new(Mutex::new(Office::new(
+        plan,
+        *configuration,
+        &mut ground,
+        service,
+        records,
+        forger.name.clone(),
+        ears,
+    )?));
 
     let tape = Tape::new(trace, START, configuration.name(), &points(configuration))?;
     let phones = usize::try_from(settings.people).unwrap_or(0);
-    let first = phones + 1 + ground.roles.len();
-    let callers = callers(configuration, &settings, phones, ground.roles.len());
+    let victims = plan.second_lives();
+    let first = phones + victims.len() + 1;
+    let callers = callers(configuration, &settings, phones + victims.len());
     let page = callers.len() - 1;
     let hostile = configuration
         .is_hostile()
@@ -162,7 +173,7 @@ async fn operate(
     }
 
     if sender.is_some() {
-        tokio::spawn(stage.authority(phones, every)?.work());
+        tokio::spawn(stage.authority(first - 1, every)?.work());
     }
     if let (Nodes::Page, Some(sender)) = (configuration.nodes(), &sender) {
         tokio::spawn(stage.page(page, sender)?.work());
@@ -170,7 +181,9 @@ async fn operate(
     for number in 0..phones {
         tokio::spawn(stage.phone(number, sender.as_ref())?.work());
     }
-    tokio::spawn(stage.forgers(phones + 1, sender.as_ref())?.work(ordered));
+    for (nth, (number, life)) in victims.iter().enumerate() {
+        tokio::spawn(stage.second_phone(phones + nth, (*number, life), sender.as_ref(), &forger)?.work());
+    }
 
     let end = settings.length_us();
     network.run(end, |now| progress(share(now, end))).await;
@@ -234,15 +247,10 @@ fn points(configuration: &Configuration) -> Vec<Point> {
     (0..count).map(|number| Point { kind, name: format!("{name} {number}") }).collect()
 }
 
-/// Phones by radio; the authority and one forger for each role by wire; nodes as the configuration says; the page's server by wire.
-fn callers(
-    configuration: &Configuration,
-    settings: &Settings,
-    phones: usize,
-    roles: usize,
-) -> Vec<(Access, Dice)> {
+/// Phones by radio, the forger's as well; the authority by wire; nodes as the configuration says; the page's server by wire.
+fn callers(configuration: &Configuration, settings: &Settings, phones: usize) -> Vec<(Access, Dice)> {
     let radio = std::iter::repeat_n(Access::Radio, phones);
-    let wire = std::iter::repeat_n(Access::Wire, 1 + roles);
+    let wire = std::iter::once(Access::Wire);
     let access = match configuration.link() {
         Link::Wire => Access::Wire,
         Link::Radio => Access::Radio,
@@ -251,6 +259,43 @@ fn callers(
     let dice = (RADIO_STREAM..).map(|stream| Dice::new(settings.seed, stream));
     let page = std::iter::repeat_n(Access::Wire, usize::from(configuration.nodes() == Nodes::Page));
     radio.chain(wire).chain(nodes).chain(page).zip(dice).collect()
+}
+
+/// Who forges.
+struct Forger {
+    role: RoleIndex,
+    name: String,
+    /// Whence he knows whose a place is, where phones seal.
+    told: Option<Arc<Credential>>,
+}
+
+impl Forger {
+    fn of(ground: &Ground) -> Result<Self, SimulationError> {
+        let roles: Vec<String> = ground.roles.iter().map(|(role, _)| role.clone()).collect();
+        let role = forger::role(&ground.manifest, &roles);
+        let policy = &ground.manifest.policy;
+        let (role, name) = role
+            .and_then(|role| Some((role, policy.role(role)?.name.clone())))
+            .ok_or(SimulationError::Fault("no role reads reports"))?;
+        let told = match ground.dangerous {
+            None => Some(Arc::new(load_credential(&ground.phones)?)),
+            Some(_) => None,
+        };
+        Ok(Self { role, name, told })
+    }
+}
+
+/// A phone, whoever carries it.
+struct Handset {
+    caller: usize,
+    /// In whose name it reports.
+    number: usize,
+    diary: Vec<ReportIndex>,
+    /// The first of its streams.
+    stream: u64,
+    /// The stream of its delays.
+    delay_stream: u64,
+    forge: Option<Forge>,
 }
 
 /// What everybody in a run needs.
@@ -276,20 +321,66 @@ impl Stage<'_> {
     }
 
     fn phone(&self, number: usize, sender: Option<&Arc<Mutex<Sender>>>) -> Result<Phone, SimulationError> {
-        let stream = PHONE_STREAM + OF_PHONE * u64::try_from(number).unwrap_or(0);
-        let seed = self.plan.settings.seed;
+        let nth = u64::try_from(number).unwrap_or(0);
         let plan = Arc::clone(self.plan);
         let shared = self.configuration.addresses() == Addresses::Shared;
-        let caller = CallerId(number);
         let address = move |at| if shared { SHARED } else { plan.address(number, at) };
-        let is_page = self.configuration.nodes() == Nodes::Page;
-        let options = if is_page { self.ground.walk_in_options()? } else { self.ground.phone_options()? };
+        let handset = Handset {
+            caller: number,
+            number,
+            diary: self.plan.diaries.get(number).cloned().unwrap_or_default(),
+            stream: PHONE_STREAM + OF_PHONE * nth,
+            delay_stream: DELAY_STREAM + nth,
+            forge: None,
+        };
+        self.handset(handset, address, sender, false)
+    }
+
+    /// The forger's phone in somebody's name.
+    fn second_phone(
+        &self,
+        caller: usize,
+        (number, life): (usize, &[ReportIndex]),
+        sender: Option<&Arc<Mutex<Sender>>>,
+        forger: &Forger,
+    ) -> Result<Phone, SimulationError> {
+        let stream = FORGER_STREAM + OF_FORGER * u64::try_from(number).unwrap_or(0);
+        let seals = |told: &Arc<Credential>| {
+            Forge::new(Arc::clone(told), number, forger.role, rng(self.plan.settings.seed, stream + 3))
+        };
+        let handset = Handset {
+            caller,
+            number,
+            diary: life.to_vec(),
+            stream,
+            delay_stream: stream + 2,
+            forge: forger.told.as_ref().map(seals),
+        };
+        // Behind the carrier's one address are those of his phones, too.
+        let shared = self.configuration.addresses() == Addresses::Shared;
+        self.handset(handset, move |_| if shared { SHARED } else { FORGER }, sender, true)
+    }
+
+    fn handset(
+        &self,
+        handset: Handset,
+        address: impl Fn(u64) -> Ipv4Addr + Send + Sync + 'static,
+        sender: Option<&Arc<Mutex<Sender>>>,
+        is_forger: bool,
+    ) -> Result<Phone, SimulationError> {
+        let Handset { caller, number, diary, stream, delay_stream, forge } = handset;
+        let seed = self.plan.settings.seed;
+        let caller = CallerId(caller);
+        let options = self.ground.phone_options()?;
         let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
         let is_device = matches!(self.configuration.nodes(), Nodes::Gateways(_));
         let point = self.nodes.get(number).map_or(PointId(0), |node| PointId(node + 1));
         let (client_id, app) = match (&self.ground.dangerous, sender) {
             (None, Some(_)) if is_device => (ClientId::named(account(user))?, App::Device),
             (Some(preset), _) => {
+                // The minimised message does not say which user's app it comes from, so the forger invents one.
+                let shows_user = matches!(preset.preset(), Preset::Plain | Preset::Fernet);
+                let user = if is_forger && !shows_user { INVENTED_USER + user } else { user };
                 let app = App::Exposed { preset: Arc::clone(preset), rng: Box::new(rng(seed, stream + 1)) };
                 (ClientId::named(account(user))?, app)
             }
@@ -302,15 +393,15 @@ impl Stage<'_> {
                     fetched: None,
                     wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, stream + 1)))),
                     is_walk_in: self.configuration.is_walk_in(number),
-                    is_page,
+                    forge: forge.map(Box::new),
                 },
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),
         };
         let delay = Delay::of(&self.ground.manifest.policy.traffic).filter(|_| !is_device);
-        let delay_stream = DELAY_STREAM + u64::try_from(number).unwrap_or(0);
         Ok(Phone {
             number,
+            diary,
             delay: delay.map(|delay| (delay, Dice::new(seed, delay_stream))),
             plan: Arc::clone(self.plan),
             network: Arc::clone(self.network),
@@ -351,38 +442,6 @@ impl Stage<'_> {
             options: Options { client_id, ..self.ground.authority_options()? },
             topics: Topics::of(&self.ground.manifest),
             every,
-        })
-    }
-
-    fn forgers(&self, first: usize, sender: Option<&Arc<Mutex<Sender>>>) -> Result<Forgers, SimulationError> {
-        let seed = self.plan.settings.seed;
-        let machine = |(number, (role, _)): (u8, &(String, std::path::PathBuf))| {
-            let caller = CallerId(first + usize::from(number));
-            let [a, b, c] = FORGER;
-            let address = Ipv4Addr::new(a, b, c, number.saturating_add(1));
-            let point = if self.wraps() { PointId(1) } else { PointId(0) };
-            (role.clone(), caller, broker().through(self.network.connector(caller, point, move |_| address)))
-        };
-        let tools = match (&self.ground.dangerous, sender) {
-            (Some(preset), _) => Tools::Exposed(Arc::clone(preset)),
-            (None, Some(sender)) => Tools::Sealed {
-                sender: Arc::clone(sender),
-                topics: Topics::of(&self.ground.manifest),
-                places: Box::new(Places::default()),
-                wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, FORGER_STREAM + 3)))),
-            },
-            (None, None) => return Err(SimulationError::Fault("a forger without keys")),
-        };
-        let client_id = fresh(rng(seed, FORGER_STREAM));
-        Ok(Forgers {
-            plan: Arc::clone(self.plan),
-            network: Arc::clone(self.network),
-            office: Arc::clone(self.office),
-            machines: (0..).zip(&self.ground.roles).map(machine).collect(),
-            options: Options { client_id, ..self.ground.phone_options()? },
-            tools,
-            dice: Dice::new(seed, FORGER_STREAM + 1),
-            rng: rng(seed, FORGER_STREAM + 2),
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::truth::MessageKind;
 use crate::view::{Adversary, Message, View};
 
 /// Messages judged, at most.
-const MOST: usize = 3_000;
+const MOST: usize = 12_000;
 /// What a planted leak must reach.
 const FOUND: f64 = 0.9;
 
@@ -25,6 +25,10 @@ pub struct N1;
 impl Attack for N1 {
     fn id(&self) -> AttackId {
         AttackId::N1
+    }
+
+    fn version(&self) -> u32 {
+        2
     }
 
     fn measure(&self, scene: &Scene, adversary: Adversary, seed: u64) -> Vec<Finding> {

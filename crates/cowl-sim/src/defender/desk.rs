@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cowl::formats;
 use cowl::keyring::{KeyringError, ReadReport, Reader};
-use cowl_core::{Body, Epoch, LevelIndex, Pseudonym, ReportId, Value, policy::Precision};
+use cowl_core::{Body, Epoch, LevelIndex, ReportId, Value, policy::Precision};
 use serde_json::{Map, Value as Json};
 
 use cowl_audit::truth::MessageRef;
@@ -33,7 +33,6 @@ pub(super) struct Desk {
 pub(super) struct Read {
     pub(super) text: String,
     pub(super) epoch: Epoch,
-    pub(super) pseudonym: Option<Pseudonym>,
     pub(super) zone_full: bool,
     pub(super) zone_withheld: bool,
 }
@@ -125,11 +124,6 @@ impl Desk {
         Ok(self.take(reports))
     }
 
-    /// What was read of a report.
-    pub(super) fn opened(&self, report: ReportId) -> Option<&Read> {
-        self.opened.get(&report)
-    }
-
     fn take(&mut self, reports: Vec<ReadReport>) -> Vec<Opening> {
         let mut openings = Vec::new();
         for report in reports {
@@ -159,7 +153,6 @@ impl Desk {
         Some(Read {
             text: Json::Object(line).to_string(),
             epoch: report.epoch,
-            pseudonym: report.pseudonym,
             zone_full: level.is_some() && level == self.wish,
             zone_withheld: level.is_none(),
         })

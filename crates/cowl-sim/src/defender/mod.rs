@@ -1,8 +1,8 @@
 //! The defender: an operation as Cowl runs it, in virtual time.
 //!
 //! `ground` makes the operation and enrols its members; `authority` publishes manifest and beacons; `phone` is an app on the client
-//! library; `page` hears for browsers; `gateway` or `relay` stands between it and the broker, with a `watched` load; `office` is where messages arrive, and `desk` a responder of one role; `thief` reads with a device's keys; `forger` is a
-//! responder who forges; `records` writes the truth.
+//! library; `page` hears for browsers; `gateway` or `relay` stands between it and the broker, with a `watched` load; `office` is where messages arrive, and `desk` a responder of one role; `thief` reads with a device's keys; `forger` is
+//! what a responder seals in somebody's name; `records` writes the truth.
 
 pub(crate) mod authority;
 mod desk;

@@ -13,12 +13,10 @@ use cowl::keyring::Sender;
 use cowl::service::Service;
 use cowl_audit::truth::{Forgery, Line, MessageKind, MessageRef, MessageTruth};
 use cowl_core::{Credential, Layout};
-use tokio::sync::mpsc::UnboundedSender;
 
-pub(crate) use message::{Content, Forged, Message, blank, describe};
+pub(crate) use message::{Content, Message, blank, describe};
 
 use super::desk::Desk;
-use super::forger::Order;
 use super::ground::Ground;
 use super::records::{Records, Times};
 use super::thief::Thief;
@@ -26,11 +24,9 @@ use crate::configuration::Configuration;
 use crate::dice::Dice;
 use crate::error::SimulationError;
 use crate::network::{Arrival, CallerId, Mailbox};
-use crate::plan::{Plan, START, micros};
+use crate::plan::{Plan, START};
 use crate::report::Report;
 
-/// How many of the messages are forged, beside the real ones.
-const FORGED: f64 = 0.02;
 /// Seconds until the responder's screen shows a message that the broker has, at least and at most.
 const SHOWN_S: (f64, f64) = (0.05, 0.3);
 /// The stream of what chance decides at the office.
@@ -53,7 +49,8 @@ pub(crate) struct Office {
     entered: Vec<bool>,
     /// Hears what the authority says where no phone does.
     ears: Option<Arc<Mutex<Sender>>>,
-    orders: UnboundedSender<Order>,
+    /// The role of the responder who forges.
+    forger: String,
     eyes: Eyes,
     fault: Option<SimulationError>,
     tally: Tally,
@@ -103,7 +100,7 @@ impl Office {
         ground: &mut Ground,
         service: Option<Service>,
         records: Records,
-        orders: UnboundedSender<Order>,
+        forger: String,
         ears: Option<Arc<Mutex<Sender>>>,
     ) -> Result<Self, SimulationError> {
         let eyes = match (&ground.dangerous, service) {
@@ -131,10 +128,10 @@ impl Office {
             dice: Dice::new(plan.settings.seed, OFFICE_STREAM),
             under_way: HashMap::new(),
             wrapped: HashMap::new(),
-            arrived: vec![false; plan.reports.len()],
-            entered: vec![false; plan.reports.len()],
+            arrived: vec![false; plan.written()],
+            entered: vec![false; plan.written()],
             ears,
-            orders,
+            forger,
             eyes,
             fault: None,
             tally: Tally::default(),
@@ -226,15 +223,20 @@ impl Office {
             Content::Report(index) => {
                 let Some(planned) = plan.report(*index) else { return truth };
                 describe(&mut truth, &planned.report, planned.at, &plan);
+                let arrived = if at_broker { &mut self.arrived } else { &mut self.entered };
+                let arrived = usize::try_from(index.0).ok().and_then(|place| arrived.get_mut(place));
+                truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
+                if plan.is_forged(*index) {
+                    truth.forged = Some(Forgery { role: self.forger.clone() });
+                    self.tally.forged += u64::from(at_broker);
+                    return truth;
+                }
                 if self.is_walk_in(&planned.report) {
                     truth.kind = MessageKind::WalkIn;
                 }
                 truth.lat = Some(planned.report.truth.position.latitude);
                 truth.lon = Some(planned.report.truth.position.longitude);
                 truth.zone.clone_from(&planned.zone);
-                let arrived = if at_broker { &mut self.arrived } else { &mut self.entered };
-                let arrived = usize::try_from(index.0).ok().and_then(|place| arrived.get_mut(place));
-                truth.again = arrived.is_some_and(|arrived| std::mem::replace(arrived, true));
                 if at_broker {
                     self.tally.reports += u64::from(!truth.again);
                     self.tally.walk_ins += u64::from(!truth.again && truth.kind == MessageKind::WalkIn);
@@ -245,37 +247,8 @@ impl Office {
                 truth.kind = MessageKind::Cover;
                 self.tally.covers += 1;
             }
-            Content::Forged(forged) => {
-                describe(&mut truth, &forged.report, forged.written, &plan);
-                truth.forged = Some(Forgery { role: forged.role.clone() });
-                self.tally.forged += 1;
-            }
         }
         truth
-    }
-
-    /// Some of the messages tempt a responder to send another in the same name.
-    fn tempt(&mut self, at: u64, known: &Message) {
-        let Content::Report(index) = known.content else { return };
-        if !self.dice.chance(FORGED) {
-            return;
-        }
-        let wait = self.dice.between(60.0, 1_800.0);
-        let number = |count: usize, dice: &mut Dice| {
-            usize::try_from(dice.below(u32::try_from(count).unwrap_or(0))).unwrap_or(0)
-        };
-        let (role, pseudonym) = match &self.eyes {
-            Eyes::Exposed(_, roles) => (number(roles.len(), &mut self.dice), None),
-            Eyes::Sealed(sealed) => {
-                let role = number(sealed.desks.len(), &mut self.dice);
-                let read = known.id.and_then(|id| sealed.desks.get(role)?.opened(id));
-                let Some(pseudonym) = read.and_then(|read| read.pseudonym) else { return };
-                (role, Some(pseudonym))
-            }
-        };
-        let order = Order { at: at + micros(wait), role, victim: index, epoch: known.epoch, pseudonym };
-        // The forgers are gone at the end.
-        let _ = self.orders.send(order);
     }
 }
 
@@ -291,11 +264,10 @@ impl Mailbox for Office {
         let read = match known.content {
             Content::Notice => self.notice(arrival),
             Content::Cover => self.cover(arrival),
-            Content::Report(_) | Content::Forged(_) => self.open(arrival.at, message, &known),
+            Content::Report(_) => self.open(arrival.at, message, &known),
         };
-        match read {
-            Ok(()) => self.tempt(arrival.at, &known),
-            Err(error) => self.fail(error),
+        if let Err(error) = read {
+            self.fail(error);
         }
         true
     }

@@ -18,6 +18,7 @@ use cowl::transport::{self, Endpoint, Options, Publication, Publisher, Qos, Topi
 use cowl_core::{Delay, Epoch, Reading, Report as Sealable};
 use tokio::time::{sleep, sleep_until, timeout};
 
+use super::forger::Forge;
 use super::office::{Content, Message, Office, lock};
 use crate::dice::Dice;
 use crate::error::SimulationError;
@@ -36,6 +37,8 @@ const DAY: u64 = 86_400_000_000;
 /// One phone.
 pub(crate) struct Phone {
     pub(crate) number: usize,
+    /// What it will report.
+    pub(crate) diary: Vec<ReportIndex>,
     pub(crate) plan: Arc<Plan>,
     pub(crate) network: Arc<Network>,
     pub(crate) office: Arc<Mutex<Office>>,
@@ -64,6 +67,8 @@ pub(crate) enum App {
         is_walk_in: bool,
         /// Whether it is a page in a browser: its server hears for it, and each report has a connection of its own.
         is_page: bool,
+        /// With what somebody else seals in her name, if this is his phone.
+        forge: Option<Box<Forge>>,
     },
     /// The study's app as it is, behind a gateway.
     Device,
@@ -74,7 +79,7 @@ impl Phone {
     pub(crate) async fn work(mut self) {
         let plan = Arc::clone(&self.plan);
         let mut waiting = Vec::new();
-        let diary = plan.diaries.get(self.number).map(Vec::as_slice).unwrap_or_default();
+        let diary = std::mem::take(&mut self.diary);
         let written = diary.iter().filter_map(|index| Some((plan.report(*index)?.at, *index)));
         let mut due: Vec<_> = written.map(|(at, index)| (at + self.wait(), index)).collect();
         due.sort_unstable();
@@ -197,16 +202,16 @@ impl Phone {
         let (network, office, caller) = (Arc::clone(&self.network), Arc::clone(&self.office), self.caller);
         let indices: HashMap<_, _> =
             reports.iter().map(|(index, report)| (report.header().report, *index)).collect();
-        let App::Sealed { wrapper, is_walk_in, .. } = &mut self.app else { return Ok(()) };
+        let App::Sealed { wrapper, is_walk_in, forge, .. } = &mut self.app else { return Ok(()) };
         let is_walk_in = *is_walk_in;
         let mut seal = |identity: usize, report: &Sealable| {
             let begun = Instant::now();
             let mut sender = lock(&sender);
             let now = network.now() / 1_000_000;
-            let SealedReport { sealed, epoch } = if is_walk_in {
-                sender.seal_walk_in(report, now)?
-            } else {
-                sender.seal(identity, report, now)?
+            let SealedReport { sealed, epoch } = match forge {
+                Some(forge) => forge.seal(sender.manifest(), sender.epoch(now), report)?,
+                None if is_walk_in => sender.seal_walk_in(report, now)?,
+                None => sender.seal(identity, report, now)?,
             };
             let id = report.header().report;
             let payload = Bytes::copy_from_slice(sealed.bytes());

@@ -21,22 +21,12 @@ pub(crate) struct Message {
 /// What a message is about.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
-    /// A person's report.
+    /// A person's report, or one that is forged in her name.
     Report(ReportIndex),
     /// Nothing, to hide when others say something.
     Cover,
-    /// A forgery in a person's name.
-    Forged(Box<Forged>),
     /// A notice of the authority's.
     Notice,
-}
-
-/// What a forger wrote.
-#[derive(Debug, Clone)]
-pub(crate) struct Forged {
-    pub(crate) role: String,
-    pub(crate) written: u64,
-    pub(crate) report: Report,
 }
 
 /// What is known of every message.
