@@ -284,7 +284,7 @@ fn behind_gateways_everything_arrives_in_slots_and_nothing_else_shows() {
             .collect();
         let covers = sent.clone().filter(|truth| truth.kind == MessageKind::Cover).count();
         let forged = sent.filter(|truth| truth.forged.is_some()).count();
-        assert!((0.02..0.2).contains(&ratio(forged, real.len())), "{name}: {forged}");
+        assert!((0.02..0.5).contains(&ratio(forged, real.len())), "{name}: {forged}");
         // What a gateway acknowledged arrives; at the end of the day a few still wait.
         let key = |truth: &MessageTruth| (truth.person, truth.written);
         let entered: HashSet<_> = truths
