@@ -371,7 +371,9 @@ impl Stage<'_> {
         let Handset { caller, number, diary, stream, delay_stream, forge } = handset;
         let seed = self.plan.settings.seed;
         let caller = CallerId(caller);
-        let options = self.ground.phone_options()?;
+        let is_page = self.configuration.nodes() == Nodes::Page;
+        let options = if is_page { self.ground.walk_in_options()? } else { self.ground.phone_options()? };
+        let is_walk_in = self.configuration.is_walk_in(number);
         let user = self.plan.crisis.people().get(number).map_or(0, |person| person.user);
         let is_device = matches!(self.configuration.nodes(), Nodes::Gateways(_));
         let point = self.nodes.get(number).map_or(PointId(0), |node| PointId(node + 1));
@@ -392,8 +394,10 @@ impl Stage<'_> {
                     manifest: self.ground.manifest.version,
                     fetched: None,
                     wrapper: self.wraps().then(|| Box::new(Wrapper::new(rng(seed, stream + 1)))),
-                    is_walk_in: self.configuration.is_walk_in(number),
-                    forge: forge.map(Box::new),
+                    is_walk_in,
+                    is_page,
+                    // Who is not enrolled has no name to forge in: anybody's message is as good as hers.
+                    forge: forge.filter(|_| !is_walk_in).map(Box::new),
                 },
             ),
             (None, None) => return Err(SimulationError::Fault("a phone without keys")),
