@@ -6,7 +6,7 @@ mod publish_support;
 
 use std::collections::HashSet;
 
-use publish_support::{World, now, port};
+use publish_support::{World, dead_port, now, port, run};
 use serde_json::json;
 
 const REPORT: &str =
@@ -54,6 +54,17 @@ fn every_form_of_input_is_taken() {
     let (values, ..) = world.read("medical", &ear.hear(11));
     let temperatures: Vec<_> = values.iter().map(|value| value["temperature"].as_f64().unwrap()).collect();
     assert_eq!(temperatures, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_message_that_is_not_utf_8_is_refused_with_its_place() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = World::new();
+    let mut command = world.command("phone", dead_port());
+    let ran = run(command.arg("-m").arg(std::ffi::OsStr::from_bytes(b"note: \xff\xfe")), b"");
+    ran.ends(3).says("-m:1:7: not UTF-8").says("  hint: ");
 }
 
 #[test]
@@ -168,7 +179,7 @@ fn a_walk_in_needs_the_manifest_and_its_fingerprint_alone() {
             &port,
         ]);
         command.args(["-u", &login.user, "-P", &login.password, "-q", q, "-m", REPORT]);
-        publish_support::run(&mut command, b"")
+        run(&mut command, b"")
     };
     run(&fingerprint).ends(0);
     let (values, reports, _) = world.read("medical", &ear.hear(1));

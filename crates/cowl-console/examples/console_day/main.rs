@@ -40,7 +40,7 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["field", folder, devices] => field(Path::new(folder), devices.parse().unwrap()).await,
+        ["field", folder, devices] => Box::pin(field(Path::new(folder), devices.parse().unwrap())).await,
         [reports, devices] => day(reports.parse().unwrap(), devices.parse().unwrap(), false).await,
         [reports, devices, "stay"] => day(reports.parse().unwrap(), devices.parse().unwrap(), true).await,
         _ => day(100_000, 5_000, false).await,

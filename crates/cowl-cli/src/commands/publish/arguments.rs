@@ -1,6 +1,6 @@
 //! The arguments of `cowl pub`: mosquitto's letters where mosquitto has one.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use cowl::transport::Qos;
@@ -75,7 +75,8 @@ pub(super) struct WhoArgs {
 pub(super) struct InputArgs {
     /// The report itself. Other users of this machine can see it while the command runs
     #[arg(short = 'm', long, value_name = "REPORT", allow_hyphen_values = true)]
-    pub(super) message: Option<String>,
+    // As bytes: what is not UTF-8 is said with its place, as in any other input.
+    pub(super) message: Option<OsString>,
 
     /// A file with one report; with -l one on each line; a name ending in .csv, .jsonl or .ndjson says so by itself
     #[arg(short = 'f', long, value_name = "FILE")]

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    ffi::OsString,
     fs::File,
     io::{self, BufRead, Read},
     path::{Path, PathBuf},
@@ -34,7 +35,7 @@ pub(super) struct Input {
 
 #[derive(Debug)]
 enum Origin {
-    Message(String),
+    Message(OsString),
     File(PathBuf),
     Stdin,
 }
@@ -126,7 +127,7 @@ impl Input {
     /// Opens it. `idle` is called whenever reading on may have to wait: what was read so far should go out.
     pub(super) fn open<F: FnMut()>(&self, idle: F) -> Result<Pieces<F>, Failure> {
         let reader: Box<dyn Read> = match &self.origin {
-            Origin::Message(message) => Box::new(io::Cursor::new(message.clone().into_bytes())),
+            Origin::Message(message) => Box::new(io::Cursor::new(message.clone().into_encoded_bytes())),
             Origin::Stdin => Box::new(io::stdin().lock()),
             Origin::File(path) => Box::new(open(path)?),
         };
@@ -302,7 +303,7 @@ mod tests {
     use super::*;
 
     fn pieces(text: &str, shape: Shape, idle: impl FnMut()) -> Vec<Piece> {
-        let origin = Origin::Message(text.to_owned());
+        let origin = Origin::Message(text.into());
         let input = Input { origin, shape, repeat: 1, delay: Duration::ZERO };
         let mut pieces = input.open(idle).unwrap();
         std::iter::from_fn(|| pieces.next()).collect()
