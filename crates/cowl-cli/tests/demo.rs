@@ -175,14 +175,115 @@ fn event(stream: &mut BufReader<TcpStream>, is: impl Fn(&Value) -> bool) -> Valu
     }
 }
 
-#[test]
-fn its_console_shows_both_sides_and_what_leaks_without_protection() {
-    let kept = Kept::open();
-    let link = kept.link("medical").strip_prefix("http://").unwrap();
+/// The host, and the cookie of who followed a role's link.
+fn sign_in<'a>(kept: &'a Kept, role: &str) -> (&'a str, String) {
+    let link = kept.link(role).strip_prefix("http://").unwrap();
     let (host, path) = link.split_at(link.find('/').unwrap());
     let signed_in = answer(host, &format!("GET {path}"), "", "");
     let cookie = signed_in.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
-    let cookie = cookie.split(';').next().unwrap();
+    (host, cookie.split(';').next().unwrap().to_owned())
+}
+
+/// What every form of a page carries.
+fn token(page: &str) -> &str {
+    page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap()
+}
+
+/// A layer in a moment.
+fn layer<'a>(moment: &'a Value, name: &str) -> &'a Value {
+    moment["layers"].as_array().unwrap().iter().find(|layer| layer["name"] == name).unwrap()
+}
+
+/// The numbers of a layer's figure with everything on, and since it was taken away.
+fn numbers(moment: &Value, name: &str) -> Option<[Vec<u64>; 2]> {
+    let figure = layer(moment, name)["figure"].as_str().unwrap();
+    let (before, now) = figure.split_once(": ")?.1.split_once(" → ")?;
+    let of = |text: &str| text.split(|symbol: char| !symbol.is_ascii_digit()).flat_map(str::parse).collect();
+    Some([of(before), of(now)])
+}
+
+/// Each layer by itself: what it keeps flat moves, as an eavesdropper counts it, and is flat again when it is back.
+#[test]
+fn each_layer_can_be_taken_away_and_what_it_is_for_shows_on_the_left() {
+    let kept = Kept::open();
+    let (host, cookie) = sign_in(&kept, "medical");
+    let page = answer(host, "GET /sides", &cookie, "");
+    let token = token(&page);
+    let to = |layer: &str, to: &str| {
+        let form = format!("layer={layer}&to={to}&csrf={token}");
+        answer(host, "POST /sides/layer", &cookie, &form)
+    };
+    // What cannot be taken away says so, and stays.
+    assert_eq!(page.matches("<button type=\"button\" disabled").count(), 2, "{page}");
+    assert!(to("epochs", "off").starts_with("HTTP/1.1 303"));
+    assert!(to("padding", "perhaps").starts_with("HTTP/1.1 400"));
+    assert!(answer(host, "POST /sides/layer", &cookie, "layer=padding&to=off").starts_with("HTTP/1.1 403"));
+
+    let mut stream = ask(host, "GET /sides/events", &cookie, "");
+    let heard = |moment: &Value, topic: &str| {
+        moment["left"].as_array().unwrap().iter().any(|left| left["topic"].as_str().unwrap().contains(topic))
+    };
+    let opened = |moment: &Value| !moment["right"].as_array().unwrap().is_empty();
+    // Long enough for a rhythm to be there to compare with.
+    let whole = event(&mut stream, |moment| {
+        heard(moment, "/r/") && opened(moment) && !layer(moment, "slots")["figure"].as_str().unwrap().contains('…')
+    });
+    assert_eq!(whole["leaks"], false, "{whole}");
+    assert!(numbers(&whole, "padding").is_none(), "nothing was taken away: {whole}");
+
+    let shows = |name: &'static str| {
+        move |moment: &Value| {
+            let Some([before, now]) = numbers(moment, name) else { return false };
+            match name {
+                "padding" => before == [1] && now[0] > 1,
+                "topics" => before == [1] && now[0] > 1,
+                // Five seconds in which many reported, and five in which hardly anybody did.
+                "slots" => matches!(now[..], [fewest, most] if fewest <= 2 && most >= 5),
+                "tags" => before[0] == 0 && now[0] > 0,
+                "reducing" => now[0] > before[0],
+                _ => true,
+            }
+        }
+    };
+    for name in ["padding", "tags", "topics", "reducing", "sealing", "slots"] {
+        let switched = to(name, "off");
+        assert!(switched.starts_with("HTTP/1.1 303"), "{switched}");
+        let moment = event(&mut stream, |moment| {
+            layer(moment, name)["on"] == false
+                && opened(moment)
+                && if name == "sealing" { moment["leaks"] == true } else { shows(name)(moment) }
+        });
+        // Nothing else can be read for it, and the others stay on.
+        assert_eq!(moment["leaks"], name == "sealing", "{moment}");
+        let mut others = moment["layers"].as_array().unwrap().iter().filter(|layer| layer["name"] != name);
+        assert!(others.all(|layer| layer["on"] == true), "{moment}");
+        // The medic reads on; a name only where nothing is reduced.
+        let right = moment["right"].as_array().unwrap().iter();
+        let mut fields = right.flat_map(|right| right["fields"].as_array().unwrap());
+        let named = fields.any(|field| field[0] == "person");
+        assert_eq!(named, name == "reducing", "{moment}");
+        if name == "sealing" {
+            let figure = layer(&moment, name)["figure"].as_str().unwrap();
+            assert!(figure.contains("nothing → ") && !figure.ends_with("nothing"), "{figure}");
+        }
+        assert!(to(name, "on").starts_with("HTTP/1.1 303"));
+    }
+    // All are back, and the operation's own messages with them.
+    let back = event(&mut stream, |moment| {
+        layer(moment, "slots")["on"] == true
+            && heard(moment, "/r/")
+            && opened(moment)
+            && moment["right"][0]["triage"].is_array()
+    });
+    assert_eq!(back["leaks"], false, "{back}");
+    assert!(!heard(&back, "srv/"), "{back}");
+}
+
+#[test]
+fn its_console_shows_both_sides_and_what_leaks_without_protection() {
+    let kept = Kept::open();
+    let (host, cookie) = sign_in(&kept, "medical");
+    let cookie = cookie.as_str();
     let front = answer(host, "GET /", cookie, "");
     assert!(front.contains("location: /sides"), "{front}");
 
@@ -196,7 +297,7 @@ fn its_console_shows_both_sides_and_what_leaks_without_protection() {
     assert!(sealed["right"][0]["triage"].is_array(), "{sealed}");
 
     let page = answer(host, "GET /sides", cookie, "");
-    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let token = token(&page);
     // Not without the page's own token.
     assert!(answer(host, "POST /sides/preset", cookie, "preset=plain").starts_with("HTTP/1.1 403"));
     let switched = answer(host, "POST /sides/preset", cookie, &format!("preset=plain&csrf={token}"));

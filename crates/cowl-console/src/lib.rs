@@ -50,4 +50,4 @@ pub use links::Link;
 pub use privacy::{CardsError, Measure, Measured};
 pub use seat::{Seat, SeatId};
 pub use server::Console;
-pub use sides::{Exposed, Opened, Outsider, SidesConfig, Stage, Told};
+pub use sides::{Exposed, Layer, LayerState, Opened, Outsider, SidesConfig, Stage, Told};

@@ -68,9 +68,20 @@ const paused = document.getElementById('paused');
 /** The newest moment that is not drawn yet, because somebody reads. */
 let latest = null;
 
+/** Somebody else may have switched: the buttons say how it stands. */
+const layer = ({ name, on, figure }) => {
+  const line = document.querySelector(`.layers [data-layer="${name}"]`);
+  const button = line?.querySelector('button[name]');
+  if (!button) return;
+  button.ariaPressed = on;
+  button.value = on ? 'off' : 'on';
+  line.querySelector('.figure').textContent = figure;
+};
+
 const draw = (moment) => {
   sum.textContent = moment.sum;
   sum.classList.toggle('leaks', moment.leaks);
+  moment.layers.forEach(layer);
   // Who reads a dump, or selects in it, is not disturbed.
   const reads = sides.some(([list]) => list?.contains(document.activeElement));
   paused.hidden = !reads;

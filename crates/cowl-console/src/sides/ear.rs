@@ -9,7 +9,10 @@ use std::{
 use cowl::transport::{Event, Message, Qos, Subscriber, Subscription};
 use tokio::sync::watch;
 
-use super::{Exposed, SidesConfig};
+use super::{
+    Exposed, SidesConfig,
+    figures::{Figures, Tally},
+};
 use crate::clock;
 
 /// Messages that are kept.
@@ -74,6 +77,9 @@ struct State {
     topics: HashSet<String>,
     sizes: HashSet<usize>,
     shape: Shape,
+    tally: Tally,
+    /// What was counted while nothing was taken away.
+    whole: Option<Figures>,
 }
 
 impl Heard {
@@ -108,17 +114,26 @@ impl Ear {
             state.ring.pop_front();
         }
         let number = state.shape.messages;
+        if !heard.is_notice {
+            let told = heard.exposed.fields.iter().filter(|told| told.span.is_some());
+            let kinds = told.map(|told| told.kind.as_str());
+            state.tally.hear(heard.at, &heard.topic, heard.size, &heard.head, kinds);
+        }
         state.ring.push_back(Heard { number, ..heard });
         drop(state);
         self.tell();
     }
 
-    /// Forgets what was heard, and begins anew.
-    pub(crate) fn forget(&self, at: u64) {
+    /// Forgets what was heard, and begins anew. `was_whole`: nothing had been taken away, so its figures are kept to compare with.
+    pub(crate) fn forget(&self, at: u64, was_whole: bool) {
         let mut state = self.state();
         let is_listening = state.shape.is_listening;
+        let heard = Some(state.tally.figures()).filter(|heard| was_whole && heard.messages > 0);
+        // What was heard for longer says more.
+        let whole = [state.whole.take(), heard].into_iter().flatten().max_by_key(|figures| figures.messages);
         *state = State::new(Since { at, time: state.since.time + 1 });
         state.shape.is_listening = is_listening;
+        state.whole = whole;
         drop(state);
         self.tell();
     }
@@ -136,6 +151,16 @@ impl Ear {
     pub(crate) fn shape(&self) -> Shape {
         let state = self.state();
         Shape { topics: state.topics.len(), sizes: state.sizes.len(), ..state.shape.clone() }
+    }
+
+    /// What can be counted in what came since.
+    pub(crate) fn figures(&self) -> Figures {
+        self.state().tally.figures()
+    }
+
+    /// The same of a time before, in which nothing had been taken away.
+    pub(crate) fn whole(&self) -> Option<Figures> {
+        self.state().whole.clone()
     }
 
     /// Changes whenever something does.
@@ -165,6 +190,8 @@ impl State {
             topics: HashSet::new(),
             sizes: HashSet::new(),
             shape: Shape::default(),
+            tally: Tally::new(since.at),
+            whole: None,
         }
     }
 }
@@ -235,9 +262,18 @@ mod tests {
         let shape = ear.shape();
         assert_eq!((shape.messages, shape.telling, shape.topics, shape.sizes), (1_000, 1, SHAPES, SHAPES));
         assert!(watch.has_changed().unwrap());
-        ear.forget(9);
+        let figures = ear.figures();
+        assert_eq!((figures.messages, figures.kinds.len(), figures.longest), (999, 1, 4_096 + 999));
+        ear.forget(9, true);
         // On its way when all was forgotten.
         ear.hear(since, heard(0, Exposed::default(), false));
         assert_eq!((ear.last(9).len(), ear.shape(), ear.since().at), (0, Shape::default(), 9));
+        assert_eq!((ear.figures(), ear.whole()), (Figures::default(), Some(figures.clone())));
+        // A short time and one in which something was taken away do not replace it.
+        for was_whole in [false, true] {
+            ear.hear(ear.since(), heard(1, Exposed::default(), false));
+            ear.forget(10, was_whole);
+            assert_eq!(ear.whole(), Some(figures.clone()));
+        }
     }
 }

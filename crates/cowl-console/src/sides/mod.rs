@@ -6,6 +6,7 @@
 //! has the one key that is left, or who needs none.
 
 mod ear;
+mod figures;
 mod look;
 
 use std::{fmt, sync::Arc};
@@ -14,6 +15,7 @@ use cowl::transport::{Endpoint, Filter, Options, Topic};
 use tokio::sync::watch;
 
 pub(crate) use ear::{Ear, Heard};
+pub(crate) use figures::Figures;
 pub(crate) use look::rows;
 
 use crate::clock;
@@ -67,13 +69,37 @@ pub trait Stage: fmt::Debug + Send + Sync {
     fn current(&self) -> String;
     /// Chooses by name; what is not there changes nothing.
     fn switch(&self, preset: &str);
-    /// What is read by everybody who has the one shared key, or needs none, the newest first; `None`: what is on is the operation's own
-    /// protection, and each seat's board has what its keys open.
-    fn opened(&self) -> Option<Vec<Opened>>;
+    /// The layers of what is on, each of which can be taken away by itself; none: it has none of its own.
+    fn layers(&self) -> Vec<Layer>;
+    /// Takes a layer away or puts it back, by name; what is not there or fixed changes nothing.
+    fn switch_layer(&self, layer: &str, is_on: bool);
+    /// What is read by the demonstration itself at a role's seat, or the one of nobody, the newest first; `None`: what is on is the
+    /// operation's own protection, and each seat's board has what its keys open.
+    fn opened(&self, role: Option<&str>) -> Option<Vec<Opened>>;
     /// Whether a payload was published under a protection that is no longer on: it was on its way when another was chosen.
     fn is_over(&self, payload: &[u8]) -> bool;
     /// Changes whenever something more was opened.
     fn watch(&self) -> watch::Receiver<u64>;
+}
+
+/// One layer of a protection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// What it is called, such as `padding`.
+    pub name: &'static str,
+    /// Whether it is there.
+    pub state: LayerState,
+}
+
+/// Whether a layer is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerState {
+    /// It protects.
+    On,
+    /// It was taken away.
+    Off,
+    /// It cannot be taken away honestly; the page says why.
+    Fixed,
 }
 
 /// A report that somebody could open.
@@ -104,12 +130,34 @@ impl Sides {
         self.config.filters.iter().any(|filter| filter.as_str() == "#")
     }
 
-    /// Chooses another protection. Both sides begin anew: what came before would be taken for what this one lets through.
+    /// Chooses another protection, with all its layers. Both sides begin anew: what came before would be taken for what this one lets
+    /// through.
     pub(crate) fn switch(&self, preset: &str) {
-        if let Some(stage) = self.stage.as_ref().filter(|stage| stage.current() != preset) {
-            stage.switch(preset);
-            self.ear.forget(clock::now());
+        let Some(stage) = &self.stage else { return };
+        if stage.current() != preset || !self.is_whole() {
+            self.change(|| stage.switch(preset));
         }
+    }
+
+    /// Takes a layer away, or puts it back. Both sides begin anew.
+    pub(crate) fn switch_layer(&self, name: &str, is_on: bool) {
+        let Some(stage) = &self.stage else { return };
+        let other = if is_on { LayerState::Off } else { LayerState::On };
+        if stage.layers().iter().any(|layer| layer.name == name && layer.state == other) {
+            self.change(|| stage.switch_layer(name, is_on));
+        }
+    }
+
+    /// Whether what is on has layers, and none of them was taken away.
+    pub(crate) fn is_whole(&self) -> bool {
+        let layers = self.stage.as_ref().map(|stage| stage.layers()).unwrap_or_default();
+        !layers.is_empty() && layers.iter().all(|layer| layer.state != LayerState::Off)
+    }
+
+    fn change(&self, change: impl FnOnce()) {
+        let was_whole = self.is_whole();
+        change();
+        self.ear.forget(clock::now(), was_whole);
     }
 
     /// Listens for ever. A broker that is away is waited for.

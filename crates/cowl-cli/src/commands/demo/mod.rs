@@ -50,8 +50,8 @@ presets and once under Cowl's, with responders of every role and an eavesdropper
 less than a minute and listens on loopback only.
 
 In a terminal, and with --keep, it then opens the console of the last operation and prints its links: there the people go on \
-reporting, one a second, and each protection can be taken away to watch what the broker sees. That stays until Ctrl-C. Without \
-a terminal, where CI is set, and with --no-console, it ends by itself.
+reporting, and each protection, whole or layer by layer, can be taken away to watch what the broker sees. That stays until \
+Ctrl-C. Without a terminal, where CI is set, and with --no-console, it ends by itself.
 
 Everything that is printed is measured in the run itself: the fields by an extractor that knows nothing of Cowl, the \
 people by the identifiers in the traffic, sizes and times from the messages. Nothing leaves this machine, and nothing is \

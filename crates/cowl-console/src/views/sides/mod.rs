@@ -1,5 +1,7 @@
 //! What the broker sees | what you see: the same messages, live, from both ends.
 
+mod layers;
+
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -24,6 +26,7 @@ use crate::{
     feed,
     layout::{self, Nav},
     posted::Posted,
+    seat::Seat,
     server,
     session::{Session, StreamPlace},
     shared::Shared,
@@ -46,6 +49,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route(Nav::Sides.path(), get(show))
         .route("/sides/events", get(events))
         .route("/sides/preset", post(switch))
+        .route("/sides/layer", post(switch_layer))
 }
 
 /// Both sides at a moment, for the page and for its script.
@@ -56,6 +60,7 @@ struct Moment {
     /// What the left side amounts to, in a sentence.
     sum: String,
     leaks: bool,
+    layers: Vec<layers::Line>,
 }
 
 #[derive(Debug, Serialize)]
@@ -105,10 +110,15 @@ async fn show(State(shared): State<Shared>, session: Session) -> Response<Body> 
     };
     let moment = moment(&shared, &session, sides, words);
     let stage = sides.stage.as_ref();
-    let reads = shared.feed(session.seat).is_some() || stage.is_some_and(|stage| stage.opened().is_some());
+    let role = role(&shared, &session);
+    let reads =
+        shared.feed(session.seat).is_some() || stage.is_some_and(|stage| stage.opened(role).is_some());
     let body = html! {
         p { (words.say(if sides.hears_everything() { "sides-what" } else { "sides-what-own" })) }
-        @if let Some(stage) = stage { (presets(&session, words, &stage.presets(), &stage.current())) }
+        @if let Some(stage) = stage {
+            (presets(&session, words, &stage.presets(), &stage.current()))
+            (layers::switches(&session, words, &moment.layers))
+        }
         p #sum .sum .leaks[moment.leaks] { (moment.sum) }
         p #paused .hint hidden { (words.say("sides-paused")) }
         div .sides {
@@ -208,7 +218,8 @@ fn legend(words: &Words) -> Markup {
 fn moment(shared: &Shared, session: &Session, sides: &Sides, words: &Words) -> Moment {
     let (shape, since) = (sides.ear.shape(), sides.ear.since());
     let left: Vec<Left> = sides.ear.last(SHOWN).iter().map(|heard| left(words, heard)).collect();
-    let right = match sides.stage.as_ref().and_then(|stage| stage.opened()) {
+    let role = role(shared, session);
+    let right = match sides.stage.as_ref().and_then(|stage| stage.opened(role)) {
         Some(opened) => opened.into_iter().take(SHOWN).map(everybodys).collect(),
         None => shared.feed(session.seat).map(|view| boards(words, &view, since.at)).unwrap_or_default(),
     };
@@ -226,7 +237,12 @@ fn moment(shared: &Shared, session: &Session, sides: &Sides, words: &Words) -> M
     } else {
         words.say("sides-away")
     };
-    Moment { left, right, sum, leaks: shape.telling > 0 }
+    Moment { left, right, sum, leaks: shape.telling > 0, layers: layers::lines(words, sides) }
+}
+
+/// The role of a session's seat, if it has one.
+fn role<'a>(shared: &'a Shared, session: &Session) -> Option<&'a str> {
+    shared.seat(session.seat).and_then(Seat::role)
 }
 
 fn left(words: &Words, heard: &Heard) -> Left {
@@ -315,6 +331,31 @@ async fn switch(State(shared): State<Shared>, Posted { session, form }: Posted<S
         sides.switch(&form.preset);
     }
     Redirect::to(Nav::Sides.path()).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct SwitchLayer {
+    layer: String,
+    to: String,
+}
+
+async fn switch_layer(
+    State(shared): State<Shared>,
+    Posted { session, form }: Posted<SwitchLayer>,
+) -> Response<Body> {
+    if !session.is_desk() {
+        return layout::refused(&session, &shared, StatusCode::FORBIDDEN, "frame-not-this-seat");
+    }
+    // Only a demonstration has a stage: nothing of a real operation can be switched off.
+    let is_on = match form.to.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return layout::refused(&session, &shared, StatusCode::BAD_REQUEST, "frame-not-a-form"),
+    };
+    if let Some(sides) = shared.sides() {
+        sides.switch_layer(&form.layer, is_on);
+    }
+    Redirect::to("/sides#layers").into_response()
 }
 
 /// Both sides anew whenever something changed. Each event is whole, so that a stream that was cut off misses nothing that still shows.

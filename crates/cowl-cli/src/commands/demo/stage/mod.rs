@@ -1,11 +1,14 @@
-//! What goes on when the demo is over, for whoever looks at its console: the same people report on, one every second, over the same
-//! broker, under the protection that is chosen there. What Cowl seals is opened by the console's own seats; what the study's presets send
-//! is read here, as everybody reads it who has the one shared key, or needs none.
+//! What goes on when the demo is over, for whoever looks at its console: the same people report on, over the same broker, under the
+//! protection that is chosen there. What Cowl seals is opened by the console's own seats; what the study's presets send, and Cowl with a
+//! layer taken away (`weak`), is read here, as everybody reads it who has the one key that there is, or needs none.
+
+mod crowd;
+mod scene;
+mod weak;
 
 use std::{
-    collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,10 +22,9 @@ use cowl::{
     random::SystemRng,
     transport::{Filter, Message, Publication, Publisher, Qos, Subscriber, Subscription},
 };
-use cowl_console::{Opened, Stage};
-use cowl_core::{Epoch, Preset};
-use serde_json::Value;
-use tokio::sync::watch;
+use cowl_console::Stage;
+use cowl_core::{Epoch, Policy, Preset, Surroundings};
+use serde_json::{Map, Value};
 
 use super::{
     day::Day,
@@ -30,111 +32,32 @@ use super::{
     phone::dangerous_of,
 };
 use crate::{failure::Failure, machine};
+use crowd::{Crowd, Line};
+use scene::{Choice, Read, Scene};
+use weak::{Clue, Weak};
 
-/// Between two reports.
+/// A second of the crowd's.
 const PACE: Duration = Duration::from_secs(1);
 /// Phones at the most: an operation has places for so many more beside those of the day.
 const PEOPLE: u32 = 300;
-/// Reports that are kept, and payloads of which is remembered under which protection they went out.
-const MOST: usize = 64;
-
-/// What is on, and what was opened: what the console sees of it.
-#[derive(Debug)]
-pub(super) struct Scene {
-    state: Mutex<State>,
-    news: watch::Sender<u64>,
-}
-
-#[derive(Debug)]
-struct State {
-    preset: Preset,
-    sent: VecDeque<(Preset, Vec<u8>)>,
-    opened: VecDeque<Opened>,
-}
+/// Reports of the day that go round.
+const REPORTS: usize = 1_000;
 
 /// Everyone who acts on it.
 pub(super) struct Play {
     scene: Arc<Scene>,
     sender: Sender,
+    weak: Weak,
     dangerous: Vec<(Preset, DangerousPreset)>,
-    lines: Vec<(usize, String)>,
+    crowd: Crowd,
     topics: Topics,
     notices: Notices,
     /// What Cowl sealed, with the login of all devices.
     phones: Publisher,
-    /// The study's: no device of an operation may publish on its topics.
+    /// The study's and the weakened: no device of an operation may publish on their topics.
     exposed: Publisher,
     /// Whoever has the shared key.
     everybody: Subscriber,
-}
-
-impl Scene {
-    fn new() -> Self {
-        let state = State { preset: Preset::Cowl, sent: VecDeque::new(), opened: VecDeque::new() };
-        Self { state: Mutex::new(state), news: watch::Sender::new(0) }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn preset(&self) -> Preset {
-        self.state().preset
-    }
-
-    /// Remembers under which protection this goes out; before it goes.
-    fn send(&self, preset: Preset, payload: &[u8]) {
-        let mut state = self.state();
-        state.sent.push_front((preset, payload.to_vec()));
-        state.sent.truncate(MOST);
-    }
-
-    /// Under which protection this went out.
-    fn sent_under(&self, payload: &[u8]) -> Option<Preset> {
-        self.state().sent.iter().find(|(_, sent)| sent == payload).map(|(preset, _)| *preset)
-    }
-
-    /// Takes what was read of a report of this protection, if that is still on.
-    fn open(&self, preset: Preset, fields: Vec<(String, String)>) {
-        let mut state = self.state();
-        if state.preset == preset {
-            state.opened.push_front(Opened { at: machine::now(), fields });
-            state.opened.truncate(MOST);
-            drop(state);
-            self.news.send_modify(|number| *number += 1);
-        }
-    }
-}
-
-impl Stage for Scene {
-    fn presets(&self) -> Vec<String> {
-        Preset::ALL.iter().map(|preset| preset.name().to_owned()).collect()
-    }
-
-    fn current(&self) -> String {
-        self.preset().name().to_owned()
-    }
-
-    fn switch(&self, preset: &str) {
-        let Some(preset) = Preset::named(preset) else { return };
-        let mut state = self.state();
-        state.preset = preset;
-        state.opened.clear();
-    }
-
-    fn opened(&self) -> Option<Vec<Opened>> {
-        let state = self.state();
-        state.preset.is_dangerous().then(|| state.opened.iter().cloned().collect())
-    }
-
-    fn is_over(&self, payload: &[u8]) -> bool {
-        let state = self.state();
-        state.sent.iter().any(|(preset, sent)| *preset != state.preset && sent == payload)
-    }
-
-    fn watch(&self) -> watch::Receiver<u64> {
-        self.news.subscribe()
-    }
 }
 
 impl Play {
@@ -148,7 +71,8 @@ impl Play {
         let mut rng = SystemRng::new();
         let people = u32::try_from(day.crisis.people().len()).unwrap_or(u32::MAX).min(PEOPLE);
         let phones = ground.folder.path().join("console-phones.cowl");
-        let enrolled = operation.enrol_gateway("console-phones", people, epoch, &mut rng)?;
+        // One more than there are, for cover.
+        let enrolled = operation.enrol_gateway("console-phones", people + 1, epoch, &mut rng)?;
         store_new(&phones, &enrolled.credential, enrolled.first)?;
         let sender = Sender::open(&phones)?;
         for (role, _) in &ground.roles {
@@ -165,11 +89,16 @@ impl Play {
             (ground.endpoint(), ground.options(Who::Device)?, ground.options(Who::Operator)?);
         let wanted = Subscription::new(Filter::new(format!("{STUDY_TOPICS}/#"))?, Qos::AtLeastOnce);
         let phones = usize::try_from(people).unwrap_or(1).max(1);
+        let policy = &operation.manifest().policy;
+        let weak = Weak::new(policy);
+        let lines = day.reports.iter().take(REPORTS);
+        let lines = lines.map(|sent| Line { person: sent.person % phones, line: sent.line.clone() });
         Ok(Self {
             scene: Arc::new(Scene::new()),
             sender,
+            weak: weak.map_err(|error| Failure::internal("the policy without reducing").because(&error))?,
             dangerous,
-            lines: day.reports.iter().map(|sent| (sent.person % phones, sent.line.clone())).collect(),
+            crowd: Crowd::new(lines, |line| is_urgent(policy, line)),
             notices: Notices::connect(&endpoint, &device, &topics).await?,
             topics,
             phones: Publisher::connect(&endpoint, &device).await?,
@@ -179,22 +108,21 @@ impl Play {
     }
 
     /// What the console sees of it.
-    pub(super) fn scene(&self) -> Arc<Scene> {
-        Arc::clone(&self.scene)
+    pub(super) fn scene(&self) -> Arc<dyn Stage> {
+        Arc::<Scene>::clone(&self.scene)
     }
 
     /// Goes on until it is dropped.
     pub(super) async fn run(mut self) -> Result<(), Failure> {
-        let mut next = 0;
         let mut ticks = tokio::time::interval(PACE);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = ticks.tick() => {
-                    if let Some((person, line)) = self.lines.get(next % self.lines.len().max(1)).cloned() {
-                        self.send(person, &line).await?;
+                    let choice = self.scene.choice();
+                    for report in self.crowd.second(choice.has_slots()) {
+                        self.send(choice, report.as_ref()).await?;
                     }
-                    next += 1;
                 }
                 notice = self.notices.next() => self.hear(&notice?)?,
                 message = self.everybody.next() => self.read(&message?),
@@ -202,33 +130,51 @@ impl Play {
         }
     }
 
-    async fn send(&mut self, person: usize, line: &str) -> Result<(), Failure> {
-        let preset = self.scene.preset();
-        let Some(publication) = self.protect(preset, person, line)? else { return Ok(()) };
-        self.scene.send(preset, &publication.payload);
-        let publisher = if preset.is_dangerous() { &self.exposed } else { &self.phones };
+    /// Sends a report, or cover.
+    async fn send(&mut self, choice: Choice, report: Option<&Line>) -> Result<(), Failure> {
+        let Some((publication, clue)) = self.protect(choice, report)? else { return Ok(()) };
+        self.scene.send(choice, &publication.payload, clue);
+        let publisher = if choice.is_operations() { &self.phones } else { &self.exposed };
         Ok(publisher.publish(publication).await?)
     }
 
     /// `None` while the phones have not heard a beacon.
-    fn protect(&mut self, preset: Preset, person: usize, line: &str) -> Result<Option<Publication>, Failure> {
+    fn protect(
+        &mut self,
+        choice: Choice,
+        report: Option<&Line>,
+    ) -> Result<Option<(Publication, Option<Clue>)>, Failure> {
         let fault =
             |error: &dyn std::error::Error| Failure::internal("a simulated report is refused").because(error);
         let now = machine::now();
-        let reading = formats::parse(line.as_bytes()).map_err(|error| fault(&error))?;
-        if let Some((_, dangerous)) = self.dangerous.iter().find(|(own, _)| *own == preset) {
+        let parsed = report.map(|report| formats::parse(report.line.as_bytes())).transpose();
+        let reading = parsed.map_err(|error| fault(&error))?;
+        let person = report.map_or(self.sender.cover_identity(), |report| report.person);
+        if let Some((_, dangerous)) = self.dangerous.iter().find(|(own, _)| *own == choice.preset) {
+            let Some(reading) = reading else { return Ok(None) };
             let identity = u32::try_from(person).unwrap_or(u32::MAX);
             let exposed = dangerous.expose(reading, identity, now).map_err(|error| fault(&error))?;
-            return Ok(Some(exposed.dangerous_into_publication(Qos::AtLeastOnce)));
+            return Ok(Some((exposed.dangerous_into_publication(Qos::AtLeastOnce), None)));
         }
-        let policy = &self.sender.manifest().policy;
-        let reduced =
-            policy.reduce(reading, &self.sender.surroundings(now)).map_err(|error| fault(&error))?;
-        let report = self.sender.report(reduced);
+        let around = self.sender.surroundings(now);
+        let reduce = |reading| match choice.is_operations() {
+            // By the newest manifest, which seats have as well.
+            true => self.sender.manifest().policy.reduce(reading, &around),
+            false => self.weak.reduce(choice.layers, reading, &around),
+        };
+        let reduced = reading.map(reduce).transpose().map_err(|error| fault(&error))?;
+        let report = match reduced {
+            Some(reduced) => self.sender.report(reduced),
+            None => self.sender.cover(),
+        };
+        if !choice.is_operations() {
+            let made = self.weak.make(choice.layers, person, &report)?;
+            return Ok(Some((made.publication, Some(made.clue))));
+        }
         let Ok(sealed) = self.sender.seal(person, &report, now) else { return Ok(None) };
         let sealed = sealed.sealed;
         let topic = self.topics.report(&sealed)?;
-        Ok(Some(Publication::new(topic, sealed.into_bytes(), Qos::AtLeastOnce)))
+        Ok(Some((Publication::new(topic, sealed.into_bytes(), Qos::AtLeastOnce), None)))
     }
 
     fn hear(&mut self, notice: &Notice) -> Result<(), Failure> {
@@ -245,17 +191,28 @@ impl Play {
         Ok(())
     }
 
-    /// As everybody: under the study's presets there is one key, or none.
+    /// As everybody: under the study's presets there is one key, or none; what is weakened is read with its sender's own.
     fn read(&self, message: &Message) {
-        let preset = self.scene.sent_under(&message.payload);
-        let Some((preset, dangerous)) = self.dangerous.iter().find(|(own, _)| Some(*own) == preset) else {
+        let Some((choice, clue)) = self.scene.sent_as(&message.payload) else { return };
+        if let Some(clue) = clue {
+            if let Some(parts) = self.weak.read(choice.layers, &clue, &message.payload) {
+                let parts = parts.into_iter().map(|(role, fields)| (role, texts(&fields)));
+                self.scene.open(choice, Read::Roles(parts.collect()));
+            }
             return;
-        };
-        if let Ok(fields) = dangerous.read(&message.payload) {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), said(value)));
-            self.scene.open(*preset, fields.collect());
+        }
+        let dangerous = self.dangerous.iter().find(|(own, _)| *own == choice.preset);
+        if let Some(Ok(fields)) = dangerous.map(|(_, dangerous)| dangerous.read(&message.payload)) {
+            self.scene.open(choice, Read::Everybody(texts(&fields)));
         }
     }
+}
+
+/// Whether a report goes before others by the policy.
+fn is_urgent(policy: &Policy, line: &Line) -> bool {
+    let reading = formats::parse(line.line.as_bytes()).ok();
+    let reduced = reading.and_then(|reading| policy.reduce(reading, &Surroundings::default()).ok());
+    reduced.is_some_and(|reduced| reduced.is_urgent())
 }
 
 /// The operation of one of the study's presets, for its keys alone: it gets no broker.
@@ -269,6 +226,11 @@ fn study(folder: &Path, preset: Preset, people: u32) -> Result<DangerousPreset, 
     })?;
     let enrolled = operation.enrol_gateway("phones", people, Epoch(0), &mut rng)?;
     dangerous_of(operation.manifest(), &enrolled.credential)
+}
+
+/// Fields as people read them.
+fn texts(fields: &Map<String, Value>) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| (name.clone(), said(value))).collect()
 }
 
 /// A value as people read it.
