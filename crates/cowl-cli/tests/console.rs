@@ -56,9 +56,13 @@ struct Console {
 impl Console {
     /// For the authority, a responder with three roles, and custodians.
     fn start(world: &World, port: u16, shares: &[&Path]) -> Self {
+        Self::read_by("responder", world, port, shares)
+    }
+
+    fn read_by(credential: &str, world: &World, port: u16, shares: &[&Path]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
         command.arg("console").arg("--operation").arg(world.operation.folder());
-        command.arg("--credential").arg(world.path("responder")).arg("--state").arg(world.path("console"));
+        command.arg("--credential").arg(world.path(credential)).arg("--state").arg(world.path("console"));
         for share in shares {
             command.arg("--custodian").arg(share);
         }
@@ -111,8 +115,8 @@ fn every_page_is_whole_at_every_width_in_both_schemes_and_directions() {
     }
     browser.goes_on();
     let judged = browser.all();
-    // Seventeen pages in two languages, and what a stranger sees.
-    assert_eq!(judged.len(), 17 * 4 + 8);
+    // Seventeen pages in two languages, two in the three others, and what a stranger sees.
+    assert_eq!(judged.len(), 17 * 4 + 2 * 3 + 8);
 }
 
 #[test]
@@ -135,6 +139,33 @@ fn what_is_reported_appears_on_the_open_pages_by_itself() {
     assert!(right.contains("onerror=window.broken=1>") && right.contains("Immediate"), "{right}");
     assert_eq!(seen["marked"], json!([]));
     browser.ends();
+}
+
+#[test]
+fn a_case_is_asked_for_on_its_own_page() {
+    let mut world = world();
+    let broker = world.broker();
+    let mut rng = SystemRng::new();
+    let epoch = world.operation.epoch_at(now());
+    let names = ["anna", "ben", "chloe"].map(str::to_owned);
+    let folder = world.folder.path().to_owned();
+    world.operation.appoint_custodians(&names, &folder, epoch, &mut rng).unwrap();
+    // Who is enrolled now knows the custodians.
+    let phone = world.operation.enrol_device("witness", epoch, &mut rng).unwrap();
+    store_new(&folder.join("witness"), &phone.credential, epoch).unwrap();
+    let medic = world.operation.enrol_responder("medic", &["medical".to_owned()], epoch, &mut rng).unwrap();
+    store_new(&folder.join("medic"), &medic.credential, epoch).unwrap();
+    world.announce(port(&broker), now());
+    let console = Console::read_by("medic", &world, port(&broker), &[]);
+    let Some(mut browser) = console.browser("ask", Path::new("")) else { return };
+    assert_eq!(browser.next()["ready"], true);
+    world.publish("witness", port(&broker), &["-q", "1", "-m", REPORTS[2]]).ends(0);
+    browser.goes_on();
+    let all = browser.all();
+    let seen = all.last().unwrap();
+    assert!(seen["status"].to_string().contains("Handed in"), "{seen}");
+    let draft = seen["draft"].as_str().unwrap();
+    assert!(draft.contains("Rescue 4") && draft.contains("does not answer"), "{draft}");
 }
 
 #[test]

@@ -174,6 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_take_the_forms_of_their_language() {
+        let said = |language, n: u64| Words::of(language).with("sides-topics", &[("n", n.into())]);
+        assert_eq!([0, 1, 7].map(|n| said(Language::English, n)), ["0 topics", "one topic", "7 topics"]);
+        assert_eq!([0, 1, 2].map(|n| said(Language::French, n)), ["aucun sujet", "un sujet", "2 sujets"]);
+        let arabic = [2, 3, 11].map(|n| said(Language::Arabic, n));
+        assert!(arabic[0] == "موضوعين" && arabic[1].contains("مواضيع") && arabic[2].contains("موضوعًا"));
+    }
+
+    #[test]
     fn what_nobody_wrote_is_its_own_name() {
         assert_eq!(Words::of(Language::Arabic).say("frame-there-is-no-such"), "frame-there-is-no-such");
         assert_eq!(Words::of(Language::Arabic).language(), Language::Arabic);

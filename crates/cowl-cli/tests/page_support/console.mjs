@@ -69,6 +69,14 @@ const scenarios = {
         for (const [width, scheme] of views) await look(page, `${name}-${language}`, width, scheme);
       }
     }
+    // The other languages' words are as long again: the two fullest pages.
+    for (const language of ['fr', 'es', 'ht']) {
+      await speak(page, language);
+      for (const name of ['operations', 'sides']) {
+        await page.goto(`${origin}${PAGES[name]}`);
+        await look(page, `${name}-${language}`, 'narrow', 'light');
+      }
+    }
     // Who is not signed in, in their own language.
     for (const language of ['en', 'ar']) {
       const context = await browser.newContext({ locale: language });
@@ -101,6 +109,29 @@ const scenarios = {
     await sides.waitForFunction(() => [...document.querySelectorAll('#left .topic')].some((topic) => topic.textContent.includes('/r/')));
     const stayed = await Promise.all([board, sides].map((page) => page.evaluate(() => window.stayed)));
     say({ stayed, row: await texts(board, '.case'), right: await texts(sides, '#right li'), marked: await texts(sides, '#left mark') });
+  },
+
+  // What custodians may open of a case is asked for on its own page, and waits for the authority.
+  async ask() {
+    const [medic, authority] = [await person(links.medical), await person(links.authority)];
+    await connected(medic);
+    await told({ ready: true });
+    await medic.goto(`${origin}/operations`);
+    await medic.waitForSelector('.case .name');
+    await medic.locator('.case .name').first().click();
+    await medic.waitForURL('**/operations/case/*');
+    await medic.locator('a[href^="/glass/case"]').click();
+    await medic.waitForURL('**/glass/case?*');
+    await look(medic, 'ask', 'narrow', 'light');
+    await medic.locator('#by').fill('Rescue 4');
+    await medic.locator('#reason').fill('does not answer');
+    await medic.locator('form[action="/glass/case"] button').click();
+    await medic.waitForURL('**/glass?asked');
+    const status = await texts(medic, '[role="status"]');
+    await authority.goto(`${origin}/glass`);
+    await authority.locator('a[href^="/glass/draft/"]').click();
+    await authority.waitForURL('**/glass/draft/*');
+    say({ status, draft: await authority.locator('.facts').textContent() });
   },
 
   // One asks, the authority signs, two agree, each in a browser of their own; then it is shown, and gone.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use cowl_core::{Epoch, Erasure, ErasureHandle, Pseudonym};
+use cowl_core::{Epoch, Erasure, ErasureHandle, Pseudonym, ReportId};
 
 use super::Triage;
 
@@ -46,6 +46,7 @@ pub(crate) struct FieldShown {
 #[derive(Clone)]
 pub(crate) struct Arrival {
     pub(crate) key: CaseKey,
+    pub(crate) report: ReportId,
     pub(crate) whose: Whose,
     /// When it was opened, in Unix seconds.
     pub(crate) received: u64,
@@ -85,6 +86,8 @@ pub(crate) struct Standing {
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) whose: Whose,
+    /// Its newest report, as the archive calls it. For the server alone: pages know cases by their keys.
+    pub(crate) newest: ReportId,
     /// When its first and its newest report were opened, in Unix seconds.
     pub(crate) first: u64,
     pub(crate) last: u64,
@@ -149,9 +152,10 @@ impl Whose {
 impl Case {
     /// The case of a first report.
     pub(crate) fn of(arrival: Arrival, standing: Option<Standing>) -> Self {
-        let Arrival { whose, received, zone, triage, urgent, fields, .. } = arrival;
+        let Arrival { whose, report, received, zone, triage, urgent, fields, .. } = arrival;
         Self {
             whose,
+            newest: report,
             first: received,
             last: received,
             since: received,
@@ -167,14 +171,14 @@ impl Case {
     /// Takes a further report. One that says no colour or no zone leaves what was said before; one that makes it more urgent than it was
     /// when somebody dealt with it opens it again, because help that has left does not know.
     pub(crate) fn renew(&mut self, arrival: Arrival) {
-        let Arrival { received, zone, triage, urgent, fields, .. } = arrival;
+        let Arrival { report, received, zone, triage, urgent, fields, .. } = arrival;
         self.reports = self.reports.saturating_add(1);
         self.first = self.first.min(received);
         if received < self.last {
             return;
         }
         self.last = received;
-        (self.urgent, self.fields) = (urgent, fields);
+        (self.newest, self.urgent, self.fields) = (report, urgent, fields);
         if zone.is_some() {
             self.zone = zone;
         }

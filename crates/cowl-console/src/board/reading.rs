@@ -93,6 +93,7 @@ impl Reading {
         let whose = Whose { epoch: told.epoch, from: told.from, handle: told.handle };
         Arrival {
             key: self.key(told),
+            report: told.report,
             whose,
             received: told.received,
             zone,

@@ -1,7 +1,7 @@
 //! What several tests of the board start from.
 
 use cowl::policy_file::PolicyFile;
-use cowl_core::{Epoch, ErasureHandle, Policy};
+use cowl_core::{Epoch, ErasureHandle, Policy, ReportId};
 
 use super::{Arrival, CaseKey, Triage, Whose, ZoneName};
 
@@ -26,6 +26,7 @@ pub(crate) fn arrival(number: u32, triage: Triage, received: u64) -> Arrival {
     let whose = Whose { epoch: Epoch(1), from, handle: ErasureHandle::NONE };
     Arrival {
         key: key(number),
+        report: ReportId([0; 16]),
         whose,
         received,
         zone: Some(zone("Ouest")),

@@ -181,7 +181,7 @@ impl Desk {
             Ok(true) => {
                 let policy = &self.reader.manifest().policy;
                 self.archive.follow(policy)?;
-                self.view.set_policy(policy);
+                self.view.set_manifest(self.reader.manifest());
                 let k = policy.anonymity.k.into();
                 self.view.board.change(|board| board.follow(k));
                 Ok(())

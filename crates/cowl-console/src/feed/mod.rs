@@ -20,6 +20,7 @@ use cowl::{
     random::SystemRng,
     transport,
 };
+use cowl_core::SignedManifest;
 use tokio::sync::oneshot;
 
 pub(crate) use health::{Health, Link};
@@ -69,8 +70,8 @@ pub(crate) struct View {
     health: Arc<Mutex<Health>>,
     /// Where its reports are kept.
     archive: Arc<Path>,
-    /// What the policy says now.
-    policy: Arc<Mutex<Arc<cowl_core::Policy>>>,
+    /// What the authority signed last.
+    manifest: Arc<Mutex<Arc<SignedManifest>>>,
 }
 
 /// A feed that runs. It ends in good order when it is dropped.
@@ -102,7 +103,7 @@ impl Feed {
             cases,
             health: Arc::new(Mutex::new(Health::new(now))),
             archive: archive.as_path().into(),
-            policy: Arc::new(Mutex::new(Arc::new(policy.clone()))),
+            manifest: Arc::new(Mutex::new(Arc::new(reader.manifest().clone()))),
         };
         let desk = desk::Desk::open(reader, &archive, &seat, view.clone())?;
         let (stop, stopped) = oneshot::channel();
@@ -148,9 +149,9 @@ impl View {
         self.lock().clone()
     }
 
-    /// The policy of the newest manifest.
-    pub(crate) fn policy(&self) -> Arc<cowl_core::Policy> {
-        Arc::clone(&self.policy.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The newest manifest.
+    pub(crate) fn manifest(&self) -> Arc<SignedManifest> {
+        Arc::clone(&self.manifest.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Where its reports are kept, with those of the console's other seats.
@@ -162,8 +163,8 @@ impl View {
         tell(&mut self.lock());
     }
 
-    fn set_policy(&self, policy: &cowl_core::Policy) {
-        *self.policy.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy.clone());
+    fn set_manifest(&self, manifest: &SignedManifest) {
+        *self.manifest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(manifest.clone());
     }
 
     fn lock(&self) -> MutexGuard<'_, Health> {

@@ -1,7 +1,7 @@
 # كسر الزجاج.
 
 glass-what = لا دور يقرأ كل شيء. ما لا يفتحه إلا الأمناء، مثل المكان الدقيق أو الاسم، يفتحه عدد منهم معًا، من بلاغ واحد، ولسبب. ويقول السجل ذلك قبل أن يحدث.
-glass-how-to-ask = هل تحتاج إليه لبلاغ؟ اكتب مسودة بالأمر: cowl glass request CREDENTIAL REPORT --by NAME --reason WHY. ثم سلّم الملف هنا. تنظر فيه السلطة.
+glass-how-to-ask = هل تحتاج إليه لبلاغ؟ اطلبه في صفحته ضمن العمليات، أو اكتب مسودة بالأمر: cowl glass request CREDENTIAL REPORT --by NAME --reason WHY. ثم سلّم الملف هنا. تنظر فيه السلطة.
 glass-draft = ملف مسودة
 glass-draft-help = كما كتبه cowl glass request. ينتهي اسمه بـ .draft
 glass-draft-send = سلّمها
@@ -72,3 +72,12 @@ glass-forgets = { $n ->
 }
 glass-forgotten = لقد نُسي. لتراه مرة أخرى افتحه مرة أخرى: سيقول السجل ذلك أيضًا.
 glass-hide = أخفه الآن
+
+glass-case = اطلب من الأمناء فتح المزيد منه
+glass-case-title = اطلب من الأمناء فتح بلاغ
+glass-case-newest = (أحدث بلاغاته)
+glass-case-by-help = شخص أو فريق. يراه الأمناء.
+glass-case-reason-help = يراه الأمناء ويقررون على أساسه. قله بوضوح؛ ولا مكان هنا لأسماء الناس إلا عند الحاجة.
+glass-case-not-kept = ليس في الأرشيف من هذا البلاغ ما يستطيع الأمناء فتحه.
+glass-case-words = يجب أن يقال من يطلب ولماذا بكلمات واضحة في سطر واحد. لم يُسلَّم شيء.
+glass-case-asked = سُلِّم. تنظر فيه السلطة ثم توقّعه أو تتخلص منه.

@@ -7,12 +7,52 @@ sides-left = ما يراه الوسيط
 sides-right = ما تراه أنت
 sides-waiting = لم يصل شيء بعد.
 sides-away = لا يمكن الوصول إلى الوسيط الآن.
-sides-sum = منذ { $since } بالتوقيت العالمي: { $messages } رسالة على { $topics } من المواضيع، بعدد أحجام { $sizes }. في { $telling } منها يقول المحتوى شيئًا دون مفتاح.
+sides-sum = منذ { $since } بالتوقيت العالمي: { $messages } على { $topics }، { $sizes }. { $telling }
+sides-messages = { $n ->
+    [zero] لا رسائل
+    [one] رسالة واحدة
+    [two] رسالتان
+    [few] { $n } رسائل
+    [many] { $n } رسالة
+   *[other] { $n } رسالة
+}
+sides-topics = { $n ->
+    [zero] لا موضوع
+    [one] موضوع واحد
+    [two] موضوعين
+    [few] { $n } مواضيع
+    [many] { $n } موضوعًا
+   *[other] { $n } موضوع
+}
+sides-sizes = { $n ->
+    [zero] دون حجم
+    [one] بحجم واحد
+    [two] بحجمين
+    [few] بعدد { $n } أحجام
+    [many] بعدد { $n } حجمًا
+   *[other] بعدد { $n } حجم
+}
+sides-telling = { $n ->
+    [0] لا يقول المحتوى شيئًا دون مفتاح في أي منها.
+    [one] في واحدة منها يقول المحتوى شيئًا دون مفتاح.
+    [two] في اثنتين منها يقول المحتوى شيئًا دون مفتاح.
+   *[other] في { $n } منها يقول المحتوى شيئًا دون مفتاح.
+}
 sides-in-topic = في الموضوع:
 sides-public = منشور للجميع
 sides-nothing = لا يمكن قراءة شيء
-sides-bytes = { $n } بايت
-sides-more = و{ $n } بايت أخرى
+sides-bytes = { $n ->
+    [one] بايت واحد
+    [two] بايتان
+    [few] { $n } بايتات
+   *[other] { $n } بايت
+}
+sides-more = { $n ->
+    [one] وبايت واحد آخر
+    [two] وبايتان آخران
+    [few] و{ $n } بايتات أخرى
+   *[other] و{ $n } بايت أخرى
+}
 sides-marked = المعلَّم
 sides-marked-what = هو ما وجدته أداة غريب لا يعرف شيئًا عن Cowl.
 sides-not-here = يرى الوسيط أيضًا من يتصل ومن أي عنوان ومتى: هذا ليس في هذه الصفحة. وما يمكن فعله به مقيس في صفحة الخصوصية.

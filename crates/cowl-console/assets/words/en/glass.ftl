@@ -1,7 +1,7 @@
 # Break glass.
 
 glass-what = No role reads everything. What only custodians may open, such as an exact place or a name, several of them open together, of one report, for a reason. The log says so before it happens.
-glass-how-to-ask = Do you need it for a report? Make a draft with: cowl glass request CREDENTIAL REPORT --by NAME --reason WHY. Then hand the file in here. The authority looks at it.
+glass-how-to-ask = Do you need it for a report? Ask on its own page under Operations, or make a draft with: cowl glass request CREDENTIAL REPORT --by NAME --reason WHY. Then hand the file in here. The authority looks at it.
 glass-draft = A draft’s file
 glass-draft-help = As cowl glass request wrote it. Its name ends in .draft
 glass-draft-send = Hand in
@@ -68,3 +68,12 @@ glass-forgets = { $n ->
 }
 glass-forgotten = It is forgotten. To see it again, open it again: the log says that, too.
 glass-hide = Hide it now
+
+glass-case = Ask custodians to open more of it
+glass-case-title = Ask custodians to open a report
+glass-case-newest = (its newest report)
+glass-case-by-help = A person, a team. Custodians see it.
+glass-case-reason-help = Custodians see this, and decide by it. Say it plainly; names of people do not belong here unless they are needed.
+glass-case-not-kept = The archive has nothing of this report that custodians could open.
+glass-case-words = Who asks and why must be said, in plain words on one line. Nothing was handed in.
+glass-case-asked = Handed in. The authority looks at it, and signs it or throws it away.

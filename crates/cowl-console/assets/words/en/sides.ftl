@@ -7,12 +7,35 @@ sides-left = What the broker sees
 sides-right = What you see
 sides-waiting = Nothing came yet.
 sides-away = The broker cannot be reached just now.
-sides-sum = Since { $since } UTC: { $messages } messages on { $topics } topics, of { $sizes } sizes. In { $telling } of them the content says something without a key.
+sides-sum = Since { $since } UTC: { $messages } on { $topics }, of { $sizes }. { $telling }
+sides-messages = { $n ->
+    [one] one message
+   *[other] { $n } messages
+}
+sides-topics = { $n ->
+    [one] one topic
+   *[other] { $n } topics
+}
+sides-sizes = { $n ->
+    [one] one size
+   *[other] { $n } sizes
+}
+sides-telling = { $n ->
+    [0] In none of them the content says anything without a key.
+    [one] In one of them the content says something without a key.
+   *[other] In { $n } of them the content says something without a key.
+}
 sides-in-topic = in the topic:
 sides-public = published for everyone
 sides-nothing = nothing can be read
-sides-bytes = { $n } bytes
-sides-more = and { $n } more bytes
+sides-bytes = { $n ->
+    [one] one byte
+   *[other] { $n } bytes
+}
+sides-more = { $n ->
+    [one] and one more byte
+   *[other] and { $n } more bytes
+}
 sides-marked = Marked
 sides-marked-what = is what a stranger’s tool found that knows nothing of Cowl.
 sides-not-here = A broker also sees who connects, from which address and when: that is not on this page. What can be done with it is measured under Privacy.

@@ -1,7 +1,7 @@
 # Romper el cristal.
 
 glass-what = Ningún rol lo lee todo. Lo que solo pueden abrir los custodios, como un lugar exacto o un nombre, lo abren varios juntos, de un solo informe, por un motivo. El registro lo dice antes de que ocurra.
-glass-how-to-ask = ¿Lo necesita para un informe? Haga un borrador con: cowl glass request CREDENTIAL REPORT --by NOMBRE --reason MOTIVO. Después entregue el archivo aquí. La autoridad lo mira.
+glass-how-to-ask = ¿Lo necesita para un informe? Pídalo en su propia página, en Operaciones, o haga un borrador con: cowl glass request CREDENTIAL REPORT --by NOMBRE --reason MOTIVO. Después entregue el archivo aquí. La autoridad lo mira.
 glass-draft = El archivo de un borrador
 glass-draft-help = Tal como lo escribió cowl glass request. Su nombre termina en .draft
 glass-draft-send = Entregar
@@ -68,3 +68,12 @@ glass-forgets = { $n ->
 }
 glass-forgotten = Está olvidado. Para verlo otra vez, ábralo otra vez: el registro también lo dirá.
 glass-hide = Ocultarlo ahora
+
+glass-case = Pedir a los custodios que abran más
+glass-case-title = Pedir a los custodios que abran un informe
+glass-case-newest = (su informe más reciente)
+glass-case-by-help = Una persona, un equipo. Los custodios lo ven.
+glass-case-reason-help = Los custodios lo ven y deciden por ello. Dígalo con sencillez; los nombres de personas no van aquí si no hacen falta.
+glass-case-not-kept = El archivo no tiene nada de este informe que los custodios pudieran abrir.
+glass-case-words = Hay que decir quién pide y por qué, con palabras sencillas en una línea. No se entregó nada.
+glass-case-asked = Entregado. La autoridad lo mira, y lo firma o lo tira.

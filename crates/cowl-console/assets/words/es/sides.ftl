@@ -7,12 +7,35 @@ sides-left = Lo que ve el intermediario
 sides-right = Lo que ve usted
 sides-waiting = Aún no ha llegado nada.
 sides-away = Ahora no se puede alcanzar el intermediario.
-sides-sum = Desde las { $since } UTC: { $messages } mensajes en { $topics } temas, de { $sizes } tamaños. En { $telling } de ellos el contenido dice algo sin clave.
+sides-sum = Desde las { $since } UTC: { $messages } en { $topics }, de { $sizes }. { $telling }
+sides-messages = { $n ->
+    [one] un mensaje
+   *[other] { $n } mensajes
+}
+sides-topics = { $n ->
+    [one] un tema
+   *[other] { $n } temas
+}
+sides-sizes = { $n ->
+    [one] un tamaño
+   *[other] { $n } tamaños
+}
+sides-telling = { $n ->
+    [0] En ninguno de ellos el contenido dice algo sin clave.
+    [one] En uno de ellos el contenido dice algo sin clave.
+   *[other] En { $n } de ellos el contenido dice algo sin clave.
+}
 sides-in-topic = en el tema:
 sides-public = publicado para todos
 sides-nothing = no se puede leer nada
-sides-bytes = { $n } octetos
-sides-more = y { $n } octetos más
+sides-bytes = { $n ->
+    [one] un octeto
+   *[other] { $n } octetos
+}
+sides-more = { $n ->
+    [one] y un octeto más
+   *[other] y { $n } octetos más
+}
 sides-marked = Marcado
 sides-marked-what = está lo que encontró la herramienta de un extraño que no sabe nada de Cowl.
 sides-not-here = Un intermediario ve además quién se conecta, desde qué dirección y cuándo: eso no está en esta página. Lo que se puede hacer con ello se mide en Privacidad.

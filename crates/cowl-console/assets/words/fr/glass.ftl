@@ -1,7 +1,7 @@
 # Bris de glace.
 
 glass-what = Aucun rôle ne lit tout. Ce que seuls les dépositaires peuvent ouvrir, comme un lieu exact ou un nom, plusieurs d’entre eux l’ouvrent ensemble, pour un seul message, pour une raison. Le journal le dit avant que cela arrive.
-glass-how-to-ask = En avez-vous besoin pour un message ? Faites un brouillon avec : cowl glass request CREDENTIAL REPORT --by NOM --reason POURQUOI. Remettez ensuite le fichier ici. L’autorité l’examine.
+glass-how-to-ask = En avez-vous besoin pour un message ? Demandez sur sa propre page, sous Opérations, ou faites un brouillon avec : cowl glass request CREDENTIAL REPORT --by NOM --reason POURQUOI. Remettez ensuite le fichier ici. L’autorité l’examine.
 glass-draft = Le fichier d’un brouillon
 glass-draft-help = Tel que cowl glass request l’a écrit. Son nom finit par .draft
 glass-draft-send = Remettre
@@ -68,3 +68,12 @@ glass-forgets = { $n ->
 }
 glass-forgotten = C’est oublié. Pour le revoir, ouvrez-le encore : le journal le dira aussi.
 glass-hide = Cacher maintenant
+
+glass-case = Demander aux dépositaires d’en ouvrir plus
+glass-case-title = Demander aux dépositaires d’ouvrir un message
+glass-case-newest = (le plus récent)
+glass-case-by-help = Une personne, une équipe. Les dépositaires le voient.
+glass-case-reason-help = Les dépositaires le voient et décident d’après cela. Dites-le simplement ; des noms de personnes n’ont rien à faire ici s’ils ne sont pas nécessaires.
+glass-case-not-kept = L’archive n’a rien de ce message que des dépositaires pourraient ouvrir.
+glass-case-words = Il faut dire qui demande et pourquoi, en mots simples sur une ligne. Rien n’a été remis.
+glass-case-asked = Remis. L’autorité regarde, et signe ou jette.

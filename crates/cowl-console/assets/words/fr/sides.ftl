@@ -7,12 +7,39 @@ sides-left = Ce que voit le courtier
 sides-right = Ce que vous voyez
 sides-waiting = Rien n’est encore venu.
 sides-away = Le courtier est injoignable pour l’instant.
-sides-sum = Depuis { $since } UTC : { $messages } messages sur { $topics } sujets, de { $sizes } tailles. Dans { $telling } d’entre eux, le contenu dit quelque chose sans clé.
+sides-sum = Depuis { $since } UTC : { $messages } sur { $topics }, de { $sizes }. { $telling }
+sides-messages = { $n ->
+    [0] aucun message
+    [one] un message
+   *[other] { $n } messages
+}
+sides-topics = { $n ->
+    [0] aucun sujet
+    [one] un sujet
+   *[other] { $n } sujets
+}
+sides-sizes = { $n ->
+    [0] aucune taille
+    [one] une seule taille
+   *[other] { $n } tailles
+}
+sides-telling = { $n ->
+    [0] Dans aucun d’eux, le contenu ne dit rien sans clé.
+    [one] Dans l’un d’eux, le contenu dit quelque chose sans clé.
+   *[other] Dans { $n } d’entre eux, le contenu dit quelque chose sans clé.
+}
 sides-in-topic = dans le sujet :
 sides-public = publié pour tous
 sides-nothing = rien ne se lit
-sides-bytes = { $n } octets
-sides-more = et encore { $n } octets
+sides-bytes = { $n ->
+    [0] aucun octet
+    [one] un octet
+   *[other] { $n } octets
+}
+sides-more = { $n ->
+    [one] et encore un octet
+   *[other] et encore { $n } octets
+}
 sides-marked = Marqué
 sides-marked-what = est ce qu’a trouvé l’outil d’un étranger qui ne sait rien de Cowl.
 sides-not-here = Un courtier voit aussi qui se connecte, de quelle adresse et quand : cela n’est pas sur cette page. Ce qu’on peut en faire est mesuré sous Confidentialité.

@@ -1,7 +1,7 @@
 # Kase vit.
 
 glass-what = Pa gen wòl ki li tout bagay. Sa gadyen yo sèl ka louvri, tankou yon kote egzak oswa yon non, plizyè nan yo louvri l ansanm, pou yon sèl rapò, pou yon rezon. Jounal la di sa anvan l rive.
-glass-how-to-ask = Ou bezwen l pou yon rapò? Fè yon bouyon ak: cowl glass request CREDENTIAL REPORT --by NON --reason POUKISA. Apre sa remèt fichye a isit la. Otorite a gade l.
+glass-how-to-ask = Ou bezwen l pou yon rapò? Mande sa sou pwòp paj li, anba Operasyon, oswa fè yon bouyon ak: cowl glass request CREDENTIAL REPORT --by NON --reason POUKISA. Apre sa remèt fichye a isit la. Otorite a gade l.
 glass-draft = Fichye yon bouyon
 glass-draft-help = Jan cowl glass request te ekri l. Non li fini ak .draft
 glass-draft-send = Remèt li
@@ -68,3 +68,12 @@ glass-forgets = { $n ->
 }
 glass-forgotten = Li bliye. Pou wè l ankò, louvri l ankò: jounal la ap di sa tou.
 glass-hide = Kache l kounye a
+
+glass-case = Mande gadyen yo louvri plis ladan l
+glass-case-title = Mande gadyen yo louvri yon rapò
+glass-case-newest = (dènye rapò li)
+glass-case-by-help = Yon moun, yon ekip. Gadyen yo wè sa.
+glass-case-reason-help = Gadyen yo wè sa, epi se sou sa yo deside. Di l senp; non moun pa gen plas isit la si yo pa nesesè.
+glass-case-not-kept = Achiv la pa gen anyen nan rapò sa a gadyen yo ta ka louvri.
+glass-case-words = Fòk ou di kiyès ki mande ak poukisa, ak mo senp sou yon sèl liy. Anyen pa remèt.
+glass-case-asked = Remèt. Otorite a ap gade l, epi siyen l oswa jete l.

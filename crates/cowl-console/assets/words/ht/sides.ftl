@@ -7,12 +7,35 @@ sides-left = Sa koutye a wè
 sides-right = Sa ou wè
 sides-waiting = Anyen poko rive.
 sides-away = Nou pa ka jwenn koutye a kounye a.
-sides-sum = Depi { $since } UTC: { $messages } mesaj sou { $topics } sijè, { $sizes } gwosè. Nan { $telling } ladan yo, kontni an di yon bagay san kle.
+sides-sum = Depi { $since } UTC: { $messages } sou { $topics }, { $sizes }. { $telling }
+sides-messages = { $n ->
+    [one] yon mesaj
+   *[other] { $n } mesaj
+}
+sides-topics = { $n ->
+    [one] yon sijè
+   *[other] { $n } sijè
+}
+sides-sizes = { $n ->
+    [one] yon sèl gwosè
+   *[other] { $n } gwosè
+}
+sides-telling = { $n ->
+    [0] Nan okenn ladan yo kontni an pa di anyen san kle.
+    [one] Nan youn ladan yo, kontni an di yon bagay san kle.
+   *[other] Nan { $n } ladan yo, kontni an di yon bagay san kle.
+}
 sides-in-topic = nan sijè a:
 sides-public = pibliye pou tout moun
 sides-nothing = moun pa ka li anyen
-sides-bytes = { $n } oktè
-sides-more = ak { $n } lòt oktè
+sides-bytes = { $n ->
+    [one] yon oktè
+   *[other] { $n } oktè
+}
+sides-more = { $n ->
+    [one] ak yon lòt oktè
+   *[other] ak { $n } lòt oktè
+}
 sides-marked = Make
 sides-marked-what = se sa zouti yon etranje ki pa konn anyen sou Cowl jwenn.
 sides-not-here = Yon koutye wè tou ki moun ki konekte, ki adrès ak ki lè: sa pa sou paj sa a. Sa moun ka fè ak sa mezire anba Konfidansyalite.
@@ -29,9 +52,9 @@ sides-layers = Kouch Cowl yo, youn apre lòt
 sides-layers-what = Ou ka retire yo chak. Lè sa a se pwòp emetè demonstrasyon an ki fè mesaj yo, ak pwòp kle pa l: okenn operasyon reyèl pa kapab. Anba chak gen sa yon espyon konte: anvan flèch la lè tout bagay an plas, apre li depi dènye chanjman an.
 sides-layers-none = Pandan Cowl chwazi, nou ka retire kouch li yo youn apre lòt.
 sides-layer-padding = Ranplisaj
-sides-what-padding = An plas: tout mesaj gen menm longè. Retire: longè a di ki kalite rapò li ye, ak ki mesaj ki pou twonpe.
-sides-layer-slots = Kreno ak mesaj pou twonpe
-sides-what-slots = An plas: yon mesaj pa segonn, rapò oswa pou twonpe. Retire: mesaj yo pati lè moun rapòte, anpil ansanm lè yon bagay rive.
+sides-what-padding = An plas: tout mesaj gen menm longè. Retire: longè a di ki kalite rapò li ye, ak ki mesaj ki fo.
+sides-layer-slots = Tan ak fo mesaj
+sides-what-slots = An plas: yon mesaj pa segonn, rapò oswa fo mesaj. Retire: mesaj yo pati lè moun rapòte, anpil ansanm lè yon bagay rive.
 sides-layer-tags = Etikèt ki chanje
 sides-what-tags = An plas: okenn mesaj pa kòmanse menm jan ak yon lòt. Retire: tout mesaj yon emetè kòmanse menm jan.
 sides-layer-topics = Yon sèl sijè pou tout moun

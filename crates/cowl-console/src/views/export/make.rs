@@ -78,7 +78,7 @@ pub(super) async fn make(State(shared): State<Shared>, posted: Posted<Wanted>) -
         return refused(StatusCode::BAD_REQUEST, "frame-not-a-form");
     };
     let now = clock::now();
-    let Ok(sharing) = Sharing::new(form, what, view.policy().as_ref().clone(), now) else {
+    let Ok(sharing) = Sharing::new(form, what, view.manifest().policy.clone(), now) else {
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "export-no-counts");
     };
     let Ok(_alone) = shared.exporting().try_acquire() else {

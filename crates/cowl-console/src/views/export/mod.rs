@@ -60,7 +60,7 @@ async fn show(State(shared): State<Shared>, session: Session) -> Response<Body> 
     let view = shared.feed(session.seat);
     let body = html! {
         @match &view {
-            Some(view) => (ask(&shared, &session, &view.policy())),
+            Some(view) => (ask(&shared, &session, &view.manifest().policy)),
             None => p { (words.say("export-no-reports")) },
         }
         @if session.authority { (zones::ask(&shared, &session).await) }

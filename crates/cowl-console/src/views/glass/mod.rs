@@ -1,18 +1,26 @@
 //! Break glass: asked for by a responder, signed by the authority, agreed to by custodians, each at a seat of his own or with a file from
 //! a machine of his own, and shown for a minute.
 //!
-//! One file each: `shelf` is where requests and answers lie, `ask` takes what a responder wrote and signs it, `request` shows one request
-//! and takes answers, `reveal` opens it.
+//! One file each: `shelf` is where requests and answers lie, `case` asks from a case's page, `ask` takes what a responder wrote elsewhere and
+//! signs it, `request` shows one request and takes answers, `reveal` opens it.
 
 mod ask;
+mod case;
 mod request;
 mod reveal;
 mod shelf;
 
-use axum::{Router, body::Body, extract::State, http::Response, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::{RawQuery, State},
+    http::Response,
+    routing::get,
+};
 use cowl_core::custody::GlassRequest;
 use maud::{Markup, html};
 
+pub(crate) use case::address;
 pub(crate) use reveal::Opened;
 use shelf::{OnShelf, Shelf};
 
@@ -27,7 +35,12 @@ use crate::{
 const PATH: &str = "/glass";
 
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, get(show)).merge(ask::routes()).merge(request::routes()).merge(reveal::routes())
+    Router::new()
+        .route(PATH, get(show))
+        .merge(ask::routes())
+        .merge(case::routes())
+        .merge(request::routes())
+        .merge(reveal::routes())
 }
 
 fn page(session: &Session, title: &str, body: Markup) -> Response<Body> {
@@ -61,7 +74,7 @@ fn facts(words: &Words, request: &GlassRequest) -> Markup {
     }
 }
 
-async fn show(State(shared): State<Shared>, session: Session) -> Response<Body> {
+async fn show(State(shared): State<Shared>, session: Session, RawQuery(query): RawQuery) -> Response<Body> {
     let shelf = Shelf::of(&shared);
     let found = tokio::task::spawn_blocking(move || shelf.requests()).await;
     let found = match found {
@@ -72,6 +85,9 @@ async fn show(State(shared): State<Shared>, session: Session) -> Response<Body> 
     let words = session.words();
     let is_custodian = shared.seat(session.seat).is_some_and(crate::seat::Seat::is_custodian);
     let body = html! {
+        @if query.as_deref() == Some("asked") {
+            p role="status" .done { (words.say("glass-case-asked")) }
+        }
         p { (words.say("glass-what")) }
         @if session.authority {
             (ask::draft_form(&session, "glass-draft-sign"))

@@ -10,7 +10,8 @@ use crate::{
     words::Words,
 };
 
-pub(super) fn body(session: &Session, key: CaseKey, case: &Case, now: u64) -> Markup {
+/// `glass`: where custodians can be asked for more of it.
+pub(super) fn body(session: &Session, key: CaseKey, case: &Case, glass: Option<String>, now: u64) -> Markup {
     let words = session.words();
     html! {
         div .one .(case.triage.name()) {
@@ -69,6 +70,9 @@ pub(super) fn body(session: &Session, key: CaseKey, case: &Case, now: u64) -> Ma
                     }
                 }
             }
+        }
+        @if let Some(address) = glass {
+            p .no-print { a href=(address) { (words.say("glass-case")) } }
         }
         p .no-print { a href="/operations" { (words.say("operations-back")) } }
     }

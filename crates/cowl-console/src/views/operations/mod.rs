@@ -18,7 +18,7 @@ use axum::{
 use serde::Deserialize;
 
 pub(crate) use refresh::{Refresh, refresh};
-pub(crate) use row::tag;
+pub(crate) use row::{name, tag};
 
 use crate::{
     board::{CaseKey, Filter, Standing, Status, StatusFilter, Triage},
@@ -27,6 +27,7 @@ use crate::{
     posted::Posted,
     session::Session,
     shared::Shared,
+    views::glass,
 };
 
 /// Letters of who was sent, at the most.
@@ -89,7 +90,7 @@ async fn one(State(shared): State<Shared>, session: Session, Path(key): Path<Str
                 words,
                 Nav::Operations,
                 &title,
-                case::body(&session, key, &shown, clock::now()),
+                case::body(&session, key, &shown, glass::address(&view, key), clock::now()),
             )
         }
         None => layout::refused(&session, &shared, StatusCode::NOT_FOUND, "operations-gone"),

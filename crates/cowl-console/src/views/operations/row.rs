@@ -115,7 +115,7 @@ pub(crate) fn tag(triage: &str) -> Markup {
 }
 
 /// Who it is: the pseudonym that all roles know, or that nobody vouches for it.
-pub(super) fn name(words: &Words, case: &Case) -> String {
+pub(crate) fn name(words: &Words, case: &Case) -> String {
     case.whose.from.map_or_else(|| words.say("operations-walk-in"), |from| from.to_string())
 }
 

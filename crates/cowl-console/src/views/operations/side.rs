@@ -16,7 +16,7 @@ use crate::{
 const SILENT: usize = 12;
 
 pub(super) fn map(words: &Words, view: &feed::View, counts: &Counts) -> Markup {
-    let Some(map) = Map::of(&view.policy(), counts) else { return html! {} };
+    let Some(map) = Map::of(&view.manifest().policy, counts) else { return html! {} };
     html! {
         section .map aria-labelledby="map-title" {
             h2 #map-title { (words.say("operations-map")) }
@@ -42,7 +42,7 @@ pub(super) fn map(words: &Words, view: &feed::View, counts: &Counts) -> Markup {
 /// What the script draws when a zone turns up that the page did not have.
 pub(super) fn map_json(words: &Words, view: &feed::View, now: u64) -> Value {
     let counts = view.board.look(|board| board.counts(now));
-    let Some(map) = Map::of(&view.policy(), &counts) else { return json!({ "height": 300, "zones": [] }) };
+    let Some(map) = Map::of(&view.manifest().policy, &counts) else { return json!({ "height": 300, "zones": [] }) };
     let zones = map.zones.iter().map(|zone| {
         let filter = Filter { zone: Some(zone.label.clone()), ..Filter::default() };
         json!({
@@ -227,7 +227,7 @@ pub(super) fn silent(words: &Words, view: &feed::View, epoch: Epoch, now: u64) -
 /// Where reports come from, as far as this role can know.
 pub(super) fn sources(words: &Words, view: &feed::View, health: &Health, left_out: u64, now: u64) -> Markup {
     let ago = |seconds: u64| row::age(words, now.saturating_sub(seconds));
-    let slot = u64::from(view.policy().traffic.slot_ms) / 1_000;
+    let slot = u64::from(view.manifest().policy.traffic.slot_ms) / 1_000;
     html! {
         section .sources aria-labelledby="sources-title" {
             h2 #sources-title { (words.say("operations-sources")) }

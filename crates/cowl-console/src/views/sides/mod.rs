@@ -223,15 +223,16 @@ fn moment(shared: &Shared, session: &Session, sides: &Sides, words: &Words) -> M
         Some(opened) => opened.into_iter().take(SHOWN).map(everybodys).collect(),
         None => shared.feed(session.seat).map(|view| boards(words, &view, since.at)).unwrap_or_default(),
     };
+    let number = |id: &str, n: u64| words.with(id, &[("n", n.into())]);
     let sum = if shape.is_listening {
         words.with(
             "sides-sum",
             &[
                 ("since", clock_of(since.at).into()),
-                ("messages", shape.messages.to_string().into()),
-                ("telling", shape.telling.to_string().into()),
-                ("topics", shape.topics.to_string().into()),
-                ("sizes", shape.sizes.to_string().into()),
+                ("messages", number("sides-messages", shape.messages).into()),
+                ("topics", number("sides-topics", many(shape.topics)).into()),
+                ("sizes", number("sides-sizes", many(shape.sizes)).into()),
+                ("telling", number("sides-telling", shape.telling).into()),
             ],
         )
     } else {
@@ -274,7 +275,7 @@ fn left(words: &Words, heard: &Heard) -> Left {
         number: heard.number,
         time: clock_of(heard.at),
         topic: heard.topic.clone(),
-        size: words.with("sides-bytes", &[("n", heard.size.to_string().into())]),
+        size: words.with("sides-bytes", &[("n", many(heard.size).into())]),
         form: heard.exposed.form.clone(),
         instead,
         told,
@@ -285,7 +286,7 @@ fn left(words: &Words, heard: &Heard) -> Left {
         },
         rows: rows.collect(),
         more: if more > 0 {
-            words.with("sides-more", &[("n", more.to_string().into())])
+            words.with("sides-more", &[("n", many(more).into())])
         } else {
             String::new()
         },
@@ -310,6 +311,11 @@ fn boards(words: &Words, view: &feed::View, since: u64) -> Vec<Right> {
 /// What everybody opened.
 fn everybodys(opened: Opened) -> Right {
     Right { time: clock_of(opened.at), triage: None, fields: opened.fields }
+}
+
+/// As words take numbers.
+fn many(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// `16:45:07`, UTC.
