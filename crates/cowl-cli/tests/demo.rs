@@ -198,7 +198,9 @@ fn layer<'a>(moment: &'a Value, name: &str) -> &'a Value {
 fn numbers(moment: &Value, name: &str) -> Option<[Vec<u64>; 2]> {
     let figure = layer(moment, name)["figure"].as_str().unwrap();
     let (before, now) = figure.split_once(": ")?.1.split_once(" → ")?;
-    let of = |text: &str| text.split(|symbol: char| !symbol.is_ascii_digit()).flat_map(str::parse).collect();
+    let of = |text: &str| -> Vec<u64> {
+        text.split(|symbol: char| !symbol.is_ascii_digit()).flat_map(str::parse).collect()
+    };
     Some([of(before), of(now)])
 }
 
@@ -226,7 +228,9 @@ fn each_layer_can_be_taken_away_and_what_it_is_for_shows_on_the_left() {
     let opened = |moment: &Value| !moment["right"].as_array().unwrap().is_empty();
     // Long enough for a rhythm to be there to compare with.
     let whole = event(&mut stream, |moment| {
-        heard(moment, "/r/") && opened(moment) && !layer(moment, "slots")["figure"].as_str().unwrap().contains('…')
+        heard(moment, "/r/")
+            && opened(moment)
+            && !layer(moment, "slots")["figure"].as_str().unwrap().contains('…')
     });
     assert_eq!(whole["leaks"], false, "{whole}");
     assert!(numbers(&whole, "padding").is_none(), "nothing was taken away: {whole}");

@@ -52,7 +52,7 @@ struct Asked {
 
 async fn show(State(shared): State<Shared>, session: Session, RawQuery(query): RawQuery) -> Response<Body> {
     let which: Which = serde_urlencoded::from_str(&query.unwrap_or_default()).unwrap_or_default();
-    let Some((_, _, case)) = found(&shared, &session, &which.case) else {
+    let Some((_, case)) = found(&shared, &session, &which.case) else {
         return layout::refused(&session, &shared, StatusCode::NOT_FOUND, "operations-gone");
     };
     let words = session.words();
@@ -88,19 +88,22 @@ async fn show(State(shared): State<Shared>, session: Session, RawQuery(query): R
 async fn ask(State(shared): State<Shared>, posted: Posted<Asked>) -> Response<Body> {
     let Posted { session, form } = posted;
     let refused = |status, why| layout::refused(&session, &shared, status, why);
-    let Some((_, view, case)) = found(&shared, &session, &form.case) else {
+    let Some((view, case)) = found(&shared, &session, &form.case) else {
         return refused(StatusCode::NOT_FOUND, "operations-gone");
     };
     let shelf = Shelf::of(&shared);
     let asked = Ask::new(form.by.trim().to_owned(), form.reason.trim().to_owned());
-    let work = move || {
+    let work = move || -> Result<(), AskError> {
         let draft = draft(view.archive(), &view.manifest(), case.newest, &asked)?;
-        Ok::<_, AskError>(shelf.put_draft(&draft)?)
+        shelf.put_draft(&draft)?;
+        Ok(())
     };
     // An archive may be long; a page is not.
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(())) => Redirect::to(&format!("{PATH}?asked")).into_response(),
-        Ok(Err(AskError::Glass(GlassError::NotKept))) => refused(StatusCode::NOT_FOUND, "glass-case-not-kept"),
+        Ok(Err(AskError::Glass(GlassError::NotKept))) => {
+            refused(StatusCode::NOT_FOUND, "glass-case-not-kept")
+        }
         Ok(Err(AskError::Glass(GlassError::Request(RequestError::Words)))) => {
             refused(StatusCode::UNPROCESSABLE_ENTITY, "glass-case-words")
         }
@@ -125,8 +128,8 @@ fn draft(archive: &Path, manifest: &Manifest, report: ReportId, asked: &Ask) -> 
 }
 
 /// A case on the board of the session's seat, where there are custodians to ask.
-fn found(shared: &Shared, session: &Session, key: &str) -> Option<(CaseKey, feed::View, Case)> {
+fn found(shared: &Shared, session: &Session, key: &str) -> Option<(feed::View, Case)> {
     let (key, view) = (CaseKey::parse(key)?, shared.feed(session.seat)?);
     let case = view.board.look(|board| board.case(key).cloned())?;
-    view.manifest().custody.is_some().then_some((key, view, case))
+    view.manifest().custody.is_some().then_some((view, case))
 }

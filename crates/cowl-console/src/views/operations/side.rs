@@ -42,7 +42,9 @@ pub(super) fn map(words: &Words, view: &feed::View, counts: &Counts) -> Markup {
 /// What the script draws when a zone turns up that the page did not have.
 pub(super) fn map_json(words: &Words, view: &feed::View, now: u64) -> Value {
     let counts = view.board.look(|board| board.counts(now));
-    let Some(map) = Map::of(&view.manifest().policy, &counts) else { return json!({ "height": 300, "zones": [] }) };
+    let Some(map) = Map::of(&view.manifest().policy, &counts) else {
+        return json!({ "height": 300, "zones": [] });
+    };
     let zones = map.zones.iter().map(|zone| {
         let filter = Filter { zone: Some(zone.label.clone()), ..Filter::default() };
         json!({

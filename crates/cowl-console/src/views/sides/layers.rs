@@ -99,8 +99,7 @@ mod tests {
     #[test]
     fn every_layer_says_what_changed() {
         let words = Words::of(Language::English);
-        let before =
-            Figures { messages: 9, sizes: 1, topics: 1, rhythm: Some((4, 6)), ..Figures::default() };
+        let before = Figures { messages: 9, sizes: 1, topics: 1, rhythm: Some((4, 6)), ..Figures::default() };
         let now = Figures {
             messages: 30,
             sizes: 7,
@@ -110,8 +109,8 @@ mod tests {
             kinds: vec!["latitude".to_owned(), "zone".to_owned()],
             rhythm: Some((0, 11)),
         };
-        let said =
-            ["padding", "slots", "tags", "topics", "reducing", "sealing"].map(|layer| figure(words, layer, Some(&before), &now));
+        let said = ["padding", "slots", "tags", "topics", "reducing", "sealing"]
+            .map(|layer| figure(words, layer, Some(&before), &now));
         for (said, change) in said.iter().zip([
             "1 → 7",
             "4–6 → 0–11",

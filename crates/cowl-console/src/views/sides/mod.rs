@@ -285,11 +285,7 @@ fn left(words: &Words, heard: &Heard) -> Left {
             format!("· {} {}", words.say("sides-in-topic"), around.join(", "))
         },
         rows: rows.collect(),
-        more: if more > 0 {
-            words.with("sides-more", &[("n", many(more).into())])
-        } else {
-            String::new()
-        },
+        more: if more > 0 { words.with("sides-more", &[("n", many(more).into())]) } else { String::new() },
     }
 }
 

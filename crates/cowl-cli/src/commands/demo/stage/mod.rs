@@ -157,10 +157,13 @@ impl Play {
             return Ok(Some((exposed.dangerous_into_publication(Qos::AtLeastOnce), None)));
         }
         let around = self.sender.surroundings(now);
-        let reduce = |reading| match choice.is_operations() {
-            // By the newest manifest, which seats have as well.
-            true => self.sender.manifest().policy.reduce(reading, &around),
-            false => self.weak.reduce(choice.layers, reading, &around),
+        let reduce = |reading| {
+            if choice.is_operations() {
+                // By the newest manifest, which seats have as well.
+                self.sender.manifest().policy.reduce(reading, &around)
+            } else {
+                self.weak.reduce(choice.layers, reading, &around)
+            }
         };
         let reduced = reading.map(reduce).transpose().map_err(|error| fault(&error))?;
         let report = match reduced {

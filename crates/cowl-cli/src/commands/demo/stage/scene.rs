@@ -61,7 +61,7 @@ impl Choice {
 
     /// Whether messages are those of the operation, which the console's own seats open.
     pub(super) fn is_operations(self) -> bool {
-        !self.preset.is_dangerous() && self.layers.are_in_messages()
+        !self.preset.is_dangerous() && self.layers.leave_messages_alone()
     }
 
     /// Whether one message a second leaves. The study knew no slots.
@@ -137,10 +137,9 @@ impl Stage for Scene {
         if preset.is_dangerous() {
             return Vec::new();
         }
-        let own = layers.named().map(|(name, is_on)| Layer {
-            name,
-            state: if is_on { LayerState::On } else { LayerState::Off },
-        });
+        let own = layers
+            .named()
+            .map(|(name, is_on)| Layer { name, state: if is_on { LayerState::On } else { LayerState::Off } });
         own.into_iter().chain(FIXED.map(|name| Layer { name, state: LayerState::Fixed })).collect()
     }
 

@@ -10,8 +10,8 @@ use cowl::{
     transport::{Publication, Qos, Topic},
 };
 use cowl_core::{
-    Body, Counter, DeviceKeys, Epoch, FieldIndex, Layout, OperationId, Place, Policy, PolicyError, Reading, ReduceError,
-    Reduced, Report, RoleIndex, RolePart, Sealed, Surroundings,
+    Body, Counter, DeviceKeys, Epoch, FieldIndex, Layout, OperationId, Place, Policy, PolicyError, Reading,
+    ReduceError, Reduced, Report, RoleIndex, RolePart, Sealed, Surroundings,
     policy::{Precision, Read, RoleKind, Traffic},
     schedule::RoleRoot,
 };
@@ -31,7 +31,10 @@ const STILL: u32 = 0;
 
 /// Which layers are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a layer by itself, and every combination can be chosen")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a layer by itself, and every combination can be chosen"
+)]
 pub(super) struct Layers {
     /// All messages are equally long.
     pub(super) padding: bool,
@@ -98,8 +101,8 @@ impl Layers {
         }
     }
 
-    /// Whether every message is as in a real operation, whenever it leaves.
-    pub(super) fn are_in_messages(self) -> bool {
+    /// Whether every message is one of the operation's, whenever it leaves.
+    pub(super) fn leave_messages_alone(self) -> bool {
         Self { slots: true, ..self } == Self::ALL
     }
 }
@@ -127,12 +130,14 @@ impl Weak {
 
     /// A person's report, or cover, as it goes out.
     pub(super) fn make(&mut self, layers: Layers, person: usize, report: &Report) -> Result<Made, Failure> {
-        let fault = |error: &dyn std::error::Error| Failure::internal("a weak message is not made").because(error);
+        let fault =
+            |error: &dyn std::error::Error| Failure::internal("a weak message is not made").because(error);
         self.counter += 1;
         let counter = if layers.tags { self.counter } else { STILL };
         let layout = Arc::new(self.layout(layers, report.reduced()));
         let clue = Clue { person, counters: counter..counter + 1, layout };
-        let sealed = self.keys(&clue)?.seal(Counter(counter), report, &mut self.rng).map_err(|error| fault(&error))?;
+        let sealed =
+            self.keys(&clue)?.seal(Counter(counter), report, &mut self.rng).map_err(|error| fault(&error))?;
         let payload = if layers.sealing { sealed.into_bytes() } else { self.clear(layers, &sealed, report)? };
         let topic = if layers.topics {
             format!("{STUDY_TOPICS}/reports")
@@ -195,7 +200,8 @@ impl Weak {
             .map(|(role, fields)| (role, fields.into()))
             .collect();
         let clear = serde_json::to_vec(&json!({ "tag": hex::encode(tag), "parts": parts }));
-        let mut clear = clear.map_err(|error| Failure::internal("a weak message is not made").because(&error))?;
+        let mut clear =
+            clear.map_err(|error| Failure::internal("a weak message is not made").because(&error))?;
         if layers.padding {
             clear.resize(clear.len().next_multiple_of(CLEAR_ROOM), b' ');
         }
@@ -216,9 +222,8 @@ fn whole(policy: &Policy) -> Result<Policy, PolicyError> {
     // Slots have a budget, which these sizes pass; the demo keeps slots of its own.
     draft.traffic = Traffic { slot_ms: 0, ..draft.traffic };
     let fields = (0..draft.fields.len()).filter_map(|field| u8::try_from(field).ok());
-    let reads: Vec<Read> = fields
-        .map(|field| Read { field: FieldIndex(field), precision: Precision::Exact })
-        .collect();
+    let reads: Vec<Read> =
+        fields.map(|field| Read { field: FieldIndex(field), precision: Precision::Exact }).collect();
     for role in draft.roles.iter_mut().filter(|role| role.kind == RoleKind::Reports) {
         role.size = ROOM;
         role.reads.clone_from(&reads);
