@@ -38,8 +38,10 @@ use weak::{Clue, Weak};
 
 /// A second of the crowd's.
 const PACE: Duration = Duration::from_secs(1);
-/// Phones at the most: an operation has places for so many more beside those of the day.
+/// Phones at the most, of those that the operation has places for beside those of the day.
 const PEOPLE: u32 = 300;
+/// Devices beside phones: the visitor's, and the one of cover.
+const OTHERS: u32 = 2;
 /// Reports of the day that go round.
 const REPORTS: usize = 1_000;
 
@@ -69,7 +71,9 @@ impl Play {
         epoch: Epoch,
     ) -> Result<Self, Failure> {
         let mut rng = SystemRng::new();
-        let people = u32::try_from(day.crisis.people().len()).unwrap_or(u32::MAX).min(PEOPLE);
+        let all = u32::try_from(day.crisis.people().len()).unwrap_or(u32::MAX);
+        let room = operation.manifest().policy.places.saturating_sub(all.saturating_add(OTHERS));
+        let people = all.min(PEOPLE).min(room).max(1);
         let phones = ground.folder.path().join("console-phones.cowl");
         // One more than there are, for cover.
         let enrolled = operation.enrol_gateway("console-phones", people + 1, epoch, &mut rng)?;
