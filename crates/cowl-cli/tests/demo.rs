@@ -239,8 +239,7 @@ fn each_layer_can_be_taken_away_and_what_it_is_for_shows_on_the_left() {
         move |moment: &Value| {
             let Some([before, now]) = numbers(moment, name) else { return false };
             match name {
-                "padding" => before == [1] && now[0] > 1,
-                "topics" => before == [1] && now[0] > 1,
+                "padding" | "topics" => before == [1] && now[0] > 1,
                 // Five seconds in which many reported, and five in which hardly anybody did.
                 "slots" => matches!(now[..], [fewest, most] if fewest <= 2 && most >= 5),
                 "tags" => before[0] == 0 && now[0] > 0,

@@ -84,7 +84,7 @@ async fn one(State(shared): State<Shared>, session: Session, Path(key): Path<Str
     match view.board.look(|board| board.case(key).cloned()) {
         Some(shown) => {
             let words = session.words();
-            let title = row::name(words, &shown);
+            let title = name(words, &shown);
             layout::page(
                 &session,
                 words,
