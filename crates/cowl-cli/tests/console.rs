@@ -56,13 +56,18 @@ struct Console {
 impl Console {
     /// For the authority, a responder with three roles, and custodians.
     fn start(world: &World, port: u16, shares: &[&Path]) -> Self {
-        Self::read_by("responder", world, port, shares)
+        Self::read_by("responder", world, port, shares, None)
     }
 
-    fn read_by(credential: &str, world: &World, port: u16, shares: &[&Path]) -> Self {
+    /// By another responder, or over a base map, each console in a folder of its own.
+    fn read_by(credential: &str, world: &World, port: u16, shares: &[&Path], base: Option<&Path>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
         command.arg("console").arg("--operation").arg(world.operation.folder());
-        command.arg("--credential").arg(world.path(credential)).arg("--state").arg(world.path("console"));
+        command.arg("--credential").arg(world.path(credential)).arg("--state");
+        command.arg(base.map_or_else(|| world.path("console"), |base| base.with_extension("state")));
+        if let Some(base) = base {
+            command.arg("--base-map").arg(base);
+        }
         for share in shares {
             command.arg("--custodian").arg(share);
         }
@@ -156,7 +161,7 @@ fn a_case_is_asked_for_on_its_own_page() {
     let medic = world.operation.enrol_responder("medic", &["medical".to_owned()], epoch, &mut rng).unwrap();
     store_new(&folder.join("medic"), &medic.credential, epoch).unwrap();
     world.announce(port(&broker), now());
-    let console = Console::read_by("medic", &world, port(&broker), &[]);
+    let console = Console::read_by("medic", &world, port(&broker), &[], None);
     let Some(mut browser) = console.browser("ask", Path::new("")) else { return };
     assert_eq!(browser.next()["ready"], true);
     world.publish("witness", port(&broker), &["-q", "1", "-m", REPORTS[2]]).ends(0);
@@ -210,4 +215,110 @@ fn two_people_break_glass_each_in_a_browser_of_their_own() {
         opened.contains("18.54321") && opened.contains("Marie") && opened.contains("anna, ben"),
         "{opened}"
     );
+}
+
+/// An archive (PMTiles, version 3) in which one tile stands for all of zoom 8.
+fn archive(kind: u8, tile: &[u8]) -> Vec<u8> {
+    let mut root = vec![1];
+    for number in [21_845, 1 << 16, tile.len(), 1] {
+        varint(&mut root, number);
+    }
+    let metadata = br#"{"attribution":"<a href='https://example.org/'>Somebody</a> &amp; others"}"#;
+    let mut bytes = b"PMTiles\x03".to_vec();
+    let mut offset = 127_u64;
+    for part in [&root[..], &metadata[..], &[][..], tile] {
+        let length = u64::try_from(part.len()).unwrap();
+        bytes.extend([offset.to_le_bytes(), length.to_le_bytes()].concat());
+        offset += length;
+    }
+    bytes.extend([0; 24]);
+    bytes.extend([1, 1, 1, kind, 8, 8]);
+    bytes.extend([0; 25]);
+    [&bytes[..], &root[..], &metadata[..], tile].concat()
+}
+
+fn varint(bytes: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        bytes.push(u8::try_from(number & 0x7f).unwrap() | 0x80);
+        number >>= 7;
+    }
+    bytes.push(u8::try_from(number).unwrap());
+}
+
+/// A PNG of 256 × 256 pixels: fields of two greens with a road across.
+fn photograph() -> Vec<u8> {
+    let pixel = |x: usize, y: usize| match (x.abs_diff(y) < 4, (x / 32 + y / 32) % 2) {
+        (true, _) => [250, 240, 200],
+        (_, 0) => [120, 150, 90],
+        _ => [90, 130, 80],
+    };
+    let pixels: Vec<u8> = (0..256).flat_map(|y| (0..256).flat_map(move |x| pixel(x, y))).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 256, 256);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    bytes
+}
+
+/// A vector tile: a lake, a wood, a trunk road, a street and a town.
+fn vectors() -> Vec<u8> {
+    let field = |number: usize, body: &[u8]| {
+        let mut field = Vec::new();
+        varint(&mut field, (number << 3) | 2);
+        varint(&mut field, body.len());
+        [field, body.to_vec()].concat()
+    };
+    let layer = |name: &str, shape: u8, tags: &[(&str, &str)], geometry: &[usize]| {
+        let mut numbers = Vec::new();
+        for number in geometry {
+            varint(&mut numbers, *number);
+        }
+        let said: Vec<u8> = (0..u8::try_from(tags.len()).unwrap()).flat_map(|at| [at, at]).collect();
+        let feature = [field(2, &said), vec![3 << 3, shape], field(4, &numbers)].concat();
+        let keys = tags.iter().flat_map(|(key, _)| field(3, key.as_bytes()));
+        let values = tags.iter().flat_map(|(_, value)| field(4, &field(1, value.as_bytes())));
+        field(3, &[field(1, name.as_bytes()), field(2, &feature), keys.collect(), values.collect()].concat())
+    };
+    [
+        layer(
+            "landuse",
+            3,
+            &[("kind", "forest")],
+            &[9, 400, 4_400, 26, 2_400, 200, 600, 2_000, 2_001, 400, 15],
+        ),
+        layer("water", 3, &[], &[9, 5_000, 800, 26, 2_200, 100, 300, 1_800, 2_401, 301, 15]),
+        layer("roads", 2, &[("kind", "highway")], &[9, 0, 2_000, 18, 4_000, 2_400, 4_192, 1_001]),
+        layer("roads", 2, &[("kind", "minor_road")], &[9, 3_000, 0, 18, 800, 4_000, 400, 4_192]),
+        layer("places", 1, &[("kind", "town"), ("name", "Gonaïves & <co>")], &[9, 3_600, 4_200]),
+    ]
+    .concat()
+}
+
+#[test]
+fn the_map_lies_on_the_operators_own_tiles() {
+    let mut world = world();
+    let broker = world.broker();
+    world.announce(port(&broker), now());
+    for (number, name, kind, tile) in
+        [(2, "photograph", "image/png", photograph()), (1, "vectors", "image/svg+xml", vectors())]
+    {
+        let base = world.file(&format!("{name}.pmtiles"), archive(number, &tile));
+        let console = Console::read_by("responder", &world, port(&broker), &[], Some(&base));
+        let Some(mut browser) = console.browser("base", Path::new(name)) else { return };
+        assert_eq!(browser.next()["ready"], true);
+        world.publish("phone", port(&broker), &["-q", "1", "-m", REPORTS[0]]).ends(0);
+        browser.goes_on();
+        let all = browser.all();
+        let seen = all.last().unwrap();
+        let tiles = seen["tiles"].as_array().unwrap().len();
+        assert!((4..=24).contains(&tiles), "{seen:#}");
+        let answer = format!("200 {kind} no-store nosniff");
+        assert_eq!(seen["answers"], json!(vec![answer; tiles]));
+        let widths = seen["widths"].as_array().unwrap();
+        assert!(widths.iter().all(|width| width.as_u64() > Some(0)), "{seen:#}");
+        // Not what stands for a tile that is missing.
+        assert!(seen["bytes"].as_array().unwrap().iter().all(|bytes| bytes.as_u64() > Some(200)), "{seen:#}");
+        assert_eq!(seen["stranger"], 401);
+        assert!(seen["credit"].as_str().unwrap().contains("Somebody & others"), "{seen:#}");
+    }
 }

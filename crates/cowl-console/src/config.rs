@@ -41,6 +41,8 @@ pub struct ConsoleConfig {
     pub scorecards: Vec<PathBuf>,
     /// What measures schedules for the Privacy view, if something does.
     pub measure: Option<Arc<dyn Measure>>,
+    /// A PMTiles archive of map tiles below the zones; `None`: the zones alone. Each map then asks for up to 24 of them.
+    pub base_map: Option<PathBuf>,
     /// An eavesdropper's login, for what the broker sees; `None`: nobody listens.
     pub sides: Option<SidesConfig>,
     /// What sessions and connections may cost.
@@ -59,6 +61,7 @@ impl ConsoleConfig {
             state,
             scorecards: Vec::new(),
             measure: None,
+            base_map: None,
             sides: None,
             limits: ConsoleLimits::default(),
         }

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use cowl::{files::FileError, operation::OperationError};
 
-use crate::{feed::FeedError, privacy::CardsError};
+use crate::{base_map::BaseMapError, feed::FeedError, privacy::CardsError};
 
 /// Why a console cannot be opened or kept open.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum ConsoleError {
     /// A scorecard.
     #[error(transparent)]
     Cards(#[from] CardsError),
+    /// The base map.
+    #[error(transparent)]
+    BaseMap(#[from] BaseMapError),
     /// A file of the console's own.
     #[error(transparent)]
     File(#[from] FileError),

@@ -1,7 +1,7 @@
 //! Where people look: the console of a coordination centre, `cowl console`.
 //!
-//! Everything is rendered here and served from files that are built in: there is no script, font, image or map tile from anywhere
-//! else, because each such request would tell a stranger where the disaster teams look. Scripts only refresh what is there without them.
+//! Everything is rendered here and served from files that are built in, and map tiles from the operator's own disk: there is no script,
+//! font, image or map tile from anywhere else, because each such request would tell a stranger where the disaster teams look. Scripts only refresh what is there without them.
 //!
 //! Who does what:
 //!
@@ -13,6 +13,7 @@
 //! To run one: [`Console::bind`], hand out its links, [`Console::run`].
 
 mod assets;
+mod base_map;
 mod board;
 mod brief;
 mod cases;
@@ -42,6 +43,7 @@ mod words;
 #[path = "../examples/console_day/world.rs"]
 mod world;
 
+pub use base_map::{ArchiveError, BaseMapError};
 pub use config::{ConsoleConfig, ConsoleLimits, RoleSeat};
 pub use cowl::consent::Language;
 pub use error::ConsoleError;

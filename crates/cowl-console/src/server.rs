@@ -23,6 +23,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     assets,
+    base_map::BaseMap,
     board::Board,
     brief::Brief,
     config::ConsoleConfig,
@@ -84,6 +85,7 @@ impl Console {
             state,
             scorecards,
             measure,
+            base_map,
             sides,
             limits,
         } = config;
@@ -100,6 +102,7 @@ impl Console {
             Operation::open(folder)?;
         }
         let privacy = Privacy::new(&scorecards, measure)?;
+        let base_map = base_map.as_deref().map(BaseMap::open).transpose()?.map(Arc::new);
         files::private_folder(&state)?;
         let refused = |source| ConsoleError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
@@ -119,6 +122,7 @@ impl Console {
             state,
             operation,
             privacy,
+            base_map,
             sides: sides.map(Sides::new),
             limits,
             sessions: Sessions::new(&limits),

@@ -25,6 +25,7 @@ pub(crate) fn shared_with(exposed: bool, port: u16, limits: ConsoleLimits) -> Sh
         state: folder.path().to_owned(),
         operation: None,
         privacy: Privacy::new(&[], None).unwrap(),
+        base_map: None,
         sides: None,
         limits,
         sessions: Sessions::new(&limits),

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    base_map::TILES,
     config::ConsoleLimits,
     layout,
     links::Place,
@@ -171,8 +172,10 @@ impl FromRequestParts<Shared> for Session {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Self::Rejection> {
         let said = said(&parts.headers, &shared.cookie());
-        // A script of ours that looks again by itself says so; it is not a person at work.
-        let is_asking = !parts.headers.contains_key("x-cowl-refresh") && !is_stream(&parts.headers);
+        // A script of ours that looks again by itself says so; it is not a person at work. Nor is a map that draws itself anew.
+        let is_asking = !parts.headers.contains_key("x-cowl-refresh")
+            && !is_stream(&parts.headers)
+            && !parts.uri.path().starts_with(TILES);
         let found = said.and_then(|said| shared.sessions().find(said, is_asking, Instant::now()));
         found.ok_or_else(|| {
             let status =

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 use crate::{
+    base_map::BaseMap,
     brief::Brief,
     config::ConsoleLimits,
     feed::{Feed, View},
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) state: PathBuf,
     pub(crate) operation: Option<PathBuf>,
     pub(crate) privacy: Privacy,
+    pub(crate) base_map: Option<Arc<BaseMap>>,
     pub(crate) sides: Option<Sides>,
     pub(crate) limits: ConsoleLimits,
     pub(crate) sessions: Sessions,
@@ -108,6 +110,11 @@ impl Shared {
     /// What the broker sees, if somebody listens.
     pub(crate) fn sides(&self) -> Option<&Sides> {
         self.0.sides.as_ref()
+    }
+
+    /// What lies below the zones of maps, if anything does.
+    pub(crate) fn base_map(&self) -> Option<&Arc<BaseMap>> {
+        self.0.base_map.as_ref()
     }
 
     /// Scorecards and the plan.

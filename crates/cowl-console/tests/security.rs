@@ -40,6 +40,8 @@ async fn every_answer_says_what_a_browser_may_do_with_it() {
         (browser.get("/assets/none.css").await, 404),
         (browser.get("/none").await, 404),
         (nobody.get("/people").await, 401),
+        (nobody.get("/map/tiles/8/75/113").await, 401),
+        (browser.get("/map/tiles/8/75/113").await, 404),
         (nobody.get("/in/none").await, 401),
         (nobody.post_as("/people/rotate", &format!("http://{host}"), &[]).await, 403),
         (nobody.post_as("/people/rotate", "http://evil.example", &[]).await, 403),

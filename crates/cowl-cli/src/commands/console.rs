@@ -12,7 +12,8 @@ use cowl::{
     transport::Filter,
 };
 use cowl_console::{
-    CardsError, Console, ConsoleConfig, ConsoleError, FeedError, Outsider, RoleSeat, SidesConfig,
+    BaseMapError, CardsError, Console, ConsoleConfig, ConsoleError, FeedError, Outsider, RoleSeat,
+    SidesConfig,
 };
 use cowl_core::Member;
 
@@ -38,7 +39,8 @@ Examples:
   cowl console --operation ops
   cowl console --credential desk.cowl
   cowl console --credential medic.cowl --credential rescue.cowl --operation ops -h broker
-  cowl console --custodian anna.share";
+  cowl console --custodian anna.share
+  cowl console --credential medic.cowl --base-map haiti.pmtiles";
 
 /// The arguments of `cowl console`.
 #[derive(Debug, Args)]
@@ -63,6 +65,10 @@ pub(crate) struct ConsoleCommand {
     /// Scorecards that `cowl audit score --json` wrote, for the Privacy page: before first; may be repeated
     #[arg(long, value_name = "FILE")]
     scorecard: Vec<PathBuf>,
+
+    /// Map tiles below the zones of the map: a PMTiles archive on this machine, of PNG, JPEG, WebP or vector tiles (MVT)
+    #[arg(long, value_name = "FILE")]
+    base_map: Option<PathBuf>,
 
     #[arg(long, value_name = "FILE", help = "Age identities that open credentials [env: COWL_IDENTITY]")]
     identity: Option<PathBuf>,
@@ -102,6 +108,7 @@ impl ConsoleCommand {
             sides: self.sides(&roles)?,
             roles,
             scorecards: self.scorecard.clone(),
+            base_map: self.base_map.clone(),
             measure: Some(Arc::new(Simulated)),
             ..ConsoleConfig::new(self.listen, self.state()?)
         };
@@ -206,7 +213,13 @@ impl ConsoleCommand {
 impl From<ConsoleError> for Failure {
     fn from(error: ConsoleError) -> Self {
         match error {
-            ConsoleError::File(error) | ConsoleError::Cards(CardsError::File(error)) => error.into(),
+            ConsoleError::File(error)
+            | ConsoleError::Cards(CardsError::File(error))
+            | ConsoleError::BaseMap(BaseMapError::File(error)) => error.into(),
+            ConsoleError::BaseMap(error) => {
+                let failure = Self::new(Exit::Input, error.to_string());
+                error.hint().into_iter().fold(failure, Self::hint)
+            }
             ConsoleError::Operation(error) => error.into(),
             ConsoleError::Feed(FeedError::Keyring(error)) => error.into(),
             ConsoleError::Feed(FeedError::Archive(error)) => error.into(),

@@ -134,6 +134,38 @@ const scenarios = {
     say({ status, draft: await authority.locator('.facts').textContent() });
   },
 
+  // Tiles of the operator's own below the zones: each loads, from here and for nobody else, also when a zone turns up.
+  async base() {
+    const page = await person(links.medical);
+    const origins = new Set();
+    page.on('request', (request) => origins.add(new URL(request.url()).origin));
+    await connected(page);
+    await page.goto(`${origin}/operations`);
+    await told({ ready: true });
+    await page.waitForSelector('.case');
+    await page.waitForSelector('#map .zone.s1');
+    const tiles = await page.locator('#map .base[aria-hidden="true"] image').evaluateAll((all) => all.map((image) => image.getAttribute('href')));
+    const widths = await page.evaluate((addresses) => Promise.all(addresses.map(async (address) => {
+      const image = new Image();
+      image.src = address;
+      await image.decode();
+      return image.naturalWidth;
+    })), tiles);
+    const fetched = await page.evaluate((addresses) => Promise.all(addresses.map(async (address) => {
+      const answer = await fetch(address);
+      const of = (name) => answer.headers.get(name);
+      const said = `${answer.status} ${of('content-type')} ${of('cache-control')} ${of('x-content-type-options')}`;
+      return [said, (await answer.arrayBuffer()).byteLength];
+    })), tiles);
+    const stranger = await (await browser.newContext()).request.get(`${origin}${tiles[0]}`);
+    const credit = await page.locator('.map').textContent();
+    for (const [width, scheme] of [['narrow', 'light'], ['narrow', 'dark'], ['wide', 'light'], ['wide', 'dark']]) await look(page, `base-${draft}`, width, scheme);
+    await page.emulateMedia({ media: 'print' });
+    await look(page, `base-${draft}-print`, 'wide', 'light');
+    if (origins.size !== 1) problems.push(`asked elsewhere: ${[...origins]}`);
+    say({ tiles, widths, answers: fetched.map(([said]) => said), bytes: fetched.map(([, bytes]) => bytes), stranger: stranger.status(), credit });
+  },
+
   // One asks, the authority signs, two agree, each in a browser of their own; then it is shown, and gone.
   async glass() {
     const [authority, anna, ben] = [await person(links.authority), await person(links.anna), await person(links.ben)];

@@ -247,9 +247,11 @@ function shade(zone, { shade: step, text, said }) {
 async function redraw(drawing) {
   const answer = await fetch('/operations/map', { headers: { 'x-cowl-refresh': '1' } });
   if (!answer.ok) return;
-  const { height, zones } = await answer.json();
+  const { height, base, zones } = await answer.json();
   drawing.setAttribute('viewBox', `0 0 1000 ${height}`);
-  drawing.replaceChildren(...zones.map((zone) => {
+  lay(drawing, base);
+  for (const zone of drawing.querySelectorAll('.zone')) zone.remove();
+  drawing.append(...zones.map((zone) => {
     const link = drawn('a', { class: `zone s${zone.shade}`, href: zone.href, 'aria-label': zone.said });
     Object.assign(link.dataset, { level: zone.level, zone: zone.zone, x: zone.x, y: zone.y });
     if (zone.room) link.dataset.room = '';
@@ -258,6 +260,22 @@ async function redraw(drawing) {
     link.append(title, drawn('path', { d: zone.path }));
     shade(link, zone);
     return link;
+  }));
+}
+
+/** The base map moves with the zones; tiles that stay are not asked for again. */
+function lay(drawing, tiles) {
+  const under = drawing.querySelector('.base');
+  if (!under) return;
+  drawing.classList.toggle('based', tiles.length > 0);
+  const known = new Map([...under.children].map((image) => [image.getAttribute('href'), image]));
+  under.replaceChildren(...tiles.map((tile) => {
+    const image = known.get(tile.href) ?? drawn('image', { preserveAspectRatio: 'none', ...tile });
+    known.delete(tile.href);
+    for (const [key, value] of Object.entries(tile)) {
+      if (image.getAttribute(key) !== value) image.setAttribute(key, value);
+    }
+    return image;
   }));
 }
 

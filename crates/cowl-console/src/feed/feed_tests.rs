@@ -35,12 +35,10 @@ impl Open {
 
     /// With the operation's folder, or without.
     async fn beside(world: &World, endpoint: &Endpoint, role: &str, operation: Option<PathBuf>) -> Self {
-        let config = ConsoleConfig {
-            roles: vec![seat(world, endpoint, role)],
-            operation,
-            limits: ConsoleLimits { streams: 3, ..ConsoleLimits::default() },
-            ..ConsoleConfig::new(([127, 0, 0, 1], 0).into(), world.folder.join("console"))
-        };
+        Self::with(ConsoleConfig { operation, ..config(world, endpoint, role) }).await
+    }
+
+    async fn with(config: ConsoleConfig) -> Self {
         let console = Console::bind(config).await.unwrap();
         let (address, link) = (console.address(), console.sign_in_links().remove(0));
         let (stop, stopped) = oneshot::channel();
@@ -150,6 +148,15 @@ fn seat(world: &World, endpoint: &Endpoint, role: &str) -> RoleSeat {
         role: role.to_owned(),
         endpoint: endpoint.clone(),
         options: world.responder_options(),
+    }
+}
+
+/// A console of one seat.
+fn config(world: &World, endpoint: &Endpoint, role: &str) -> ConsoleConfig {
+    ConsoleConfig {
+        roles: vec![seat(world, endpoint, role)],
+        limits: ConsoleLimits { streams: 3, ..ConsoleLimits::default() },
+        ..ConsoleConfig::new(([127, 0, 0, 1], 0).into(), world.folder.join("console"))
     }
 }
 
@@ -400,4 +407,62 @@ fn a_seat_that_cannot_read_says_so_at_once() {
     std::fs::write(&cases, b"not a database, and long enough to be looked at as one").unwrap();
     let feed = Feed::start(config("triage"));
     assert!(matches!(feed, Err(FeedError::Cases(_))), "{feed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_map_lies_on_the_operators_own_tiles_and_nobody_else_is_given_them() {
+    use crate::base_map::testing::{Parts, feature, layer};
+
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path(), 4, &["medical"]);
+    // Nobody listens there: the map is drawn from the policy alone.
+    let endpoint = Endpoint::new(transport::Scheme::Tcp, "127.0.0.1", 1);
+    let road = layer("roads", &[feature(2, &[], &[9, 0, 0, 10, 8_192, 8_192])], &[], &[]);
+    let base_map = folder.path().join("base.pmtiles");
+    std::fs::write(&base_map, Parts::of(1, road).bytes()).unwrap();
+    let with = |base_map| ConsoleConfig { base_map, ..config(&world, &endpoint, "medical") };
+    let console = Open::with(with(Some(base_map))).await;
+    let page = console.get("/operations").await;
+    let base = between(&page, "<g class=\"base\" aria-hidden=\"true\">", "</g>");
+    let tiles: Vec<_> = base.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!((4..=12).contains(&tiles.len()), "{base}");
+    assert!(page.contains("class=\"drawn based\"") && page.contains("© Somebody"), "{page}");
+    let head = |answer: &str| answer.split_once("\r\n\r\n").unwrap().0.to_ascii_lowercase();
+    for tile in &tiles {
+        let answer = console.get(tile).await;
+        let head = head(&answer);
+        assert!(head.starts_with("http/1.1 200") && answer.contains("l4096 4096"), "{answer}");
+        for line in
+            ["content-type: image/svg+xml", "cache-control: no-store", "x-content-type-options: nosniff"]
+        {
+            assert!(head.contains(line), "{line}: {head}");
+        }
+        assert!(head.contains("default-src 'none'; script-src 'self'"), "{head}");
+    }
+    // The script is told the same ones.
+    let map = console.get("/operations/map").await;
+    let map: Value = serde_json::from_str(map.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let told: Vec<_> =
+        map["base"].as_array().unwrap().iter().map(|tile| tile["href"].as_str().unwrap()).collect();
+    assert_eq!(told, tiles);
+    for path in ["9/0/0", "0/0/0"] {
+        let answer = console.get(&format!("/map/tiles/{path}")).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("viewBox=\"0 0 1 1\"/>"), "{answer}");
+    }
+    for path in ["8/256/0", "27/0/0", "-1/0/0", "8/0/0/0", "8/x/0", "8/0", "8/../../etc", "99999999999/1/1"] {
+        let answer = console.get(&format!("/map/tiles/{path}")).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+    }
+    let nobody = Open { cookie: String::new(), ..console };
+    assert!(nobody.get(tiles[0]).await.starts_with("HTTP/1.1 401"));
+    nobody.close().await;
+
+    // Without one nothing is different from before.
+    let console = Open::with(with(None)).await;
+    let page = console.get("/operations").await;
+    assert!(
+        page.contains("<svg id=\"map\" viewBox") && !page.contains("<image") && !page.contains("\"base\"")
+    );
+    assert!(console.get(tiles[0]).await.starts_with("HTTP/1.1 404"));
+    console.close().await;
 }

@@ -5,6 +5,7 @@
 
 mod outline;
 mod simplify;
+mod under;
 
 use std::collections::HashMap;
 
@@ -12,6 +13,7 @@ use cowl_core::{Policy, System};
 
 use crate::board::{Counts, Shown, Triage, ZoneName};
 use outline::{Corner, outline};
+pub(crate) use under::Under;
 
 /// The drawing's width, in its own units.
 const WIDTH: f64 = 1_000.0;
@@ -34,6 +36,7 @@ pub(crate) struct Map {
     pub(crate) height: u32,
     /// From the coarsest to the finest, so that the fine ones lie on top.
     pub(crate) zones: Vec<Drawn>,
+    frame: Frame,
 }
 
 /// A zone on the map.
@@ -104,7 +107,7 @@ impl Map {
             })
         });
         let zones: Vec<_> = drawn.collect();
-        Some(Self { height: u32::try_from(whole(frame.height)).unwrap_or(1), zones })
+        Some(Self { height: u32::try_from(whole(frame.height)).unwrap_or(1), zones, frame })
     }
 }
 
@@ -125,6 +128,7 @@ pub(crate) fn shade(red: Shown, counts: &Counts) -> u8 {
 }
 
 /// From degrees to the drawing.
+#[derive(Debug, Clone, PartialEq)]
 struct Frame {
     west: f64,
     north: f64,

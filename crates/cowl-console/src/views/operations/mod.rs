@@ -1,5 +1,6 @@
 //! Operations: who needs help first, and where. Rendered whole without a script; the script patches rows by what `/events` says.
 
+mod base;
 mod case;
 mod page;
 mod refresh;
@@ -21,6 +22,7 @@ pub(crate) use refresh::{Refresh, refresh};
 pub(crate) use row::{name, tag};
 
 use crate::{
+    base_map::TILES,
     board::{CaseKey, Filter, Standing, Status, StatusFilter, Triage},
     clock, feed,
     layout::{self, Nav},
@@ -37,6 +39,7 @@ pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route(Nav::Operations.path(), get(show))
         .route("/operations/map", get(map))
+        .route(&format!("{TILES}/{{zoom}}/{{x}}/{{y}}"), get(base::tile))
         .route("/operations/case/{key}", get(one))
         .route("/operations/case", post(act))
 }
@@ -61,7 +64,7 @@ async fn show(State(shared): State<Shared>, session: Session, RawQuery(query): R
     };
     // What is no answer to a question here is not asked.
     let asked: Asked = serde_urlencoded::from_str(&query.unwrap_or_default()).unwrap_or_default();
-    let body = page::body(words, &view, &asked, clock::now());
+    let body = page::body(words, &view, shared.base_map().map(AsRef::as_ref), &asked, clock::now());
     layout::page(&session, words, Nav::Operations, &title, body)
 }
 
@@ -69,7 +72,8 @@ async fn map(State(shared): State<Shared>, session: Session) -> Response<Body> {
     let words = session.words();
     match shared.feed(session.seat) {
         Some(view) => {
-            let map = side::map_json(words, &view, clock::now()).to_string();
+            let map =
+                side::map_json(words, &view, shared.base_map().map(AsRef::as_ref), clock::now()).to_string();
             ([(header::CONTENT_TYPE, "application/json")], map).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

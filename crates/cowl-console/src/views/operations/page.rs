@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Asked, address, row, row::Row, side, tiles};
 use crate::{
+    base_map::BaseMap,
     board::{Case, CaseKey, Counts, Filter, StatusFilter, Triage},
     feed,
     words::Words,
@@ -23,7 +24,13 @@ struct Looked {
     k: u32,
 }
 
-pub(super) fn body(words: &Words, view: &feed::View, asked: &Asked, now: u64) -> Markup {
+pub(super) fn body(
+    words: &Words,
+    view: &feed::View,
+    base: Option<&BaseMap>,
+    asked: &Asked,
+    now: u64,
+) -> Markup {
     let filter = asked.filter();
     let is_wall = asked.wall.is_some();
     let looked = view.board.look(|board| {
@@ -65,7 +72,7 @@ pub(super) fn body(words: &Words, view: &feed::View, asked: &Asked, now: u64) ->
                     }
                 }
                 div .side {
-                    (side::map(words, view, &looked.counts))
+                    (side::map(words, view, base, &looked.counts))
                     (side::zones(words, &looked.counts, looked.k))
                     @if !is_wall {
                         (side::silent(words, view, health.epoch, now))

@@ -4,8 +4,9 @@ use cowl_core::Epoch;
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::{address, row};
+use super::{address, base, row};
 use crate::{
+    base_map::BaseMap,
     board::{Bars, Counts, Filter, Shown, Triage, ZoneCounts},
     feed::{self, Health, Link},
     map::{Drawn, Map, shade},
@@ -15,13 +16,16 @@ use crate::{
 /// Silent devices that are named.
 const SILENT: usize = 12;
 
-pub(super) fn map(words: &Words, view: &feed::View, counts: &Counts) -> Markup {
+pub(super) fn map(words: &Words, view: &feed::View, base: Option<&BaseMap>, counts: &Counts) -> Markup {
     let Some(map) = Map::of(&view.manifest().policy, counts) else { return html! {} };
+    let under = base.map(|base| map.under(base)).unwrap_or_default();
     html! {
         section .map aria-labelledby="map-title" {
             h2 #map-title { (words.say("operations-map")) }
-            svg #map viewBox={ "0 0 1000 " (map.height) } role="group" aria-label=(words.say("operations-map"))
+            svg #map class=[base.map(|base| base::class(base, &under))]
+                viewBox={ "0 0 1000 " (map.height) } role="group" aria-label=(words.say("operations-map"))
                 data-nobody=(words.with("operations-map-nobody", &[("zone", "{zone}".into())])) {
+                @if base.is_some() { (base::pictures(&under)) }
                 @for zone in &map.zones {
                     @let filter = Filter { zone: Some(zone.label.clone()), ..Filter::default() };
                     a .zone .{ "s" (zone.shade) } href=(address(&filter, 0)) data-level=(zone.level) data-zone=(zone.label) data-room=[zone.has_room.then_some("")]
@@ -35,15 +39,16 @@ pub(super) fn map(words: &Words, view: &feed::View, counts: &Counts) -> Markup {
                 }
             }
             p .legend .hint { (words.say("operations-map-legend")) }
+            @if let Some(base) = base { (base::credit(words, base, under.is_empty())) }
         }
     }
 }
 
 /// What the script draws when a zone turns up that the page did not have.
-pub(super) fn map_json(words: &Words, view: &feed::View, now: u64) -> Value {
+pub(super) fn map_json(words: &Words, view: &feed::View, base: Option<&BaseMap>, now: u64) -> Value {
     let counts = view.board.look(|board| board.counts(now));
     let Some(map) = Map::of(&view.manifest().policy, &counts) else {
-        return json!({ "height": 300, "zones": [] });
+        return json!({ "height": 300, "base": [], "zones": [] });
     };
     let zones = map.zones.iter().map(|zone| {
         let filter = Filter { zone: Some(zone.label.clone()), ..Filter::default() };
@@ -52,7 +57,8 @@ pub(super) fn map_json(words: &Words, view: &feed::View, now: u64) -> Value {
             "shade": zone.shade, "said": said(words, zone), "text": inside(zone), "room": zone.has_room,
         })
     });
-    json!({ "height": map.height, "zones": zones.collect::<Vec<_>>() })
+    let under = base.map(|base| map.under(base)).unwrap_or_default();
+    json!({ "height": map.height, "base": base::json(&under), "zones": zones.collect::<Vec<_>>() })
 }
 
 /// What the script changes on the map: the zones in which somebody waits.
