@@ -296,17 +296,22 @@ fn vectors() -> Vec<u8> {
 
 #[test]
 fn the_map_lies_on_the_operators_own_tiles() {
-    let mut world = world();
+    // A cell turns up on the map, which grows by it.
+    let cells = "position = { level = \"1km\", anonymous = false }";
+    let mut world = World::with_policy(|_| DEFAULT_POLICY.replace("position = \"1km\"", cells));
     let broker = world.broker();
     world.announce(port(&broker), now());
-    for (number, name, kind, tile) in
-        [(2, "photograph", "image/png", photograph()), (1, "vectors", "image/svg+xml", vectors())]
-    {
+    // Each time farther out, whatever the second console hears of the first report.
+    for (number, name, kind, tile, east) in [
+        (2, "photograph", "image/png", photograph(), "-71.1"),
+        (1, "vectors", "image/svg+xml", vectors(), "-70.6"),
+    ] {
         let base = world.file(&format!("{name}.pmtiles"), archive(number, &tile));
         let console = Console::read_by("responder", &world, port(&broker), &[], Some(&base));
         let Some(mut browser) = console.browser("base", Path::new(name)) else { return };
         assert_eq!(browser.next()["ready"], true);
-        world.publish("phone", port(&broker), &["-q", "1", "-m", REPORTS[0]]).ends(0);
+        let report = format!("severity: critical, lat: 18.5, lon: {east}");
+        world.publish("phone", port(&broker), &["-q", "1", "-m", &report]).ends(0);
         browser.goes_on();
         let all = browser.all();
         let seen = all.last().unwrap();

@@ -141,8 +141,15 @@ const scenarios = {
     page.on('request', (request) => origins.add(new URL(request.url()).origin));
     await connected(page);
     await page.goto(`${origin}/operations`);
+    const laid = (before) => {
+      const images = [...document.querySelectorAll('#map .base image')];
+      const now = images.map((image) => `${image.getAttribute('href')} ${image.getAttribute('x')}`).join();
+      return before === undefined ? now : images.length > 0 && now !== before;
+    };
+    const before = await page.evaluate(laid);
     await told({ ready: true });
-    await page.waitForSelector('.case');
+    // The map grows by a cell, and its tiles with it.
+    await page.waitForFunction(laid, before);
     await page.waitForSelector('#map .zone.s1');
     const tiles = await page.locator('#map .base[aria-hidden="true"] image').evaluateAll((all) => all.map((image) => image.getAttribute('href')));
     const widths = await page.evaluate((addresses) => Promise.all(addresses.map(async (address) => {
