@@ -172,10 +172,7 @@ impl FromRequestParts<Shared> for Session {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Self::Rejection> {
         let said = said(&parts.headers, &shared.cookie());
-        // A script of ours that looks again by itself says so; it is not a person at work. Nor is a map that draws itself anew.
-        let is_asking = !parts.headers.contains_key("x-cowl-refresh")
-            && !is_stream(&parts.headers)
-            && !parts.uri.path().starts_with(TILES);
+        let is_asking = is_asking(&parts.headers, parts.uri.path());
         let found = said.and_then(|said| shared.sessions().find(said, is_asking, Instant::now()));
         found.ok_or_else(|| {
             let status =
@@ -257,6 +254,11 @@ async fn speak(State(shared): State<Shared>, posted: Posted<Speak>) -> Response<
     // Only to a page of the console: not `//elsewhere`, not `/\elsewhere`.
     let to = layout::Nav::of(&posted.form.from).map_or("/", layout::Nav::path);
     Redirect::to(to).into_response()
+}
+
+/// Whether a person asks. A script of ours that looks again by itself says so; nor is a map that draws itself anew a person at work.
+fn is_asking(headers: &HeaderMap, path: &str) -> bool {
+    !headers.contains_key("x-cowl-refresh") && !is_stream(headers) && !path.starts_with(TILES)
 }
 
 fn is_stream(headers: &HeaderMap) -> bool {

@@ -89,3 +89,16 @@ fn streams_are_so_many_of_one_session_and_of_all() {
     drop(held);
     assert_eq!(thousand(&other).len(), 3);
 }
+
+#[test]
+fn what_a_page_asks_for_by_itself_keeps_no_session_alive() {
+    let none = HeaderMap::new();
+    assert!(is_asking(&none, "/operations") && is_asking(&none, "/operations/map"));
+    assert!(!is_asking(&none, "/map/tiles/8/75/113"));
+    let with = |name: &'static str, value: &'static str| {
+        HeaderMap::from_iter([(header::HeaderName::from_static(name), HeaderValue::from_static(value))])
+    };
+    assert!(!is_asking(&with("x-cowl-refresh", "1"), "/operations/map"));
+    assert!(!is_asking(&with("accept", "text/event-stream"), "/events"));
+    assert!(is_asking(&with("accept", "text/html"), "/events"));
+}
