@@ -1,6 +1,8 @@
 //! The demo from end to end, with few people: what it finds, and that it finds it again.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
+mod page_support;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
@@ -8,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use page_support::Browser;
+use serde_json::{Value, json};
 
 fn demo(arguments: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cowl"));
@@ -280,6 +283,16 @@ fn each_layer_can_be_taken_away_and_what_it_is_for_shows_on_the_left() {
     });
     assert_eq!(back["leaks"], false, "{back}");
     assert!(!heard(&back, "srv/"), "{back}");
+}
+
+#[test]
+fn layers_are_switched_in_a_browser_and_open_pages_follow() {
+    let kept = Kept::open();
+    let links = json!({ "links": { "authority": kept.link("authority"), "medical": kept.link("medical") } });
+    let Some(browser) = Browser::drive("console.mjs", &links.to_string(), "layers") else { return };
+    let all = browser.all();
+    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!((&all[2]["stayed"], &all[2]["pressed"]), (&json!(true), &json!("false")));
 }
 
 #[test]

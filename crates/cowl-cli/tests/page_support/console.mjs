@@ -173,6 +173,31 @@ const scenarios = {
     say({ tiles, widths, answers: fetched.map(([said]) => said), bytes: fetched.map(([, bytes]) => bytes), stranger: stranger.status(), credit });
   },
 
+  // A demonstration: what is taken away on one page shows on another that is open, and nobody reloads it.
+  async layers() {
+    const page = await person(links.medical);
+    await page.goto(`${origin}/sides`);
+    await page.waitForSelector('#right li');
+    await look(page, 'layers', 'narrow', 'light');
+    await look(page, 'layers', 'wide', 'dark');
+    await page.evaluate(() => { window.stayed = true; });
+    const other = await page.context().newPage();
+    watch(other, () => 'other');
+    await other.goto(`${origin}/sides`);
+    await other.locator('[data-layer="padding"] button').click();
+    await other.waitForURL('**/sides#layers');
+    await page.bringToFront();
+    await page.waitForFunction(() => {
+      const line = document.querySelector('[data-layer="padding"]');
+      return line.querySelector('button').value === 'on' && / 1 → ([2-9]|\d\d)/.test(line.querySelector('.figure').textContent);
+    });
+    const pressed = await page.locator('[data-layer="padding"] button').getAttribute('aria-pressed');
+    say({ stayed: await page.evaluate(() => window.stayed), pressed });
+    await speak(page, 'ar');
+    await page.goto(`${origin}/sides`);
+    await look(page, 'layers-ar', 'narrow', 'dark');
+  },
+
   // One asks, the authority signs, two agree, each in a browser of their own; then it is shown, and gone.
   async glass() {
     const [authority, anna, ben] = [await person(links.authority), await person(links.anna), await person(links.ben)];
