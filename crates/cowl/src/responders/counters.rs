@@ -33,6 +33,13 @@ pub struct Counters {
     pub topics_not_allowed: u64,
     /// Reports that the local broker finds too large.
     pub too_large: u64,
+    /// Reports that this gateway's last process, or a member that died, had on their way, and that were brought to their end.
+    pub resumed: u64,
+    /// Reports that were on their way when the local broker forgot how far they were: they can have come twice.
+    pub in_doubt: u64,
+    /// Reports that were published such that they come twice if the gateway dies right then: the local broker can do no better, or
+    /// cannot take the word of them.
+    pub at_least_once: u64,
     /// Reports that were published without being retained, because there are too many topics.
     pub not_retained: u64,
     /// Messages that were given up because too many waited for their device.
@@ -95,6 +102,9 @@ impl Counters {
             "clones": self.clones,
             "topics_not_allowed": self.topics_not_allowed,
             "too_large": self.too_large,
+            "resumed": self.resumed,
+            "in_doubt": self.in_doubt,
+            "at_least_once": self.at_least_once,
             "not_retained": self.not_retained,
             "given_up": self.given_up,
             "withdrawn": self.withdrawn,

@@ -127,18 +127,29 @@ impl Desk {
     pub(super) fn learn(&mut self, news: &News, now: u64) {
         self.reader.learn(news, &mut self.reports);
         self.make(now);
-        self.published_by(news);
+        self.counters.published_elsewhere += self.settle_pending(news).len() as u64;
     }
 
-    /// Whatever of it is pending here was published already.
-    pub(super) fn published_by(&mut self, news: &News) {
+    /// This process published it, as it turned out.
+    pub(super) fn was_published(&mut self, news: &News) {
+        let walk_ins = self.settle_pending(news);
+        self.counters.published += walk_ins.len() as u64;
+        self.counters.walk_ins += walk_ins.iter().filter(|is_walk_in| **is_walk_in).count() as u64;
+    }
+
+    /// Whatever of it is pending here was published already. Says of each such report whether it is a walk-in.
+    fn settle_pending(&mut self, news: &News) -> Vec<bool> {
         if self.pending.is_empty() {
-            return;
+            return Vec::new();
         }
         let known: HashSet<_> = news.reports().collect();
-        let before = self.pending.len();
-        self.pending.retain(|out| !known.contains(&out.id));
-        self.counters.published_elsewhere += (before - self.pending.len()) as u64;
+        let mut settled = Vec::new();
+        self.pending.retain(|out| {
+            let is_known = known.contains(&out.id);
+            settled.extend(is_known.then_some(out.is_walk_in));
+            !is_known
+        });
+        settled
     }
 
     /// Takes a list of erase orders, not yet verified: what it names is not published any more.

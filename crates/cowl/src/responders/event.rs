@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cowl_core::{BeaconError, BundleError, ErasuresError, ManifestError};
 
+use super::Twice;
 use crate::transport;
 
 /// What happened.
@@ -22,6 +23,11 @@ pub enum Event {
         /// When it is tried again.
         retry_in: Duration,
     },
+    /// What the local broker was found to do: each report comes once, whichever of both dies and comes back ([`None`]); or why it can
+    /// come twice.
+    Once(Option<Twice>),
+    /// The local broker forgot what was on its way: so many reports can come twice, or an unknown number of them.
+    InDoubt(Option<u32>),
     /// The number of gateways that share the role changed.
     Members(usize),
     /// So many shards of so many are read here now.

@@ -9,14 +9,19 @@
 //! ```
 //!
 //! # What is delivered how often
-//! A report is published at `QoS` 1, and behind every four of them word to the other gateways that they were; once all are
-//! acknowledged it is written down; then the operation's broker may forget it. So nothing is lost at whatever instant a process
-//! dies. Twice it comes only in these cases, each told by the report's id in the JSON:
-//! - the process dies while the local broker takes its publications in: a broker that notices reads no further, and up to four
-//!   reports are out without the word behind them;
-//! - the local broker dies after it passed reports on and before it acknowledged them, and forgets the word too: up to one
-//!   window of unacknowledged messages (mosquitto: 20);
-//! - two copies of one report, sent on two connections of its device, reach two gateways within the same milliseconds.
+//! Once, whichever gateway dies at whatever instant: a report is published at `QoS` 2, on a session that the local broker keeps, and
+//! what is on its way is written down there before ([`piece`](self)). The next process of the gateway, or another gateway of the role,
+//! goes on with it. Once it is out it is written down on disk; then the operation's broker may forget it. So nothing is lost either.
+//!
+//! Twice it comes only in these cases, each told by the report's id in the JSON:
+//! - the local broker does not do with a session what MQTT says, or grants no `QoS` 2; this is tried at the start and said
+//!   ([`Event::Once`]). Then up to four reports, as there is word of them behind every four ([`Counters::at_least_once`]);
+//! - the local broker is the gateway's own and dies with it: what was published since the state was last written;
+//! - the local broker dies and comes back without its sessions, or with older ones: one piece of what was on its way, half of what it
+//!   takes unacknowledged (mosquitto: 10). Said and counted ([`Event::InDoubt`]), where it can be told;
+//! - two copies of one report reach two gateways within the same milliseconds: sent on two connections of its device, or kept by both
+//!   because the device was not known yet;
+//! - nobody manages to go on with what a gateway that died had on its way, for a minute; or its word was too large for the broker.
 //!
 //! # Several gateways
 //! Each has a folder of its own with a copy of the credential; they find one another on the local broker, below
@@ -35,8 +40,10 @@ mod local;
 mod names;
 mod object;
 mod original;
+mod piece;
 mod retained;
 mod run;
+mod session;
 mod shard;
 mod store;
 mod template;
@@ -47,6 +54,7 @@ pub use error::RespondersError;
 pub use event::Event;
 pub use original::Originals;
 pub use run::run;
+pub use session::Twice;
 pub use template::{Template, TemplateError};
 
 /// Below this lie the gateway's own topics on the local broker.

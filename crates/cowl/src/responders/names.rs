@@ -33,6 +33,11 @@ impl Names {
         Self { base: format!("{CONTROL}/{}", cipher.name()), me: hex::encode(me.0) }
     }
 
+    /// The topics of the group, seen by another of its members.
+    pub(super) fn of(&self, member: MemberId) -> Self {
+        Self { me: hex::encode(member.0), ..self.clone() }
+    }
+
     pub(super) fn member(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/member/{}", self.base, self.me))
     }
@@ -47,6 +52,16 @@ impl Names {
 
     pub(super) fn seen(&self) -> Result<Topic, Error> {
         Topic::new(format!("{}/seen/{}", self.base, self.me))
+    }
+
+    /// What is on its way: the word of the last piece.
+    pub(super) fn piece(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/piece/{}", self.base, self.me))
+    }
+
+    /// Where the broker is tried.
+    pub(super) fn trial(&self) -> Result<Topic, Error> {
+        Topic::new(format!("{}/trial/{}", self.base, self.me))
     }
 
     pub(super) fn past(&self, member: MemberId) -> Result<Topic, Error> {
@@ -71,11 +86,14 @@ impl Names {
         filters.into_iter().map(Filter::new).collect()
     }
 
-    /// The client id of the connection that publishes; and of the one that listens, whose session is kept.
+    /// The client id of the connection that publishes; and of the one that listens. The sessions of both are kept.
     pub(super) fn client_ids(&self) -> [String; 2] {
-        // 22 characters: what every broker takes.
-        let group: String = self.base.chars().rev().take(5).collect();
-        ["p", "l"].map(|which| format!("{group}{}{which}", self.me))
+        ["p", "l"].map(|which| self.client_id(which))
+    }
+
+    /// The client id with which the broker is tried.
+    pub(super) fn trial_client(&self) -> String {
+        self.client_id("t")
     }
 
     /// What a topic of the group is about.
@@ -93,6 +111,12 @@ impl Names {
             None if rest == "word" => Some(About::Word),
             _ => None,
         }
+    }
+
+    fn client_id(&self, which: &str) -> String {
+        // 22 characters: what every broker takes.
+        let group: String = self.base.chars().rev().take(5).collect();
+        format!("{group}{}{which}", self.me)
     }
 }
 
@@ -113,6 +137,8 @@ mod tests {
         assert_eq!(about(names.past(me).unwrap()), Some(About::Past));
         assert_eq!(about(names.past(MemberId([1; 8])).unwrap()), None);
         assert_eq!(about(names.status().unwrap()), None);
+        assert_eq!(about(names.piece().unwrap()), None);
+        assert_eq!(about(names.of(MemberId([1; 8])).seen().unwrap()), Some(About::Seen(MemberId([1; 8]))));
         assert!(names.client_ids().iter().all(|id| id.len() <= 23));
     }
 }

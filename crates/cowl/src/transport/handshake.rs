@@ -28,6 +28,7 @@ pub(super) struct Accepted {
 pub(super) async fn establish(
     source: &mut Source,
     options: &Options,
+    session: Session,
     subscription: Option<&Subscription>,
     reconnecting: bool,
 ) -> Result<Accepted, Error> {
@@ -43,7 +44,6 @@ pub(super) async fn establish(
             Source::Endpoint(endpoint) => dial(endpoint).await?,
             Source::Stream(io) => io.take().ok_or_else(|| Error::new(Kind::Lost("the stream is used up")))?,
         };
-        let session = subscription.map_or(Session::Clean, |subscription| subscription.session);
         let mut accepted = greet(io, options, session).await?;
         match subscription {
             // The broker still has it, and asking again would bring retained messages again.

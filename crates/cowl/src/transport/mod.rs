@@ -57,6 +57,7 @@ pub use self::message::{Message, Properties, Publication};
 pub use self::options::{Acks, ClientId, Login, Options, Reconnect, Session, Subscription, Version, Will};
 pub use self::pass::{NoPass, Pass, Passes};
 pub use self::probe::{Greeting, Probe, TlsSession};
+pub(crate) use self::publisher::NotHeld;
 pub use self::publisher::{Publisher, Refusal, Unsettled};
 pub use self::subscriber::{Event, Subscriber};
 pub use self::tls::{Fingerprint, TlsOptions, TlsOptionsError};

@@ -1,5 +1,6 @@
 //! Sending.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -9,11 +10,11 @@ use super::dial::Stream;
 use super::error::{Error, Kind};
 use super::handshake::{Source, establish};
 use super::link::Link;
-use super::machine::{Machine, Owner};
+use super::machine::{HELD, Machine, Owner, held_id};
 use super::subscriber::Subscriber;
 use super::{Acks, Endpoint, Filter, Options, Publication, Qos, Reconnect, Session, Subscription};
 
-/// A connection to publish on: always a clean start, no session, and never a second connection.
+/// A connection to publish on: a clean start, no session (but the one that gateways of responders keep), and never a second connection.
 ///
 /// When the connection is lost it stays lost: the same bytes on a new connection would join the two, so the
 /// caller asks [`Self::unsettled`] what to seal again and connects anew.
@@ -41,6 +42,16 @@ pub struct Refusal {
     pub sequence: u64,
     /// The broker's reason code in words.
     pub why: &'static str,
+}
+
+/// A message that [`Publisher::send_held`] could not hand over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotHeld {
+    /// The caller's number.
+    pub(crate) number: u16,
+    /// Whether it is too large for this connection; else the broker refused it, and this is why.
+    pub(crate) is_too_large: bool,
+    pub(crate) why: &'static str,
 }
 
 impl Publisher {
@@ -71,6 +82,89 @@ impl Publisher {
     /// Connects over a stream made by the caller, for relays and simulations.
     pub async fn over(stream: impl Stream + 'static, options: &Options) -> Result<Self, Error> {
         Self::start(Source::Stream(Some(Box::new(stream))), options).await
+    }
+
+    /// Connects to a session that the broker keeps under the client id, for so many seconds after the connection's end. Says, too,
+    /// whether it was there: then the broker knows what was sent with [`Self::send_held`] and not yet released.
+    pub(crate) async fn keeping(
+        endpoint: &Endpoint,
+        options: &Options,
+        expiry_s: u32,
+    ) -> Result<(Self, bool), Error> {
+        let session = Session::Resume { expiry_s };
+        Self::open(Source::Endpoint(endpoint.clone()), options, session, None).await
+    }
+
+    /// Sends messages at QoS 2, each under the number that the caller gives it (below [`Self::HELD`]), and waits until the broker
+    /// has each or refuses it; `again`: they may have been sent on an earlier connection of this session. At most
+    /// [`Self::exact_window`] at a time, and no other call of this kind meanwhile.
+    ///
+    /// Nothing is released. Returns those that were not taken; an error: the connection is lost, and the broker has any of them or
+    /// none.
+    pub(crate) async fn send_held(
+        &self,
+        messages: Vec<(u16, Publication)>,
+        again: bool,
+    ) -> Result<Vec<NotHeld>, Error> {
+        let mut not_held = Vec::new();
+        {
+            let mut state = self.link.lock();
+            state.usable()?;
+            for (number, publication) in messages {
+                let Some(id) = held_id(number) else {
+                    return Err(Kind::Usage("more messages at once than there are numbers").into());
+                };
+                if let Err(error) = state.machine.send_held(id, publication, again) {
+                    let is_too_large = error.is_too_large();
+                    not_held.push(NotHeld { number, is_too_large, why: "the message" });
+                }
+            }
+            state.feed();
+        }
+        let refused = self.held_answers().await?;
+        let number = |id| (0..HELD).find(|number| held_id(*number) == Some(id));
+        not_held.extend(
+            refused
+                .into_iter()
+                .filter_map(|(id, why)| Some(NotHeld { number: number(id)?, is_too_large: false, why })),
+        );
+        Ok(not_held)
+    }
+
+    /// Releases messages that were sent with [`Self::send_held`], and waits until the broker says that it is done with each. One that
+    /// it does not know any more does no harm.
+    pub(crate) async fn release_held(&self, numbers: &[u16]) -> Result<(), Error> {
+        {
+            let mut state = self.link.lock();
+            state.usable()?;
+            for id in numbers.iter().filter_map(|number| held_id(*number)) {
+                state.machine.release_held(id)?;
+            }
+            state.feed();
+        }
+        self.held_answers().await.map(drop)
+    }
+
+    /// Numbers that [`Self::send_held`] takes.
+    pub(crate) const HELD: u16 = HELD;
+
+    /// How many messages of QoS 2 the broker takes at a time.
+    pub(crate) fn exact_window(&self) -> usize {
+        self.link.lock().machine.exact_window()
+    }
+
+    /// The best quality of service that the broker grants.
+    pub(crate) fn max_qos(&self) -> Qos {
+        self.link.lock().machine.max_qos()
+    }
+
+    async fn held_answers(&self) -> Result<Vec<(NonZeroU16, &'static str)>, Error> {
+        self.link
+            .until(|state| {
+                let answers = state.machine.take_held();
+                answers.map(Ok).or_else(|| state.ended().map(Err))
+            })
+            .await
     }
 
     /// Publishes one message. At QoS 1 and 2 it returns when the broker has acknowledged the message or
@@ -225,11 +319,21 @@ impl Publisher {
     }
 
     async fn begin(
-        mut source: Source,
+        source: Source,
         options: &Options,
         subscription: Option<&Subscription>,
     ) -> Result<Self, Error> {
-        let mut accepted = establish(&mut source, options, subscription, false).await?;
+        Ok(Self::open(source, options, Session::Clean, subscription).await?.0)
+    }
+
+    async fn open(
+        mut source: Source,
+        options: &Options,
+        session: Session,
+        subscription: Option<&Subscription>,
+    ) -> Result<(Self, bool), Error> {
+        let mut accepted = establish(&mut source, options, session, subscription, false).await?;
+        let is_known = accepted.ack.session_present;
         let machine = Machine::new(options, &accepted.ack, Acks::Automatic, Instant::now());
         let link = Arc::new(Link::new(machine));
         let its = Arc::clone(&link);
@@ -237,7 +341,7 @@ impl Publisher {
             let error = accepted.connection.run(&its).await;
             its.end(error);
         });
-        Ok(Self { link })
+        Ok((Self { link }, is_known))
     }
 
     async fn hand_over(&self, publication: Publication, owner: Owner) -> Result<(), Error> {

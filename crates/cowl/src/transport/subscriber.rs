@@ -100,7 +100,7 @@ impl Subscriber {
 
     async fn start(mut source: Source, options: &Options, subscription: Subscription) -> Result<Self, Error> {
         let Accepted { connection, ack } =
-            establish(&mut source, options, Some(&subscription), false).await?;
+            establish(&mut source, options, subscription.session, Some(&subscription), false).await?;
         let machine = Machine::new(options, &ack, subscription.acks, Instant::now());
         let link = Arc::new(Link::new(machine));
         let keeper = Keeper { source, options: options.clone(), subscription, link: Arc::clone(&link) };
@@ -200,7 +200,8 @@ impl Keeper {
             }
             retry_in = retry_in.saturating_mul(2).min(longest);
             let given_up = given_up(&self.link);
-            let attempt = establish(&mut self.source, &self.options, Some(&self.subscription), true);
+            let wanted = &self.subscription;
+            let attempt = establish(&mut self.source, &self.options, wanted.session, Some(wanted), true);
             let attempt = tokio::select! {
                 attempt = attempt => attempt,
                 ended = given_up => return Err(ended),

@@ -73,6 +73,10 @@ impl Mosquitto {
             let port = TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
             ports.push((scheme, port));
             let _ = writeln!(config, "\nlistener {port} 127.0.0.1");
+            // It counts for the listener below which it stands.
+            for line in extra.lines().filter(|line| line.starts_with("max_qos")) {
+                let _ = writeln!(config, "{line}");
+            }
             if matches!(scheme, Scheme::Ws | Scheme::Wss) {
                 config.push_str("protocol websockets\n");
             }

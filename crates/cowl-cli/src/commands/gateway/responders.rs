@@ -10,7 +10,7 @@ use cowl::{
     files::{self, Access},
     keyring::{KeyringError, load_credential},
     random::SystemRng,
-    responders::{self, Config, Counters, Event, Originals, Publish, RespondersError, Template, Way},
+    responders::{self, Config, Counters, Event, Originals, Publish, RespondersError, Template, Twice, Way},
     transport::{self, Filter, Options, Version},
 };
 use cowl_broker::{
@@ -379,6 +379,17 @@ fn say(role: &str, event: Event, printer: &mut Printer) {
         Event::Joined { members } | Event::Members(members) => {
             printer.note(&format!("{role}: gateways that share this role: {members}"));
         }
+        Event::Once(None) => {
+            printer.note(&format!("{role}: each report is published once, after a crash too: the local broker keeps sessions"));
+        }
+        Event::Once(Some(why)) => printer.note(&format!(
+            "{role}: after a crash some reports are published again, with the same \"report\": {}",
+            because(why)
+        )),
+        Event::InDoubt(reports) => printer.warning(&format!(
+            "{role}: the local broker forgot what was on its way; published again, perhaps for the second time: {}",
+            reports.map_or_else(|| "an unknown number of reports".to_owned(), |reports| reports.to_string())
+        )),
         Event::LocalLost { error, retry_in } => {
             printer.note(&format!("{role}: local broker: {error}; trying again within {} s", seconds(retry_in)));
         }
@@ -414,6 +425,15 @@ fn say(role: &str, event: Event, printer: &mut Printer) {
     }
 }
 
+const fn because(why: Twice) -> &'static str {
+    match why {
+        Twice::Own => "the local broker ends with this program",
+        Twice::NoQos2 => "the local broker does not take quality of service 2",
+        Twice::NoSession => "the local broker keeps no session",
+        Twice::Forgets => "the local broker does not remember on a resumed session what it has",
+    }
+}
+
 /// Sums only.
 fn summarise(role: &str, counters: &Counters, printer: &mut Printer) {
     printer.note(&format!("{role}: published: {}", counters.published));
@@ -422,9 +442,12 @@ fn summarise(role: &str, counters: &Counters, printer: &mut Printer) {
         ("cover messages", counters.covers),
         ("second copies dropped", counters.repeated),
         ("published by another gateway first", counters.published_elsewhere),
+        ("on their way when a gateway died, brought to their end", counters.resumed),
         ("on a shard that is not theirs", counters.misplaced),
         ("with a topic that is not allowed, published under the template's", counters.topics_not_allowed),
         ("too large for the local broker, lost", counters.too_large),
+        ("published such that a crash would have brought them twice", counters.at_least_once),
+        ("on their way when the local broker forgot them, perhaps twice", counters.in_doubt),
         ("not retained, too many topics", counters.not_retained),
         ("given up, too many waited for their device", counters.given_up),
     ];

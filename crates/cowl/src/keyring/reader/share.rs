@@ -80,9 +80,11 @@ impl Reader {
     /// that `is_held` still holds back are not told of: nobody else would show them if this reader ends now.
     pub fn news(&self, is_held: impl Fn(ReportId) -> bool) -> News {
         let told: Vec<_> = self.batch.seen.iter().copied().filter(|(id, _)| !is_held(*id)).collect();
-        // A walk-in message cannot be told from its mark, so the marks wait for all.
-        let walk_ins = if told.len() == self.batch.seen.len() { self.batch.walk_ins.as_slice() } else { &[] };
-        let moved = self.moved.iter().filter_map(|(epoch, place)| {
+        // A walk-in message cannot be told from its mark, so the marks wait for all. So does how far devices are: whoever hears that
+        // opens what waits of them, and has to know which of it was published.
+        let is_all = told.len() == self.batch.seen.len();
+        let walk_ins = if is_all { self.batch.walk_ins.as_slice() } else { &[] };
+        let moved = self.moved.iter().filter(|_| is_all).filter_map(|(epoch, place)| {
             Some((epoch.0, place.0, self.receiver.next_counter(*epoch, *place)?))
         });
         News {
@@ -131,6 +133,15 @@ impl Reader {
         }
         self.take(&mut opened, reports);
         self.opened = opened;
+    }
+
+    /// Writes down what others told, and nothing of what was read here: that may not be known to all yet.
+    pub fn commit_learned(&mut self) -> Result<(), KeyringError> {
+        if !self.learned.is_empty() {
+            self.state.record(&self.learned, self.seen.limit())?;
+            self.learned.clear();
+        }
+        Ok(())
     }
 
     /// Other readers take some of the messages: expects those that other shards may have overtaken, before a restart too. About

@@ -44,6 +44,18 @@ pub(crate) struct Seen {
     /// Whose reports those topics show, in their order; not there from a member of an earlier version.
     #[n(4)]
     pub(crate) whose: Option<Vec<Option<Whose>>>,
+    /// So many further reports are on their way, as the member's piece says ([`super::super::piece`]). If the member ends now, they
+    /// are published by whoever goes on with that.
+    #[n(5)]
+    pub(crate) open: Option<u32>,
+}
+
+impl Seen {
+    /// Nothing was opened, and nothing is on its way.
+    pub(crate) fn nothing(run: [u8; 8]) -> Self {
+        let (retained, kept) = (Vec::new(), Vec::new());
+        Self { run, news: News::default(), retained, kept, whose: None, open: None }
+    }
 }
 
 /// What is told to a member that missed something.

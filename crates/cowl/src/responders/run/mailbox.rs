@@ -97,6 +97,7 @@ impl Gateway<'_> {
         self.phase == Phase::Joined
             && self.until_beacon.is_none()
             && self.until_sure.is_none()
+            && self.next_inheritance().is_none()
             && self.desk.pending().len() < BATCH
             && self.desk.open().1 < MANY
     }

@@ -21,7 +21,9 @@ const DOUBT: Duration = Duration::from_secs(10);
 
 impl Gateway<'_> {
     pub(super) async fn connect_local(&mut self) -> Result<(), Halt> {
+        self.try_out().await?;
         let local = Local::connect(&self.config.local, &self.names).await.map_err(Halt::Lost)?;
+        let local = self.resume(local).await?;
         let mut mark = [0; 8];
         getrandom::fill(&mut mark).map_err(|_| RespondersError::Random)?;
         self.local = Some(local);
@@ -126,12 +128,12 @@ impl Gateway<'_> {
                 _ => {}
             },
             Some(About::Seen(member)) => {
-                if let Some(Seen { run, news, retained, kept, whose }) =
-                    self.cipher.open(topic, &message.payload)
-                {
+                if let Some(seen) = self.cipher.open::<Seen>(topic, &message.payload) {
+                    self.note_in_flight(member, &seen);
+                    let Seen { run, news, retained, kept, whose, .. } = seen;
                     if member == self.me && run == self.run {
                         // It reached the broker, so what stood before it did.
-                        self.desk.published_by(&news);
+                        self.desk.was_published(&news);
                     } else {
                         self.desk.learn(&news, now);
                         let whose = whose.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
@@ -179,7 +181,7 @@ impl Gateway<'_> {
     /// Publishes words of the group.
     pub(super) async fn say(&mut self, words: Vec<Publication>) -> Result<(), Halt> {
         let Some(local) = &mut self.local else { return Ok(()) };
-        match local.publish(words).await.map_err(Halt::Lost)?.first() {
+        match local.pen.publish(words).await.map_err(Halt::Lost)?.first() {
             None => Ok(()),
             Some(not_taken) => Err(RespondersError::Refused(not_taken.why).into()),
         }

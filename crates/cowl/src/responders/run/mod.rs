@@ -2,14 +2,15 @@
 
 mod mailbox;
 mod members;
+mod pieces;
 mod publish;
 mod upkeep;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     future::Future,
     path::PathBuf,
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -24,7 +25,7 @@ use tokio::{
 use super::{
     Config, Counters, Event, RespondersError, Way,
     desk::Desk,
-    group::{Cipher, MemberId, Ownership},
+    group::{Cipher, MemberId, Ownership, Seen},
     local::Local,
     names::Names,
     shard::{Arrived, Ears, News as ShardNews, Shard, What},
@@ -70,11 +71,8 @@ pub async fn run(
     };
     // On the heap: the future of a caller that embeds this one stays small.
     let served = {
-        let serve = Box::pin(gateway.serve());
-        tokio::select! {
-            served = serve => served,
-            () = stop => Ok(()),
-        }
+        let stop = Box::pin(stop);
+        Box::pin(gateway.serve(stop)).await
     };
     let left = Box::pin(gateway.leave(served.is_ok())).await;
     gateway.desk.counters.refresh(&gateway.desk.reader);
@@ -109,6 +107,16 @@ struct Gateway<'a> {
     until_beacon: Option<Instant>,
     /// Until when pending reports wait for word from who has their shard now.
     until_sure: Option<Instant>,
+    /// What the local broker does with sessions, once it was tried.
+    trial: Trial,
+    /// How often the connection was lost when that was tried.
+    trials: u32,
+    /// What the others said last, of those who then had reports on their way.
+    in_flight: BTreeMap<MemberId, InFlight>,
+    /// What is to be told of the last piece.
+    closing: Option<Seen>,
+    /// Whether the session was lost on which an earlier process may have had reports on their way.
+    is_in_doubt: bool,
     /// Messages that wait on other members' disks.
     kept_for: HashMap<MemberId, VecDeque<Vec<u8>>>,
     /// Words of others that the broker keeps until they are written down.
@@ -141,6 +149,26 @@ enum Phase {
     Asking { until: Instant },
     /// Everything is heard.
     Joined,
+}
+
+/// What came of trying the local broker's sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    /// Not tried yet.
+    None,
+    /// They hold.
+    Good,
+    /// They do not.
+    Bad,
+}
+
+/// A member that had reports on their way.
+struct InFlight {
+    seen: Seen,
+    /// Since when it is gone.
+    since: Option<Instant>,
+    /// When somebody may go on with them.
+    next: Instant,
 }
 
 /// Why a step of the work went no further: the local broker is gone, which is no failure.
@@ -218,6 +246,11 @@ impl<'a> Gateway<'a> {
             notices,
             until_beacon: Some(now + 3 * BEACON),
             until_sure: None,
+            trial: Trial::None,
+            trials: 0,
+            in_flight: BTreeMap::new(),
+            closing: None,
+            is_in_doubt: false,
             kept_for: HashMap::new(),
             words: Vec::new(),
             written: now,
@@ -236,25 +269,36 @@ impl<'a> Gateway<'a> {
         Ok(gateway)
     }
 
-    async fn serve(&mut self) -> Result<(), RespondersError> {
+    /// Works until `stop` completes: between two steps, as one that is broken off would leave reports on their way.
+    async fn serve(
+        &mut self,
+        mut stop: Pin<Box<impl Future<Output = ()> + Send>>,
+    ) -> Result<(), RespondersError> {
         loop {
-            match self.step().await {
-                Ok(()) => {}
+            match self.step(&mut stop).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
                 Err(Halt::Lost(error)) => self.local_lost(error)?,
                 Err(Halt::Failed(error)) => return Err(error),
             }
         }
     }
 
-    async fn step(&mut self) -> Result<(), Halt> {
+    /// Says whether there is another one.
+    async fn step(&mut self, stop: &mut (impl Future<Output = ()> + Send + Unpin)) -> Result<bool, Halt> {
         if self.local.is_none() && Instant::now() >= self.retry_at {
-            self.connect_local().await?;
+            tokio::select! {
+                biased;
+                () = &mut *stop => return Ok(false),
+                connected = self.connect_local() => connected?,
+            }
         }
         let duty = self.next_duty();
         let can_take = self.can_take();
         let Self { local, messages, shard_news, notices, .. } = self;
         let happened = tokio::select! {
             biased;
+            () = stop => return Ok(false),
             news = shard_news.recv() => Happened::Shard(news),
             word = next_word(local) => Happened::Word(word),
             notice = notices.recv() => Happened::Notice(notice),
@@ -272,7 +316,8 @@ impl<'a> Gateway<'a> {
             let Ok(arrived) = self.messages.try_recv() else { break };
             self.take(arrived)?;
         }
-        self.tidy().await
+        self.tidy().await?;
+        Ok(true)
     }
 
     async fn handle(&mut self, happened: Happened) -> Result<(), Halt> {
@@ -309,6 +354,7 @@ impl<'a> Gateway<'a> {
         if self.phase == Phase::Joined {
             at(self.until_beacon);
             at(self.until_sure);
+            at(self.next_inheritance());
             at(self.ownership.next().map(|passed| self.begin + passed));
             let (_, ready) = self.desk.open();
             if ready > 0 || !self.words.is_empty() || !self.desk.reader.is_committed() {

@@ -2,8 +2,9 @@
 
 use tokio::time::Instant;
 
-use super::{Gateway, Halt, MANY, Phase, QUIET, SOON, TICK, local_failed};
+use super::{Gateway, Halt, MANY, Phase, QUIET, SOON, TICK, Trial};
 use crate::responders::group::Seen;
+use crate::responders::local::Local;
 use crate::responders::retained::Whose;
 use crate::responders::store::Retained;
 use crate::responders::{Event, RespondersError, discovery};
@@ -14,6 +15,8 @@ const TOGETHER: usize = 4;
 /// Unacknowledged messages at which a pause is used to write the state. Below the 20 at which mosquitto waits for
 /// acknowledgements unless told otherwise.
 const FEW: usize = 16;
+/// Bytes of messages that wait, in one word to the others.
+const KEPT: usize = 48 << 10;
 /// Words of the others at which it is used likewise.
 const FEW_WORDS: usize = 8;
 
@@ -22,6 +25,7 @@ impl Gateway<'_> {
         let now = Instant::now();
         if self.local.is_some() {
             self.join().await?;
+            self.take_over().await?;
             let actions = self.ownership.decide(self.begin.elapsed());
             self.act(actions).await?;
         }
@@ -45,6 +49,11 @@ impl Gateway<'_> {
         if is_due && self.phase == Phase::Joined {
             self.settle(false).await?;
         }
+        if self.phase != Phase::Joined && self.words.len() >= FEW_WORDS {
+            // The broker sends no more than so many words ahead, and what it waits for may stand behind them.
+            self.desk.reader.commit_learned()?;
+            self.words.drain(..).for_each(|mut word| word.ack());
+        }
         if now.saturating_duration_since(self.ticked) >= TICK {
             self.ticked = now;
             self.tick().await?;
@@ -54,14 +63,24 @@ impl Gateway<'_> {
 
     /// Publishes what is pending, piece by piece, each with the word to the others at its end.
     pub(super) async fn publish(&mut self) -> Result<(), Halt> {
-        while !self.desk.pending().is_empty() && self.phase == Phase::Joined && self.until_sure.is_none() {
+        while !self.desk.pending().is_empty()
+            && self.phase == Phase::Joined
+            && self.until_sure.is_none()
+            && self.next_inheritance().is_none()
+        {
             let Some(local) = &self.local else { return Ok(()) };
+            let is_once = self.trial == Trial::Good;
             // With room for the words between them.
             let room = local.window() / (TOGETHER + 1) + 1;
-            let count = local.piece(self.desk.pending().iter().map(|out| &out.publication), room);
-            self.publish_piece(count).await?;
+            let most = if is_once { local.pen.exact_window() } else { local.window().saturating_sub(room) };
+            let count = Local::piece(self.desk.pending().iter().map(|out| &out.publication), most);
+            if is_once {
+                self.publish_once(count).await?;
+            } else {
+                self.publish_piece(count).await?;
+            }
         }
-        Ok(())
+        self.close_piece().await
     }
 
     pub(super) async fn publish_piece(&mut self, count: usize) -> Result<(), Halt> {
@@ -83,13 +102,14 @@ impl Gateway<'_> {
                 let (retained, whose) =
                     retained.into_iter().map(|one| ((one.topic, one.until), one.whose)).unzip();
                 let news = self.desk.news(number);
-                let seen = Seen { run: self.run, news, retained, kept: Vec::new(), whose: Some(whose) };
+                let seen =
+                    Seen { run: self.run, news, retained, kept: Vec::new(), whose: Some(whose), open: None };
                 piece.push((None, self.seen(&seen)?));
             }
         }
         let (numbers, piece): (Vec<_>, Vec<_>) = piece.into_iter().unzip();
         let Some(local) = &mut self.local else { return Ok(()) };
-        let not_taken = local.publish(piece).await.map_err(Halt::Lost)?;
+        let not_taken = local.pen.publish(piece).await.map_err(Halt::Lost)?;
         let mut again = Vec::new();
         let mut lost = 0;
         for problem in not_taken {
@@ -118,15 +138,9 @@ impl Gateway<'_> {
         let done: Vec<bool> = self.desk.pending_mut().drain(..count).map(|out| out.is_walk_in).collect();
         let counters = &mut self.desk.counters;
         counters.published += (done.len() as u64).saturating_sub(lost);
+        counters.at_least_once += done.len() as u64;
         counters.walk_ins += done.iter().filter(|is_walk_in| **is_walk_in).count() as u64;
         Ok(())
-    }
-
-    /// The word of what was opened, retained: if this is the last one, it matters most.
-    pub(super) fn seen(&self, seen: &Seen) -> Result<Publication, Halt> {
-        let word = self.sealed(self.names.seen().map_err(local_failed)?, seen)?.retained();
-        let policy = self.desk.policy();
-        Ok(self.expiring(word, policy.epoch_seconds.saturating_add(policy.lateness_seconds)))
     }
 
     /// Notes how long the topics of a piece are retained; messages that make new ones known to Home Assistant.
@@ -193,10 +207,13 @@ impl Gateway<'_> {
         let news = self.desk.news(0);
         let is_heard = self.ownership.members().len() > 1;
         if is_heard && self.local.is_some() && !(news.is_empty() && overdue.is_empty()) {
-            // If this member ends for good, another one goes on with what waits here.
-            let kept = overdue.iter().cloned().map(Into::into).collect();
-            let seen = self.seen(&Seen { run: self.run, news, retained: Vec::new(), kept, whose: None })?;
-            self.say(vec![seen]).await?;
+            // If this member ends for good, another one goes on with what waits here. In words of a size that every broker takes.
+            let mut words = Vec::new();
+            for kept in pieces(&overdue) {
+                let kept = kept.iter().cloned().map(Into::into).collect();
+                words.push(self.seen(&Seen { news: news.clone(), kept, ..Seen::nothing(self.run) })?);
+            }
+            self.say(words).await?;
         }
         self.desk.reader.commit()?;
         if !overdue.is_empty() {
@@ -210,5 +227,25 @@ impl Gateway<'_> {
         }
         self.written = Instant::now();
         Ok(())
+    }
+}
+
+/// Messages in pieces of [`KEPT`] bytes or of one message; one empty piece if there are none.
+fn pieces(messages: &[Vec<u8>]) -> Vec<&[Vec<u8>]> {
+    let mut pieces = Vec::new();
+    let mut rest = messages;
+    loop {
+        let mut bytes = 0;
+        let fits = rest.iter().take_while(|message| {
+            bytes += message.len();
+            bytes <= KEPT
+        });
+        let count = fits.count().max(1).min(rest.len());
+        let (piece, later) = rest.split_at(count);
+        pieces.push(piece);
+        rest = later;
+        if rest.is_empty() {
+            return pieces;
+        }
     }
 }

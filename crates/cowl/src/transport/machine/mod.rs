@@ -1,13 +1,17 @@
 //! The state machine of a connection: no socket, no clock, no task. Packets go in, bytes come out, and
 //! what it needs to know of time is an argument.
 
+mod held;
 mod inbound;
 mod outbound;
 mod pulse;
 
+use std::num::NonZeroU16;
+
 use bytes::BytesMut;
 use tokio::time::Instant;
 
+use self::held::Held;
 use self::inbound::{Arriving, Inbound};
 use self::outbound::Outbound;
 use self::pulse::{Beat, Pulse};
@@ -16,6 +20,7 @@ use super::publisher::{Refusal, Unsettled};
 use super::wire::{Answer, ConnAck, Delivery, Incoming, Writer};
 use super::{Acks, Options, Publication, Qos};
 
+pub(super) use self::held::{HELD, held_id};
 pub(super) use self::inbound::Token;
 pub(super) use self::outbound::{Mark, Owner};
 
@@ -28,9 +33,11 @@ pub(super) struct Machine {
     writer: Writer,
     out: BytesMut,
     outbound: Outbound,
+    held: Held,
     inbound: Inbound,
     pulse: Pulse,
     max_qos: Qos,
+    exact_window: usize,
     retain: bool,
     /// The goodbye is encoded: nothing may follow it (MQTT 5 §3.14.4).
     said_goodbye: bool,
@@ -48,9 +55,11 @@ impl Machine {
             writer: Writer::new(options.version, options.max_packet),
             out: BytesMut::new(),
             outbound: Outbound::new(options.in_flight, options.in_flight),
+            held: Held::default(),
             inbound: Inbound::new(acks),
             pulse: Pulse::new(0, now),
             max_qos: Qos::ExactlyOnce,
+            exact_window: 0,
             retain: true,
             said_goodbye: false,
         };
@@ -63,6 +72,8 @@ impl Machine {
         self.writer.limit_to(options.max_packet.min(ack.max_packet));
         self.out.clear();
         self.outbound = Outbound::new(options.in_flight.min(ack.receive_max), ack.receive_max_exact);
+        self.held = Held::default();
+        self.exact_window = usize::from(options.in_flight.min(ack.receive_max_exact).get());
         self.inbound.reconnected(ack.session_present);
         self.pulse = Pulse::new(ack.keep_alive_s.unwrap_or(options.keep_alive_s), now);
         self.max_qos = ack.max_qos;
@@ -73,17 +84,50 @@ impl Machine {
     /// Encodes a message. Ask [`Self::has_room`] before.
     pub(super) fn publish(&mut self, publication: Publication, owner: Owner) -> Result<(), Error> {
         let qos = publication.qos;
-        if qos > self.max_qos {
-            return Err(Kind::NotAllowed("this quality of service").into());
-        }
-        if publication.retain && !self.retain {
-            return Err(Kind::NotAllowed("retained messages").into());
-        }
+        self.allows(&publication)?;
         let id = (qos != Qos::AtMostOnce).then(|| self.outbound.next_id());
         let before = self.out.len();
-        self.writer.publish(publication, id, &mut self.out)?;
+        self.writer.publish(publication, id, false, &mut self.out)?;
         self.outbound.handed_over(qos, owner, self.out.len() - before);
         Ok(())
+    }
+
+    /// Encodes a message of `QoS` 2 under an identifier of the caller's, who says when it is released; `dup`: it may have been
+    /// sent on an earlier connection of this session.
+    pub(super) fn send_held(
+        &mut self,
+        id: NonZeroU16,
+        publication: Publication,
+        dup: bool,
+    ) -> Result<(), Error> {
+        let publication = Publication { qos: Qos::ExactlyOnce, ..publication };
+        self.allows(&publication)?;
+        let before = self.out.len();
+        self.writer.publish(publication, Some(id), dup, &mut self.out)?;
+        self.outbound.encoded(self.out.len() - before);
+        self.held.sent(id);
+        Ok(())
+    }
+
+    /// Releases a message of that kind: from now on the broker passes it on, and it is not sent again.
+    pub(super) fn release_held(&mut self, id: NonZeroU16) -> Result<(), Error> {
+        self.held.released(id);
+        self.answer_all([(Answer::PubRel, id)])
+    }
+
+    /// What was answered to the messages of that kind, once all were.
+    pub(super) fn take_held(&mut self) -> Option<Vec<(NonZeroU16, &'static str)>> {
+        self.held.take()
+    }
+
+    /// How many messages of `QoS` 2 the broker takes at a time.
+    pub(super) const fn exact_window(&self) -> usize {
+        self.exact_window
+    }
+
+    /// The best quality of service.
+    pub(super) const fn max_qos(&self) -> Qos {
+        self.max_qos
     }
 
     /// Digests one packet; returns the message that it brought, if it did.
@@ -93,6 +137,9 @@ impl Machine {
         }
         match packet {
             Incoming::Publish(delivery) => return self.arrive(delivery),
+            Incoming::PubRec { id, refused } if held::is_held(id) => self.held.pubrec(id, refused),
+            Incoming::PubComp { id } if held::is_held(id) => self.held.pubcomp(id),
+            Incoming::PubAck { id, .. } if held::is_held(id) => {}
             Incoming::PubAck { id, refused } => self.outbound.puback(id, refused),
             Incoming::PubRec { id, refused } => {
                 if self.outbound.pubrec(id, refused) {
@@ -213,6 +260,16 @@ impl Machine {
         self.outbound.unsettled()
     }
 
+    fn allows(&self, publication: &Publication) -> Result<(), Error> {
+        if publication.qos > self.max_qos {
+            return Err(Kind::NotAllowed("this quality of service").into());
+        }
+        if publication.retain && !self.retain {
+            return Err(Kind::NotAllowed("retained messages").into());
+        }
+        Ok(())
+    }
+
     fn arrive(&mut self, delivery: Delivery) -> Result<Option<Arrival>, Error> {
         let mut due = None;
         let arriving = self.inbound.publish(&delivery, |answer, id| due = Some((answer, id)));
@@ -228,10 +285,7 @@ impl Machine {
         })
     }
 
-    fn answer_all(
-        &mut self,
-        answers: impl IntoIterator<Item = (Answer, std::num::NonZeroU16)>,
-    ) -> Result<(), Error> {
+    fn answer_all(&mut self, answers: impl IntoIterator<Item = (Answer, NonZeroU16)>) -> Result<(), Error> {
         let before = self.out.len();
         for (answer, id) in answers {
             self.writer.answer(answer, id, &mut self.out)?;

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::super::Qos;
 use super::super::publisher::{Refusal, Unsettled};
 
-/// Packet identifiers are 1 to 65,535 (MQTT 5 §2.2.1).
-const IDS: usize = 65_535;
+/// Packet identifiers are 1 to 65,535 (MQTT 5 §2.2.1). The last of them are the caller's: [`super::held`].
+const IDS: usize = 61_439;
 
 /// Who is told about a message's fate.
 #[derive(Debug)]

@@ -93,6 +93,35 @@ fn exactly_once_out_takes_its_four_steps_and_answers_repeated_pubrec() {
 }
 
 #[test]
+fn held_messages_are_released_when_the_caller_says_so_and_meet_no_other_identifier() {
+    let mut machine = machine(9, Acks::Automatic);
+    machine.publish(publication(Qos::AtLeastOnce), Owner::Sequence(1)).unwrap();
+    let [first, second] = [0, 1].map(|number| held_id(number).unwrap());
+    machine.send_held(first, publication(Qos::ExactlyOnce), false).unwrap();
+    machine.send_held(second, publication(Qos::ExactlyOnce), true).unwrap();
+    let mut out = BytesMut::new();
+    machine.take_out(&mut out);
+    // Each PUBLISH has 9 bytes: QoS 1; QoS 2; QoS 2 with DUP.
+    assert_eq!(out.chunks(9).map(|packet| packet[0]).collect::<Vec<_>>(), [0x32, 0x34, 0x3C]);
+    for id in [first, second] {
+        assert_eq!(machine.take_held(), None);
+        machine.handle(Incoming::PubComp { id }).map(|_| ()).unwrap();
+        let refused = (id == second).then_some("quota exceeded");
+        machine.handle(Incoming::PubRec { id, refused }).map(|_| ()).unwrap();
+    }
+    assert!(sent(&mut machine).is_empty(), "no PUBREL of its own accord");
+    assert_eq!(machine.take_held(), Some(vec![(second, "quota exceeded")]));
+    machine.release_held(first).unwrap();
+    assert_eq!(sent(&mut machine), [(0x62, first.get())]);
+    machine.handle(Incoming::PubRec { id: first, refused: None }).map(|_| ()).unwrap();
+    assert_eq!(machine.take_held(), None);
+    machine.handle(Incoming::PubComp { id: first }).map(|_| ()).unwrap();
+    assert_eq!(machine.take_held(), Some(Vec::new()));
+    assert_eq!(machine.unsettled().unacknowledged, [1], "the others are as they were");
+    assert_eq!((held_id(HELD), held_id(HELD - 1)), (None, Some(NonZeroU16::MAX)));
+}
+
+#[test]
 fn a_message_at_most_once_is_unwritten_until_its_last_byte_is() {
     let mut machine = machine(1, Acks::Automatic);
     for sequence in [1, 2] {
@@ -236,7 +265,7 @@ fn packet_identifiers_run_round_and_are_never_zero_or_in_use() {
         machine.publish(publication(Qos::AtLeastOnce), Owner::Sequence(round)).unwrap();
         machine.take_out(&mut BytesMut::new());
         if round >= 2 {
-            let due = u16::try_from((round - 2) % 65_535 + 1).unwrap();
+            let due = u16::try_from((round - 2) % 61_439 + 1).unwrap();
             machine.handle(Incoming::PubAck { id: id(due), refused: None }).map(|_| ()).unwrap();
             assert_eq!(machine.settled_through(), Some(round - 2));
         }

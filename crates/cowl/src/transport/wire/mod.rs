@@ -187,6 +187,7 @@ impl Writer {
         &mut self,
         publication: Publication,
         id: Option<NonZeroU16>,
+        dup: bool,
         out: &mut BytesMut,
     ) -> Result<(), Error> {
         // Exact but for the properties, whose size only the MQTT 5 codec knows; it gets the limit, too.
@@ -196,12 +197,12 @@ impl Writer {
         }
         match &mut self.codec {
             Codec::V311(codec) => {
-                let packet = v311::publish(publication, id)?;
+                let packet = v311::publish(publication, id, dup)?;
                 encode(out, |out| codec.encode(packet, out))
             }
             Codec::V5(codec) => {
                 codec.set_max_outbound_size(self.limit);
-                let packet = v5::publish(publication, id);
+                let packet = v5::publish(publication, id, dup);
                 encode(out, |out| codec.encode(packet, out))
             }
         }

@@ -53,7 +53,7 @@ fn version_5_wishes_are_refused_by_3_1_1_and_not_dropped() {
         let error = writer.connect(&options, "id".into(), Session::Clean, &mut out).unwrap_err();
         assert!(error.is_usage());
     }
-    assert!(writer.publish(marked, None, &mut out).unwrap_err().is_usage());
+    assert!(writer.publish(marked, None, false, &mut out).unwrap_err().is_usage());
     assert!(out.is_empty());
 }
 
@@ -133,7 +133,7 @@ fn the_limit_on_our_packets_is_exact() {
         let size = |payload: usize, limit: u32| {
             let mut out = BytesMut::new();
             let publication = Publication::new(Topic::new("t").unwrap(), vec![0; payload], Qos::AtMostOnce);
-            Writer::new(version, limit).publish(publication, None, &mut out).map(|()| out.len())
+            Writer::new(version, limit).publish(publication, None, false, &mut out).map(|()| out.len())
         };
         let written = size(100, LARGEST).unwrap();
         let limit = u32::try_from(written).unwrap();

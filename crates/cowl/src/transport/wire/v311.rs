@@ -43,14 +43,13 @@ pub(super) fn connect(options: &Options, client_id: ByteString, session: Session
     .into())
 }
 
-pub(super) fn publish(publication: Publication, id: Option<NonZeroU16>) -> Result<Packet, Error> {
+pub(super) fn publish(publication: Publication, id: Option<NonZeroU16>, dup: bool) -> Result<Packet, Error> {
     let Publication { topic, payload, qos, retain, properties } = publication;
     if properties.is_some() {
         return Err(needs_v5("properties of a message need MQTT 5"));
     }
     let topic = topic.wire();
-    Ok(Publish { dup: false, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties: None }
-        .into())
+    Ok(Publish { dup, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties: None }.into())
 }
 
 pub(super) fn subscribe(subscription: &Subscription, packet_id: NonZeroU16) -> Packet {

@@ -34,11 +34,11 @@ pub(super) fn connect(options: &Options, client_id: ByteString, session: Session
     .into()
 }
 
-pub(super) fn publish(publication: Publication, id: Option<NonZeroU16>) -> Packet {
+pub(super) fn publish(publication: Publication, id: Option<NonZeroU16>, dup: bool) -> Packet {
     let Publication { topic, payload, qos, retain, properties } = publication;
     let properties = properties.map(|properties| to_properties(*properties));
     let topic = topic.wire();
-    Publish { dup: false, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties }.into()
+    Publish { dup, retain, qos: to_wire(qos), topic, packet_id: id, payload, properties }.into()
 }
 
 pub(super) fn subscribe(subscription: &Subscription, packet_id: NonZeroU16) -> Packet {
