@@ -74,6 +74,7 @@ async fn three_share_and_one_dies() {
         feed.send(number % 7, &format!("severity: high, note: {number}")).await;
     }
     tool.until(REPORTS / 4).await;
+    let mut first = first;
     first.kill().await;
     for number in REPORTS / 2..REPORTS {
         feed.send(number % 7, &format!("severity: high, note: {number}")).await;
@@ -84,6 +85,40 @@ async fn three_share_and_one_dies() {
     assert!(tool.seen.len() == REPORTS && twice == 0, "{twice} twice of {}", tool.seen.len());
     let (second, third) = (second.stop().await, third.stop().await);
     assert!(second.published > 0 && third.published > 0, "{second:?} {third:?}");
+}
+
+/// Three gateways share eight shards, and one after another dies in mid-stream and is started again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_that_die_one_after_another_lose_nothing_and_print_nothing_twice() {
+    const ROUNDS: usize = 6;
+    const REPORTS: usize = 400;
+    let Some(broker) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
+    let Some(local) = Mosquitto::start(&[Scheme::Tcp], "") else { return };
+    let (uplink, local) = (broker.endpoint(Scheme::Tcp), local.endpoint(Scheme::Tcp));
+    let mut world = World::new(8);
+    world.announce(&uplink).await;
+    let mut tool = Tool::start(&local, "relief/#").await;
+    let names = ["a", "b", "c"];
+    let mut gateways = names.map(|name| world.gateway(name, "medical", &uplink, &local, plain()));
+    for gateway in &gateways {
+        gateway.sees(3).await;
+    }
+    // What comes to a shard before it has a session is kept for nobody.
+    Gateway::all_read(&gateways, 8).await;
+    let mut feed = world.feed(&uplink).await;
+    for round in 0..ROUNDS {
+        for number in 0..REPORTS {
+            feed.send(number % 7, &format!("severity: high, note: {round}-{number}")).await;
+        }
+        tool.until(REPORTS * round + REPORTS / 4).await;
+        let which = round % names.len();
+        gateways[which].kill().await;
+        gateways[which] = world.gateway(names[which], "medical", &uplink, &local, plain());
+    }
+    tool.until(REPORTS * ROUNDS).await;
+    tool.rest(Duration::from_secs(1)).await;
+    let twice = tool.count - tool.seen.len();
+    assert!(tool.seen.len() == REPORTS * ROUNDS && twice == 0, "{twice} twice of {}", tool.seen.len());
 }
 
 /// One gateway alone dies again and again in mid-stream; its next process goes on.

@@ -96,10 +96,12 @@ impl Desk {
         }
     }
 
-    /// Opens a message of the mailbox.
-    pub(super) fn take(&mut self, arrived: Arrived, now: u64) -> Result<(), RespondersError> {
+    /// Opens a message of the mailbox, unless another gateway keeps it on its disk.
+    pub(super) fn take(&mut self, arrived: Arrived, is_kept: bool, now: u64) -> Result<(), RespondersError> {
         let mut waits = None;
-        if self.shards.of(&arrived.message.payload) == arrived.shard {
+        if is_kept {
+            // It died before it could acknowledge.
+        } else if self.shards.of(&arrived.message.payload) == arrived.shard {
             if self.read(&arrived.message.payload, now)? {
                 waits = Some(Instant::now());
             }

@@ -19,15 +19,19 @@
 //! - the local broker is the gateway's own and dies with it: what was published since the state was last written;
 //! - the local broker dies and comes back without its sessions, or with older ones: one piece of what was on its way, half of what it
 //!   takes unacknowledged (mosquitto: 10). Said and counted ([`Event::InDoubt`]), where it can be told;
-//! - two copies of one report reach two gateways within the same milliseconds: sent on two connections of its device, or kept by both
-//!   because the device was not known yet;
+//! - two copies of one report, sent on two connections of its device, reach two gateways within the same milliseconds;
+//! - a gateway that is there does not answer for half a minute: another one takes its shards;
 //! - nobody manages to go on with what a gateway that died had on its way, for a minute; or its word was too large for the broker.
 //!
 //! # Several gateways
 //! Each has a folder of its own with a copy of the credential; they find one another on the local broker, below
 //! `cowl/responders/` and sealed with a key that comes of the credential. [`group`](self) decides who reads which shard. A
 //! device's messages are spread over all shards, so each gateway follows the devices' counters by what the others tell; a
-//! message that comes before that word waits for it, unacknowledged for a second at the most and then on disk.
+//! message that comes before that word waits for it, unacknowledged for a second at the most and then on the disk of one of them
+//! ([`group`](self) says of which).
+//!
+//! A gateway lets go of a shard once all that it opened is published and told. One that was away asks one that was not what it
+//! missed, before it opens anything.
 
 mod config;
 mod counters;

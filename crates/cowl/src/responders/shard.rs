@@ -91,6 +91,11 @@ impl Shard {
         // Dropping it tells.
         self.leave = None;
     }
+
+    /// Whether it was asked to close.
+    pub(super) const fn is_leaving(&self) -> bool {
+        self.leave.is_none()
+    }
 }
 
 impl Drop for Shard {

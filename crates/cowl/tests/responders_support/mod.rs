@@ -244,7 +244,7 @@ impl Gateway {
     }
 
     /// Ends at once, without another word.
-    pub async fn kill(mut self) {
+    pub async fn kill(&mut self) {
         self.task.abort();
         let _ = (&mut self.task).await;
         self.stop = None;

@@ -17,8 +17,9 @@ use minicbor::{Decode, Encode};
 
 /// How long a claim may take to come back from the local broker before it is made again.
 const ECHO: Duration = Duration::from_secs(5);
-/// How long an owner that is there may take to let go.
-const HANDOVER: Duration = Duration::from_secs(5);
+/// How long an owner that is there may take to let go. One that is thrown out before it has published what it opened can do so twice;
+/// one that is gone is not waited for.
+const HANDOVER: Duration = Duration::from_secs(30);
 /// The first rest of an owner that was thrown out, and the longest.
 const REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_mins(5);
@@ -58,6 +59,8 @@ pub(crate) enum Action {
 pub(crate) struct Ownership {
     me: MemberId,
     members: BTreeSet<MemberId>,
+    /// The others that have heard everything.
+    ready: BTreeSet<MemberId>,
     shards: Vec<Shard>,
     /// Who should read each shard, by the members that are there.
     wish: Vec<MemberId>,
@@ -85,6 +88,7 @@ enum Hold {
     },
     /// The claim won; the owner before has this long.
     Awaiting {
+        claim: Claim,
         before: MemberId,
         until: Duration,
     },
@@ -98,7 +102,7 @@ impl Ownership {
     pub(crate) fn new(me: MemberId, shards: u16) -> Self {
         let wish = vec![me; usize::from(shards)];
         let shards = (0..shards).map(|_| Shard::default()).collect();
-        Self { me, members: BTreeSet::from([me]), shards, wish, joined: false }
+        Self { me, members: BTreeSet::from([me]), ready: BTreeSet::new(), shards, wish, joined: false }
     }
 
     /// All that was said before is heard.
@@ -111,6 +115,7 @@ impl Ownership {
     pub(crate) fn part(&mut self) {
         self.joined = false;
         self.members = BTreeSet::from([self.me]);
+        self.ready.clear();
         self.wish = wish(&self.members, self.shards.len());
         for shard in &mut self.shards {
             if matches!(shard.hold, Hold::Claimed { .. } | Hold::Awaiting { .. }) {
@@ -126,13 +131,21 @@ impl Ownership {
         } else {
             member != self.me && self.members.remove(&member)
         };
+        if !is_there {
+            self.ready.remove(&member);
+        }
         if changed {
             self.wish = wish(&self.members, self.shards.len());
         }
     }
 
+    /// A member that is there has heard everything, or not yet. Says whether that is new.
+    pub(crate) fn ready(&mut self, member: MemberId, is_ready: bool) -> bool {
+        if is_ready { member != self.me && self.ready.insert(member) } else { self.ready.remove(&member) }
+    }
+
     /// A claim was heard, one's own too. Says what is to be done at once: a claim that lost is still the last word on the
-    /// broker, so the winner repeats its own.
+    /// broker, so the winner repeats its own; and who has nothing to let go of says so.
     pub(crate) fn claim(&mut self, shard: u16, claim: Claim, now: Duration) -> Option<Action> {
         let me = self.me;
         let members = &self.members;
@@ -142,14 +155,19 @@ impl Ownership {
             let again = Claim { number: mine.number + 1, ..mine };
             return Some(Action::Claim { shard, claim: again });
         }
-        let before = state.claim.replace(claim).filter(|before| before.member != me);
+        let before = state.claim.replace(claim);
+        if state.hold == Hold::No && claim.member != me && before.is_some_and(|before| before.member == me) {
+            // This member was thrown out, or started again: whoever claims it need not wait.
+            return Some(Action::Release { shard, claim });
+        }
+        let before = before.filter(|before| before.member != me);
         if let Hold::Claimed { claim: own, .. } = state.hold {
             if claim == own {
                 state.hold = match before {
                     Some(before) if members.contains(&before.member) => {
-                        Hold::Awaiting { before: before.member, until: now + HANDOVER }
+                        Hold::Awaiting { claim, before: before.member, until: now + HANDOVER }
                     }
-                    _ => Hold::Awaiting { before: me, until: now },
+                    _ => Hold::Awaiting { claim, before: me, until: now },
                 };
             } else if claim > own {
                 state.hold = Hold::No;
@@ -161,8 +179,8 @@ impl Ownership {
     /// The owner before let go of a shard for this claim.
     pub(crate) fn released(&mut self, shard: u16, claim: Claim, now: Duration) {
         let Some(state) = self.shards.get_mut(usize::from(shard)) else { return };
-        if let Hold::Awaiting { until, .. } = &mut state.hold
-            && state.claim == Some(claim)
+        if let Hold::Awaiting { claim: own, until, .. } = &mut state.hold
+            && (state.claim == Some(claim) || *own == claim)
         {
             *until = now;
         }
@@ -209,10 +227,18 @@ impl Ownership {
                     state.hold = Hold::No;
                     state.rest_until = now;
                 }
-                Hold::Awaiting { .. } if owner != Some(me) => state.hold = Hold::No,
-                Hold::Awaiting { before, until } if now >= until || !members.contains(&before) => {
-                    state.hold = Hold::Held { since: now };
-                    actions.push(Action::Connect { shard });
+                Hold::Awaiting { before, until, .. } if now >= until || !members.contains(&before) => {
+                    match state.claim {
+                        // Claimed by yet another member meanwhile, who waits for this one's word.
+                        Some(claim) if claim.member != me => {
+                            state.hold = Hold::No;
+                            actions.push(Action::Release { shard, claim });
+                        }
+                        _ => {
+                            state.hold = Hold::Held { since: now };
+                            actions.push(Action::Connect { shard });
+                        }
+                    }
                 }
                 // Until somebody else claims it, it is read here, wished or not: no shard goes unread meanwhile.
                 Hold::Held { .. } if owner.is_some_and(|owner| owner != me) => {
@@ -255,9 +281,20 @@ impl Ownership {
         &self.members
     }
 
-    /// Who does what nobody needs to do twice.
+    /// Who does what nobody needs to do twice: of those that have heard everything.
     pub(crate) fn is_first(&self) -> bool {
-        self.joined && self.members.first() == Some(&self.me)
+        self.joined && self.ready.first().is_none_or(|other| self.me < *other)
+    }
+
+    /// Whether this member is to tell another one what that missed.
+    pub(crate) fn answers(&self, asker: MemberId) -> bool {
+        let mut others = self.ready.iter().filter(|other| **other != asker);
+        self.joined && asker != self.me && others.next().is_none_or(|other| self.me < *other)
+    }
+
+    /// Whether nobody is there who could tell what was missed, and nobody who should be the first to go on without.
+    pub(crate) fn begins(&self) -> bool {
+        self.ready.is_empty() && self.members.first() == Some(&self.me)
     }
 }
 

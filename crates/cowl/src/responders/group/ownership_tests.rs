@@ -156,6 +156,7 @@ fn an_owner_that_hangs_is_thrown_out_once_and_rests() {
     world.nodes.get_mut(&1).unwrap().is_frozen = true;
     world.start(2);
     world.settle();
+    world.settle();
     assert_eq!(world.shares(), [4, 4]);
     assert_eq!(world.evictions, 4);
     world.nodes.get_mut(&1).unwrap().is_frozen = false;
@@ -249,4 +250,30 @@ proptest! {
         world.settle();
         world.check();
     }
+}
+
+#[test]
+fn who_never_had_a_shard_or_has_it_no_more_is_not_waited_for() {
+    let claim = |number, member| Claim { number, member: id(member) };
+    let mut late = Ownership::new(id(1), 1);
+    late.member(id(2), true);
+    late.join();
+    // Its own last word, of before it was started again.
+    late.claim(0, claim(4, 1), Duration::ZERO);
+    let released = late.claim(0, claim(5, 2), Duration::ZERO);
+    assert_eq!(released, Some(Action::Release { shard: 0, claim: claim(5, 2) }));
+
+    let mut between = Ownership::new(id(1), 1);
+    for other in [2, 3] {
+        between.member(id(other), true);
+    }
+    between.join();
+    between.shards[0].claim = Some(claim(1, 2));
+    between.shards[0].hold = Hold::Claimed { claim: claim(2, 1), since: Duration::ZERO };
+    assert_eq!(between.claim(0, claim(2, 1), Duration::ZERO), None);
+    assert_eq!(between.claim(0, claim(3, 3), Duration::ZERO), None);
+    assert_eq!(between.decide(Duration::ZERO), [], "the owner before them has not let go");
+    between.released(0, claim(2, 1), Duration::ZERO);
+    assert_eq!(between.decide(Duration::ZERO), [Action::Release { shard: 0, claim: claim(3, 3) }]);
+    assert!(!between.holds(0));
 }

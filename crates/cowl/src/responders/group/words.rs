@@ -11,6 +11,9 @@ pub(crate) struct Hello {
     /// Another one for each process.
     #[cbor(n(0), with = "minicbor::bytes")]
     pub(crate) run: [u8; 8],
+    /// Whether it has heard all that was said before; not there from a member of an earlier version, which has.
+    #[n(1)]
+    pub(crate) joined: Option<bool>,
 }
 
 /// What all hear.
@@ -66,4 +69,7 @@ pub(crate) enum Past {
     /// That was all.
     #[n(1)]
     End,
+    /// Messages that wait on the disk of a member.
+    #[n(2)]
+    Kept(#[n(0)] MemberId, #[n(1)] Vec<minicbor::bytes::ByteVec>),
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{BATCH, Gateway, Halt, MANY, Phase, local_failed, uplink_options};
 use crate::client::Notice;
 use crate::keyring::KeyringError;
-use crate::responders::group::{Action, MemberId, Word};
+use crate::responders::group::{Action, Word};
 use crate::responders::shard::{Arrived, News as ShardNews, Shard, Wanted, What};
 use crate::responders::{Event, RespondersError};
 use crate::transport::{ClientId, Options, Publication};
@@ -57,7 +57,9 @@ impl Gateway<'_> {
             }
             What::Evicted => {
                 self.shards.remove(&shard);
+                self.leaving.remove(&shard);
                 self.desk.let_go(shard);
+                self.doubt_pending();
                 self.desk.counters.evicted += 1;
                 self.ownership.evicted(shard, self.begin.elapsed());
                 (self.tell)(Event::Evicted(shard));
@@ -84,12 +86,14 @@ impl Gateway<'_> {
     }
 
     pub(super) fn take(&mut self, arrived: Arrived) -> Result<(), Halt> {
-        // Of a connection that is gone: it comes again to whoever has the shard now.
-        if self.shards.get(&arrived.shard).is_none_or(|shard| shard.generation != arrived.generation) {
+        // Of a connection that is gone or is about to: it comes again to whoever has the shard then.
+        let is_ours = |shard: &Shard| shard.generation == arrived.generation && !shard.is_leaving();
+        if self.leaving.contains(&arrived.shard) || !self.shards.get(&arrived.shard).is_some_and(is_ours) {
             return Ok(());
         }
         self.taken = Instant::now();
-        Ok(self.desk.take(arrived, (self.clock)())?)
+        let is_kept = self.custody.is_kept(&arrived.message.payload);
+        Ok(self.desk.take(arrived, is_kept, (self.clock)())?)
     }
 
     /// Whether messages are opened now: only what can be published is.
@@ -144,14 +148,16 @@ impl Gateway<'_> {
         let known = self.desk.reader.manifest();
         if known.succeed(manifest).is_ok_and(|next| next.version > known.version) {
             // What waits is given up with the old policy, so it is looked for and written down before.
-            self.settle(true).await?;
+            if !self.settle(true).await? {
+                self.next_manifest = Some(manifest.to_vec());
+                return Ok(());
+            }
         }
         match self.desk.reader.follow(manifest) {
             Ok(true) => {
                 (self.tell)(Event::Manifest(self.desk.reader.manifest().version));
                 self.desk.reader.share();
-                self.read_waiting()?;
-                Ok(())
+                if self.phase == Phase::Joined { self.read_waiting().await } else { Ok(()) }
             }
             Ok(false) => Ok(()),
             Err(KeyringError::Manifest(error)) => {
@@ -163,43 +169,4 @@ impl Gateway<'_> {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// Keeps what waits on another member's disk, in case that it ends.
-    pub(super) fn keep_for(&mut self, member: MemberId, kept: Vec<minicbor::bytes::ByteVec>) {
-        let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
-        let held = self.kept_for.entry(member).or_default();
-        held.extend(kept.into_iter().map(Into::into));
-        while held.len() > limit {
-            held.pop_front();
-        }
-    }
-
-    /// A member is gone: the first of those that are there goes on with what waited there.
-    pub(super) fn inherit(&mut self, member: MemberId) -> Result<(), RespondersError> {
-        let kept = self.kept_for.remove(&member).unwrap_or_default();
-        if !self.ownership.is_first() || kept.is_empty() {
-            return Ok(());
-        }
-        let now = (self.clock)();
-        let mut waiting = Vec::new();
-        for message in &kept {
-            if self.desk.read(message, now)? {
-                waiting.push(message.as_slice());
-            }
-        }
-        let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
-        self.desk.counters.given_up += self.store.keep_waiting(&waiting, limit)? as u64;
-        Ok(())
-    }
-
-    /// Opens what waited when the last process ended.
-    pub(super) fn read_waiting(&mut self) -> Result<(), RespondersError> {
-        let now = (self.clock)();
-        for message in self.store.waiting()? {
-            self.desk.read(&message, now)?;
-        }
-        Ok(())
-    }
-
-    // ── Duties ──────────────────────────────────────────────────────────────────────────────────────────────────
 }

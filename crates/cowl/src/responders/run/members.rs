@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::waiting::pieces;
 use super::{FIRST_WAIT, Gateway, Halt, LONGEST_WAIT, Phase, local_failed};
 use crate::responders::group::{Action, Hello, MemberId, Past, Seen, Word};
 use crate::responders::local::Local;
@@ -28,8 +29,7 @@ impl Gateway<'_> {
         getrandom::fill(&mut mark).map_err(|_| RespondersError::Random)?;
         self.local = Some(local);
         self.phase = Phase::Hearing { mark };
-        let hello =
-            self.sealed(self.names.member().map_err(local_failed)?, &Hello { run: self.run })?.retained();
+        let hello = self.hello(false)?;
         let mark = self.sealed(self.names.word().map_err(local_failed)?, &Word::Mark(mark))?;
         self.say(vec![hello, mark]).await
     }
@@ -45,13 +45,18 @@ impl Gateway<'_> {
         if !error.is_transient() && !error.is_taken_over() {
             return Err(RespondersError::Local(error));
         }
-        if !self.desk.pending().is_empty() {
-            self.until_sure = Some(Instant::now() + DOUBT);
-        }
+        self.doubt_pending();
         (self.tell)(Event::LocalLost { error, retry_in: self.wait });
         self.retry_at = Instant::now() + self.wait;
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
         Ok(())
+    }
+
+    /// What is pending may be published by somebody else now: it waits for word of that.
+    pub(super) fn doubt_pending(&mut self) {
+        if !self.desk.pending().is_empty() {
+            self.until_sure = Some(Instant::now() + DOUBT);
+        }
     }
 
     /// Goes on with joining when it is time.
@@ -59,21 +64,31 @@ impl Gateway<'_> {
         let now = Instant::now();
         match self.phase {
             Phase::Grace { until } if now >= until => {
-                if self.ownership.members().len() > 1 {
-                    self.phase = Phase::Asking { until: now + PAST };
-                    let ask = self.sealed(self.names.word().map_err(local_failed)?, &Word::Ask(self.me))?;
-                    self.say(vec![ask]).await?;
+                if self.ownership.begins() {
+                    self.joined().await?;
                 } else {
-                    self.joined();
+                    self.phase = Phase::Asking { until: now + PAST };
+                    self.ask().await?;
                 }
             }
-            Phase::Asking { until } if now >= until => self.joined(),
+            Phase::Asking { until } if now >= until => self.joined().await?,
             _ => {}
         }
         Ok(())
     }
 
-    pub(super) fn joined(&mut self) {
+    async fn ask(&mut self) -> Result<(), Halt> {
+        let ask = self.sealed(self.names.word().map_err(local_failed)?, &Word::Ask(self.me))?;
+        self.say(vec![ask]).await
+    }
+
+    /// The word that this member is there.
+    fn hello(&self, joined: bool) -> Result<Publication, Halt> {
+        let hello = Hello { run: self.run, joined: Some(joined) };
+        Ok(self.sealed(self.names.member().map_err(local_failed)?, &hello)?.retained())
+    }
+
+    pub(super) async fn joined(&mut self) -> Result<(), Halt> {
         self.phase = Phase::Joined;
         self.wait = FIRST_WAIT;
         self.ownership.join();
@@ -84,6 +99,11 @@ impl Gateway<'_> {
             self.until_sure = None;
         }
         (self.tell)(Event::Joined { members: self.told_members });
+        self.read_waiting().await?;
+        self.inherit().await?;
+        // Who asks now hears of all this.
+        let hello = self.hello(true)?;
+        self.say(vec![hello]).await
     }
 
     pub(super) async fn word(&mut self, message: Message) -> Result<(), Halt> {
@@ -96,14 +116,17 @@ impl Gateway<'_> {
                 if member != self.me {
                     if hello.is_some() || is_gone {
                         self.ownership.member(member, hello.is_some());
+                        let is_ready = hello.is_some_and(|hello| hello.joined.unwrap_or(true));
+                        let is_new = self.ownership.ready(member, is_ready);
                         if is_gone {
-                            self.inherit(member)?;
+                            self.inherit().await?;
+                        } else if is_new && is_ready && matches!(self.phase, Phase::Asking { .. }) {
+                            self.ask().await?;
                         }
                     }
                 } else if is_gone {
                     // The will of an earlier connection of this member came late.
-                    let topic = self.names.member().map_err(local_failed)?;
-                    let again = self.sealed(topic, &Hello { run: self.run })?.retained();
+                    let again = self.hello(self.phase == Phase::Joined)?;
                     self.say(vec![again]).await?;
                 } else if hello.is_some_and(|hello| hello.run != self.run) && self.phase == Phase::Joined {
                     return Err(RespondersError::Copied.into());
@@ -143,15 +166,16 @@ impl Gateway<'_> {
                             .map(|((topic, until), whose)| Retained { topic, until, whose })
                             .collect();
                         self.store.retain(&topics)?;
-                        self.keep_for(member, kept);
+                        self.kept_by(member, &kept)?;
                     }
                 }
             }
             Some(About::Past) => match self.cipher.open(topic, &message.payload) {
                 Some(Past::News(news)) => self.desk.learn(&news, now),
+                Some(Past::Kept(member, kept)) => self.kept_by(member, &kept)?,
                 Some(Past::End) => {
                     if matches!(self.phase, Phase::Asking { .. }) {
-                        self.joined();
+                        self.joined().await?;
                     }
                 }
                 None => {}
@@ -164,8 +188,7 @@ impl Gateway<'_> {
 
     /// Tells a member what it missed; one of those that are there does.
     pub(super) async fn answer(&mut self, member: MemberId) -> Result<(), Halt> {
-        let first = self.ownership.members().iter().find(|other| **other != member);
-        if member == self.me || first != Some(&self.me) {
+        if !self.ownership.answers(member) {
             return Ok(());
         }
         // What is not on disk yet was told live to whoever is there, and the asker is.
@@ -173,6 +196,12 @@ impl Gateway<'_> {
         let mut words = Vec::new();
         for news in self.desk.reader.all_news()? {
             words.push(self.sealed(topic.clone(), &Past::News(news))?);
+        }
+        for (keeper, kept) in self.all_kept()? {
+            for kept in pieces(&kept) {
+                let kept = kept.iter().cloned().map(Into::into).collect();
+                words.push(self.sealed(topic.clone(), &Past::Kept(keeper, kept))?);
+            }
         }
         words.push(self.sealed(topic, &Past::End)?);
         self.say(words).await
@@ -208,12 +237,25 @@ impl Gateway<'_> {
                 }
                 Action::Connect { shard } => self.connect(shard)?,
                 Action::Leave { shard } => {
-                    self.settle(false).await?;
-                    match self.shards.get_mut(&shard) {
-                        Some(connection) => connection.leave(),
-                        None => words.extend(self.left(shard)?),
-                    }
+                    self.leaving.insert(shard);
                 }
+            }
+        }
+        if words.is_empty() { Ok(()) } else { self.say(words).await }
+    }
+
+    /// Lets go of the shards that others claimed, once all that was opened of them is published and the others know it: what is not
+    /// acknowledged by then goes to the next owner, who would publish it again.
+    pub(super) async fn let_go(&mut self) -> Result<(), Halt> {
+        if self.leaving.is_empty() || self.phase != Phase::Joined || !self.settle(false).await? {
+            return Ok(());
+        }
+        let mut words = Vec::new();
+        for shard in std::mem::take(&mut self.leaving) {
+            self.desk.let_go(shard);
+            match self.shards.get_mut(&shard) {
+                Some(connection) => connection.leave(),
+                None => words.extend(self.left(shard)?),
             }
         }
         if words.is_empty() { Ok(()) } else { self.say(words).await }

@@ -5,9 +5,10 @@ mod members;
 mod pieces;
 mod publish;
 mod upkeep;
+mod waiting;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     future::Future,
     path::PathBuf,
     pin::{Pin, pin},
@@ -25,7 +26,7 @@ use tokio::{
 use super::{
     Config, Counters, Event, RespondersError, Way,
     desk::Desk,
-    group::{Cipher, MemberId, Ownership, Seen},
+    group::{Cipher, Custody, MemberId, Ownership, Seen},
     local::Local,
     names::Names,
     shard::{Arrived, Ears, News as ShardNews, Shard, What},
@@ -113,12 +114,16 @@ struct Gateway<'a> {
     trials: u32,
     /// What the others said last, of those who then had reports on their way.
     in_flight: BTreeMap<MemberId, InFlight>,
+    /// Shards that others claimed, to be let go when nothing of them waits to be published.
+    leaving: BTreeSet<u16>,
+    /// A newer manifest, to be followed when nothing waits to be published.
+    next_manifest: Option<Vec<u8>>,
     /// What is to be told of the last piece.
     closing: Option<Seen>,
     /// Whether the session was lost on which an earlier process may have had reports on their way.
     is_in_doubt: bool,
     /// Messages that wait on other members' disks.
-    kept_for: HashMap<MemberId, VecDeque<Vec<u8>>>,
+    custody: Custody,
     /// Words of others that the broker keeps until they are written down.
     words: Vec<Message>,
     written: Instant,
@@ -221,7 +226,7 @@ impl<'a> Gateway<'a> {
         let version = config.local.options.version;
         let desk = Desk::new(reader, config.role.clone(), config.publish.clone(), version);
         let now = Instant::now();
-        let mut gateway = Self {
+        Ok(Self {
             config,
             clock,
             tell,
@@ -249,9 +254,11 @@ impl<'a> Gateway<'a> {
             trial: Trial::None,
             trials: 0,
             in_flight: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            next_manifest: None,
             closing: None,
             is_in_doubt: false,
-            kept_for: HashMap::new(),
+            custody: Custody::default(),
             words: Vec::new(),
             written: now,
             taken: now,
@@ -264,9 +271,7 @@ impl<'a> Gateway<'a> {
             obeyed,
             erased: now,
             confirming,
-        };
-        gateway.read_waiting()?;
-        Ok(gateway)
+        })
     }
 
     /// Works until `stop` completes: between two steps, as one that is broken off would leave reports on their way.
@@ -369,7 +374,7 @@ impl<'a> Gateway<'a> {
     /// Ends in good order: what was opened is published and acknowledged, and the others take over at once.
     async fn leave(&mut self, is_well: bool) -> Result<(), RespondersError> {
         self.confirming.abort();
-        let settled = if is_well && self.phase == Phase::Joined { self.settle(true).await } else { Ok(()) };
+        let settled = if is_well && self.phase == Phase::Joined { self.settle(true).await } else { Ok(true) };
         self.shards.values_mut().for_each(Shard::leave);
         let farewell = async {
             while !self.shards.is_empty() {
@@ -386,7 +391,7 @@ impl<'a> Gateway<'a> {
             let _ = local.leave(&self.names).await;
         }
         match settled {
-            Ok(()) | Err(Halt::Lost(_)) => Ok(()),
+            Ok(_) | Err(Halt::Lost(_)) => Ok(()),
             Err(Halt::Failed(error)) => Err(error),
         }
     }

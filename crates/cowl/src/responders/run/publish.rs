@@ -15,8 +15,6 @@ const TOGETHER: usize = 4;
 /// Unacknowledged messages at which a pause is used to write the state. Below the 20 at which mosquitto waits for
 /// acknowledgements unless told otherwise.
 const FEW: usize = 16;
-/// Bytes of messages that wait, in one word to the others.
-const KEPT: usize = 48 << 10;
 /// Words of the others at which it is used likewise.
 const FEW_WORDS: usize = 8;
 
@@ -28,6 +26,10 @@ impl Gateway<'_> {
             self.take_over().await?;
             let actions = self.ownership.decide(self.begin.elapsed());
             self.act(actions).await?;
+            self.let_go().await?;
+        }
+        if let Some(manifest) = self.next_manifest.take_if(|_| self.desk.pending().is_empty()) {
+            self.follow(&manifest).await?;
         }
         if self.until_beacon.is_some_and(|until| until <= now) && self.phase == Phase::Joined {
             self.until_beacon = None;
@@ -193,59 +195,31 @@ impl Gateway<'_> {
     }
 
     /// In this order, so that nothing is lost at whatever instant the power fails: the reports are published and the others
-    /// know it, what was read is written down, and then the brokers may forget it.
-    pub(super) async fn settle(&mut self, is_last: bool) -> Result<(), Halt> {
+    /// know it, what was read is written down, and then the brokers may forget it. Says whether it came to that: not while reports
+    /// wait to be published.
+    pub(super) async fn settle(&mut self, is_last: bool) -> Result<bool, Halt> {
         let now = (self.clock)();
         if is_last {
             self.desk.last_look(now);
         }
         self.publish().await?;
         if !self.desk.pending().is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let overdue = self.desk.overdue(is_last);
         let news = self.desk.news(0);
+        // Here first: what the others hear of it holds then.
+        self.store_waiting(&overdue)?;
         let is_heard = self.ownership.members().len() > 1;
         if is_heard && self.local.is_some() && !(news.is_empty() && overdue.is_empty()) {
-            // If this member ends for good, another one goes on with what waits here. In words of a size that every broker takes.
-            let mut words = Vec::new();
-            for kept in pieces(&overdue) {
-                let kept = kept.iter().cloned().map(Into::into).collect();
-                words.push(self.seen(&Seen { news: news.clone(), kept, ..Seen::nothing(self.run) })?);
-            }
-            self.say(words).await?;
+            self.tell_kept(&overdue, &news).await?;
         }
         self.desk.reader.commit()?;
-        if !overdue.is_empty() {
-            let limit = usize::try_from(self.desk.policy().windows.waiting).unwrap_or(usize::MAX);
-            let messages: Vec<&[u8]> = overdue.iter().map(Vec::as_slice).collect();
-            self.desk.counters.given_up += self.store.keep_waiting(&messages, limit)? as u64;
-        }
         self.desk.acknowledge();
         for mut word in self.words.drain(..) {
             word.ack();
         }
         self.written = Instant::now();
-        Ok(())
-    }
-}
-
-/// Messages in pieces of [`KEPT`] bytes or of one message; one empty piece if there are none.
-fn pieces(messages: &[Vec<u8>]) -> Vec<&[Vec<u8>]> {
-    let mut pieces = Vec::new();
-    let mut rest = messages;
-    loop {
-        let mut bytes = 0;
-        let fits = rest.iter().take_while(|message| {
-            bytes += message.len();
-            bytes <= KEPT
-        });
-        let count = fits.count().max(1).min(rest.len());
-        let (piece, later) = rest.split_at(count);
-        pieces.push(piece);
-        rest = later;
-        if rest.is_empty() {
-            return pieces;
-        }
+        Ok(true)
     }
 }

@@ -23,7 +23,9 @@ impl Gateway<'_> {
     pub(super) async fn tick(&mut self) -> Result<(), Halt> {
         let seconds = self.desk.seconds();
         self.desk.reader.tick(seconds)?;
-        if self.store.count_waiting() > 0 {
+        // Not what was opened just now and is on its way, nor what another member may keep.
+        let is_settled = self.desk.pending().is_empty() && self.desk.reader.is_committed();
+        if self.store.count_waiting() > 0 && is_settled && self.phase == Phase::Joined {
             let reader = &self.desk.reader;
             self.store.retain_waiting(|message| reader.is_waiting(message))?;
         }
