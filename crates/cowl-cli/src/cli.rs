@@ -120,6 +120,15 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether the command does one thing after the other on few connections.
+    pub(crate) fn is_one_stream(&self) -> bool {
+        match &self.command {
+            Command::Sub(_) => true,
+            Command::Gateway(gateway) => gateway.is_for_devices(),
+            _ => false,
+        }
+    }
+
     /// Runs the chosen command.
     pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         match self.command {

@@ -31,24 +31,25 @@ fn main() {
         return;
     }
     println!("instructions of one call\n");
-    compare("seal a whole message | bare cipher, same parts", "seal", "bare-seal", 2.0);
-    compare("of which: find and open one part | bare open", "open", "bare-open", 2.0);
+    compare("seal a whole message | bare cipher, same parts", "seal", "bare-seal", Some(2.0));
+    compare("find and open one part | bare open", "open", "bare-open", None);
     let (ours, bare) = (per_call("seal") + per_call("open"), per_call("bare-seal") + per_call("bare-open"));
     let ratio = f64::from(ours) / f64::from(bare);
     println!(
         "{:<52} {ours:>8} {bare:>8}  ratio {ratio:>5.2}  (target ≤ 2)",
         "seal and open a whole message | bare cipher"
     );
-    compare("JSON in, payload out | crate fernet, encrypt", "pipeline", "fernet", 4.0);
+    compare("JSON in, payload out | crate fernet, encrypt", "pipeline", "fernet", Some(4.0));
     for (work, what) in [("parse", "of which: parse"), ("reduce", "of which: parse and reduce")] {
         println!("{what:<52} {:>8}", per_call(work));
     }
-    compare("refuse junk | find and open a good one", "junk", "open", 1.0);
+    compare("refuse junk | find and open a good one", "junk", "open", Some(1.0));
 }
 
-fn compare(what: &str, ours: &str, theirs: &str, target: f64) {
+fn compare(what: &str, ours: &str, theirs: &str, target: Option<f64>) {
     let (a, b) = (per_call(ours), per_call(theirs));
-    println!("{what:<52} {a:>8} {b:>8}  ratio {:>5.2}  (target ≤ {target})", f64::from(a) / f64::from(b));
+    let target = target.map_or_else(|| "none".to_owned(), |most| format!("≤ {most}"));
+    println!("{what:<52} {a:>8} {b:>8}  ratio {:>5.2}  (target {target})", f64::from(a) / f64::from(b));
 }
 
 fn per_call(work: &str) -> u32 {

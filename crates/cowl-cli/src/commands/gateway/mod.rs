@@ -62,6 +62,11 @@ struct Mode {
 }
 
 impl Gateway {
+    /// Whether it is the end that devices talk to.
+    pub(crate) const fn is_for_devices(&self) -> bool {
+        self.mode.devices.is_some()
+    }
+
     pub(crate) async fn run(self, printer: &mut Printer) -> Result<Exit, Failure> {
         if let Some(credential) = &self.mode.devices {
             return self.devices.run(credential, &self.uplink, printer).await;
