@@ -6,7 +6,7 @@
 use core::time::Duration;
 
 use crate::{
-    Layout, Mode,
+    Dispatch, Layout, Mode,
     policy::{Draft, Traffic, message_cost},
 };
 
@@ -144,6 +144,7 @@ pub struct Capacity {
     /// Bytes of one message on the line, both ways: enrolled, walk-in.
     message: [u64; 2],
     beacon: u64,
+    dispatch: u64,
     beacon_every: Duration,
     keep_alive: Duration,
 }
@@ -157,6 +158,8 @@ pub struct DailyBytes {
     pub walk_in: u64,
     /// Beacons that come in.
     pub beacons: u64,
+    /// Dispatches that come in, one with each beacon, whether anything is said or not (spec §12.1).
+    pub dispatches: u64,
     /// Pings, where slots are longer than the keep-alive.
     pub pings: u64,
 }
@@ -172,6 +175,7 @@ impl Capacity {
             walk_in_slots: traffic.walk_in_slots,
             message: [message_cost(layout.enrolled_len()), message_cost(layout.walk_in_len())],
             beacon: cost(sizes.beacon),
+            dispatch: message_cost(Dispatch::size(sizes.beacon)),
             beacon_every: Duration::from_secs(policy.beacon_seconds.max(1).into()),
             keep_alive: Duration::from_secs(transport.keep_alive_seconds.max(1).into()),
         })
@@ -214,22 +218,24 @@ impl Capacity {
             enrolled: enrolled.saturating_mul(self.per_day(Mode::Enrolled)),
             walk_in: walk_in.saturating_mul(self.per_day(Mode::WalkIn)),
             beacons: self.beacon.saturating_mul(times(self.beacon_every)),
+            dispatches: self.dispatch.saturating_mul(times(self.beacon_every)),
             pings,
         }
     }
 
-    /// What one more connection costs, when one was lost: greetings, and the beacon that the broker keeps. The manifest comes only when
+    /// What one more connection costs, when one was lost: greetings, and the beacon and the dispatch that the broker keeps. The manifest comes only when
     /// a beacon names a newer one.
     pub const fn connection_bytes(&self) -> u64 {
-        GREETINGS.saturating_add(self.beacon)
+        GREETINGS.saturating_add(self.beacon).saturating_add(self.dispatch)
     }
 }
 
 impl DailyBytes {
     /// All of it.
     pub const fn total(&self) -> u64 {
-        let Self { enrolled, walk_in, beacons, pings } = *self;
-        enrolled.saturating_add(walk_in).saturating_add(beacons).saturating_add(pings)
+        let Self { enrolled, walk_in, beacons, dispatches, pings } = *self;
+        let heard = beacons.saturating_add(dispatches);
+        enrolled.saturating_add(walk_in).saturating_add(heard).saturating_add(pings)
     }
 }
 

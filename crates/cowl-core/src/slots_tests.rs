@@ -100,7 +100,10 @@ fn capacity_adds_up() {
     // What the policy's own check counts against the budget.
     assert_eq!(bytes.enrolled + bytes.walk_in, draft.traffic.daily_cost(&Layout::of(&draft)));
     assert_eq!(bytes.pings, 0);
-    assert_eq!(bytes.total(), bytes.enrolled + bytes.walk_in + bytes.beacons);
+    // One dispatch with each beacon.
+    let beacons = 86_400 / u64::from(draft.beacon_seconds);
+    assert_eq!(bytes.dispatches, beacons * message_cost(Dispatch::size(draft.sizes.beacon)));
+    assert_eq!(bytes.total(), bytes.enrolled + bytes.walk_in + bytes.beacons + bytes.dispatches);
 
     draft.traffic = traffic(120_000, 0);
     let slow = Capacity::of(&draft).unwrap();

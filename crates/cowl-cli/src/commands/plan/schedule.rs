@@ -128,16 +128,17 @@ impl Schedule<'_> {
         writeln!(text, "cost of one node")?;
         writeln!(
             text,
-            "  {} a day, whatever is reported: reports {}, walk-ins {}, beacons {}, pings {}",
+            "  {} a day, whatever is reported: reports {}, walk-ins {}, beacons {}, dispatches {}, pings {}",
             words::bytes(bytes.total()),
             words::bytes(bytes.enrolled),
             words::bytes(bytes.walk_in),
             words::bytes(bytes.beacons),
+            words::bytes(bytes.dispatches),
             words::bytes(bytes.pings)
         )?;
         writeln!(
             text,
-            "  slots may cost {} a day (`daily_bytes`); each connection anew {}, with its beacon",
+            "  slots may cost {} a day (`daily_bytes`); each connection anew {}, with its beacon and its dispatch",
             words::bytes(self.policy.traffic.daily_bytes),
             words::bytes(capacity.connection_bytes())
         )?;
