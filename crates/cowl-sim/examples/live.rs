@@ -70,7 +70,7 @@ fn task() -> Option<Task> {
         (given.next()?.parse().ok()?, given.next()?.parse().ok()?, given.next()?.parse().ok()?);
     let pace = given.next()?.parse().ok()?;
     let gateways: Vec<u16> = given.map(|port| port.parse().ok()).collect::<Option<_>>()?;
-    let settings = Settings { people, days, seed, timed: false };
+    let settings = Settings { people, days, seed, victims: Settings::VICTIMS, timed: false };
     (!gateways.is_empty()).then_some(Task { keys, role, broker, tapped, out, settings, pace, gateways })
 }
 

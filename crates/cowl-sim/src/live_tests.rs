@@ -40,7 +40,7 @@ fn what_the_tap_recorded_is_told_by_its_bytes_at_the_speed_of_life() {
     let operation = Operation::create(&folder.path().join("ops"), BEGAN, &mut SystemRng::default()).unwrap();
     let manifest = operation.manifest();
     let size = manifest.layout().enrolled_len();
-    let settings = Settings { people: 8, days: 1, seed: 3, timed: false };
+    let settings = Settings { people: 8, days: 1, seed: 3, victims: Settings::VICTIMS, timed: false };
     let mut live = Live::new(settings, 2, PACE);
     assert_eq!((live.behind(0), live.behind(1), live.length()), (4, 4, 864_000_000));
     let errands = live.errands().concat();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use crate::crisis::Crisis;
@@ -28,8 +29,6 @@ const KEEPS_ADDRESS: f64 = 0.7;
 const LEASE_H: f64 = 12.0;
 /// Streams of addresses.
 const ADDRESS_STREAM: u64 = 1 << 44;
-/// One person in so many is forged, for as long as the operation lasts.
-const VICTIMS: usize = 10;
 /// What is added to a victim's number: the streams of the life that is invented for her.
 const INVENTED: u32 = 1 << 20;
 /// Addresses of 198.18.0.0/15.
@@ -44,12 +43,16 @@ pub struct Settings {
     pub days: u32,
     /// Decides everything that is left to chance.
     pub seed: u64,
+    /// One person in so many is forged, for as long as the operation lasts: 1 is everyone.
+    pub victims: NonZeroU32,
     /// Whether the truth says how long messages take to make and open. These times are of the machine, so the truth is not the
     /// same again.
     pub timed: bool,
 }
 
 impl Settings {
+    /// One person in ten.
+    pub const VICTIMS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
     /// The most users.
     pub const MOST_PEOPLE: u32 = 16_000;
     /// The most days.
@@ -224,7 +227,8 @@ impl Plan {
     /// Lives once more for those who are forged.
     fn live_again(&mut self) {
         let mut index = (0..).map(ReportIndex).skip(self.reports.len());
-        for (number, person) in self.crisis.people().iter().enumerate().step_by(VICTIMS) {
+        let step = usize::try_from(self.settings.victims.get()).unwrap_or(usize::MAX);
+        for (number, person) in self.crisis.people().iter().enumerate().step_by(step) {
             if !self.uses(number) {
                 continue;
             }
@@ -293,7 +297,8 @@ mod tests {
     /// One in ten is forged, in order of time, as often as she reports herself, and never by copying her.
     #[test]
     fn second_lives_are_drawn_as_first_ones_are_and_follow_nothing_of_them() {
-        let plan = Plan::new(Settings { people: 1_000, days: 1, seed: 3, timed: false });
+        let plan =
+            Plan::new(Settings { people: 1_000, days: 1, seed: 3, victims: Settings::VICTIMS, timed: false });
         assert_eq!(plan.second_lives().len(), 100);
         let (mut first, mut second) = (0, 0);
         for (number, life) in plan.second_lives() {
@@ -315,7 +320,8 @@ mod tests {
 
     #[test]
     fn each_node_is_for_as_many_people_who_live_near_each_other() {
-        let plan = Plan::new(Settings { people: 100, days: 1, seed: 3, timed: false });
+        let plan =
+            Plan::new(Settings { people: 100, days: 1, seed: 3, victims: Settings::VICTIMS, timed: false });
         for count in [1, 2, 3, 4, 7] {
             let nodes = plan.nodes(count);
             let sizes: Vec<usize> =

@@ -36,7 +36,7 @@ struct Run {
 }
 
 fn settings() -> Settings {
-    Settings { people: 20, days: 1, seed: 7, timed: false }
+    Settings { people: 20, days: 1, seed: 7, victims: Settings::VICTIMS, timed: false }
 }
 
 fn run(simulation: &Simulation, name: &str) -> Run {

@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn the_policy_is_the_default_one_but_for_these_lines() {
-        let settings = Settings { people: 10_000, days: 3, seed: 1, timed: false };
+        let settings =
+            Settings { people: 10_000, days: 3, seed: 1, victims: Settings::VICTIMS, timed: false };
         let text = policy(&Configuration::named("plain").unwrap(), &settings);
         let changed: Vec<_> =
             text.lines().filter(|line| !DEFAULT_POLICY.lines().any(|other| other == *line)).collect();

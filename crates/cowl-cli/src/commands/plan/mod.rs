@@ -90,7 +90,13 @@ impl PlanCommand {
         printer.raw(schedule.render())?;
         printer.flush()?;
         if !self.no_measure {
-            let settings = Settings { people: self.people, days: self.days, seed: self.seed, timed: false };
+            let settings = Settings {
+                people: self.people,
+                days: self.days,
+                seed: self.seed,
+                victims: Settings::VICTIMS,
+                timed: false,
+            };
             let measured = privacy::measure(&policy.traffic, self.gateways, settings)?;
             printer.raw(measured.render(schedule.daily_bytes()))?;
         }
@@ -117,7 +123,13 @@ pub(crate) struct Simulated;
 
 impl Measure for Simulated {
     fn measure(&self, traffic: &Traffic) -> Result<Bounds, String> {
-        let settings = Settings { people: privacy::PEOPLE, days: privacy::DAYS, seed: SEED, timed: false };
+        let settings = Settings {
+            people: privacy::PEOPLE,
+            days: privacy::DAYS,
+            seed: SEED,
+            victims: Settings::VICTIMS,
+            timed: false,
+        };
         let measured = privacy::measure(traffic, privacy::GATEWAYS, settings);
         let measured = measured.map_err(|failure| failure.message().to_owned())?;
         let [detecting, linking] = measured.bounds();

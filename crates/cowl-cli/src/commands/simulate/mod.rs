@@ -6,7 +6,7 @@ mod bar;
 mod table;
 mod work;
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use clap::Args;
 use cowl::files::{self, Access};
@@ -67,6 +67,11 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     slot: u32,
 
+    /// Somebody reports in the name of one person in so many, with a second phone and one role's keys: N1 of `cowl audit score` judges
+    /// these, the more the more exactly
+    #[arg(long, value_name = "N", default_value_t = Settings::VICTIMS)]
+    victims: NonZeroU32,
+
     /// Write evidence.jsonl too: what the people were told before they reported, and whether a third party can tell the authority's
     /// commands from others; for `cowl audit score --evidence`, of configurations that seal
     #[arg(long)]
@@ -82,8 +87,8 @@ impl Simulate {
         std::fs::create_dir_all(&self.output).map_err(|error| {
             Failure::new(Exit::Storage, format!("cannot make {}: {error}", self.output.display()))
         })?;
-        let Self { people, days, seed, timed, .. } = *self;
-        let simulation = Simulation::new(Settings { people, days, seed, timed });
+        let Self { people, days, seed, victims, timed, .. } = *self;
+        let simulation = Simulation::new(Settings { people, days, seed, victims, timed });
         let jobs: Vec<Job> = self.configurations().map(|one| Job::new(one, &self.output)).collect();
         let mut bar = Bar::new(jobs.len());
         let mut rows = Vec::new();
