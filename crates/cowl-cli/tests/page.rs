@@ -116,7 +116,7 @@ fn help_is_coming(world: &World, port: u16, message: &[u8]) {
     let key = reports[0].help.clone().expect("a help key");
     world.operation.help_is_coming(MemberId([1; 16]), &[key], now()).unwrap();
     let manifest = world.operation.manifest();
-    let dispatch = world.operation.dispatch(now()).unwrap();
+    let dispatch = world.operation.dispatch(now(), &mut cowl::random::SystemRng::new()).unwrap();
     let login = world.operation.logins().operator.to_credential();
     let options = anonymous_options(manifest, Some(&login), Version::V5).unwrap();
     let topic = Topics::of(manifest).dispatch().unwrap();

@@ -111,14 +111,14 @@ impl Court<'_> {
             return self.of_bulletin(&text, rng);
         }
         let given = self.operation.alert(Addressee::Role(ROLE), &text, self.now, 5)?;
-        let bytes = self.operation.dispatch(self.now)?;
+        let bytes = self.operation.dispatch(self.now, rng)?;
         let forged = match number % 4 {
             0 => altered(&bytes, rng),
             1 => self.by_a_responder(given, &text, rng)?,
             2 => self.operation.bulletin(self.now)?,
             _ => {
                 self.other.alert(Addressee::Role(ROLE), &text, self.now, 5)?;
-                self.other.dispatch(self.now)?
+                self.other.dispatch(self.now, rng)?
             }
         };
         Ok((self.believes(&bytes, given), self.believes(&forged, given)))

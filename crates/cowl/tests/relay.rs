@@ -277,7 +277,7 @@ async fn the_newest_dispatch_is_passed_on_and_none_that_is_older_or_forged() {
     let world = world("10s", 3);
     let other = self::world("10s", 3);
     let open = || Relay::open(&world.path("relay"), queue(4)).unwrap();
-    let dispatch = |after: u64| world.operation.dispatch(NOW + after).unwrap();
+    let dispatch = |after: u64| world.operation.dispatch(NOW + after, &mut SystemRng::new()).unwrap();
     let (relay, mut load) = open();
     assert!(load.wants_dispatches());
     let (old, new) = (dispatch(0), dispatch(60));
@@ -287,7 +287,9 @@ async fn the_newest_dispatch_is_passed_on_and_none_that_is_older_or_forged() {
     assert_eq!(passed(&relay).unwrap(), new);
     let mut forged = dispatch(120);
     forged[70] ^= 1;
-    for refused in [&old, &forged, &other.operation.dispatch(NOW + 120).unwrap(), &Vec::new()] {
+    for refused in
+        [&old, &forged, &other.operation.dispatch(NOW + 120, &mut SystemRng::new()).unwrap(), &Vec::new()]
+    {
         load.dispatch(refused, 0);
         assert_eq!(passed(&relay).unwrap(), new);
     }

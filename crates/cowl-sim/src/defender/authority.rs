@@ -66,6 +66,9 @@ impl Authority {
             if let Some(erasures) = outgoing.erasures {
                 self.publish(&publisher, self.topics.erasures()?, erasures).await?;
             }
+            if let Some(dispatch) = outgoing.dispatch {
+                self.publish(&publisher, self.topics.dispatch()?, dispatch).await?;
+            }
             let next = (now / every + 1) * every;
             sleep_until(self.network.instant(next * 1_000_000)).await;
         }

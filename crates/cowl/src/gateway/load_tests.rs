@@ -7,6 +7,7 @@ use super::{body::Waiting, testing::*, *};
 use crate::{
     keyring::state_path,
     node::{Lane, Load as _, LoadError},
+    random::SystemRng,
 };
 
 #[test]
@@ -312,7 +313,8 @@ fn alerts_come_once_verified_and_those_that_stand_are_retained() {
     use cowl_core::{Addressee, RoleIndex};
 
     let world = World::with(crate::policy_file::DEFAULT_POLICY, 3);
-    let dispatch = |world: &World, after: u64| world.operation.dispatch(NOW + after).unwrap();
+    let dispatch =
+        |world: &World, after: u64| world.operation.dispatch(NOW + after, &mut SystemRng::new()).unwrap();
     let given = |gateway: &mut Open, bytes: &[u8]| {
         gateway.load.dispatch(bytes, 0);
         let said = |command: Command| {

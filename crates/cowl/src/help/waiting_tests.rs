@@ -17,7 +17,7 @@ fn help_is_found_once_and_stays_known() {
     let operation = Operation::create(&folder.path().join("ops"), NOW, &mut SystemRng::new()).unwrap();
     let (manifest, path) = (operation.manifest(), folder.path().join("my.waiting"));
     let dispatch = |at| {
-        let bytes = operation.dispatch(at).unwrap();
+        let bytes = operation.dispatch(at, &mut SystemRng::new()).unwrap();
         Dispatch::verify(&bytes, manifest.authority(), manifest.operation, None).unwrap()
     };
     let mut waiting = Waiting::open(&path, manifest.operation).unwrap();

@@ -60,9 +60,9 @@ impl World {
 #[test]
 fn an_alert_is_shown_once_across_restarts_and_again_only_where_it_was_not_written_down() {
     let world = World::new();
-    let quiet = world.operation.dispatch(NOW).unwrap();
+    let quiet = world.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
     let number = world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
-    let loud = world.operation.dispatch(NOW).unwrap();
+    let loud = world.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
     let mut ear = world.ear();
     assert_eq!(world.hear(&mut ear, &loud), Ok(vec![number]));
     // It crashed before it was written down.
@@ -74,7 +74,7 @@ fn an_alert_is_shown_once_across_restarts_and_again_only_where_it_was_not_writte
     let mut ear = world.ear();
     assert_eq!(world.hear(&mut ear, &quiet), Err(DispatchError::Replayed), "after a restart too");
     assert_eq!(world.hear(&mut ear, &loud), Ok(vec![]), "heard again for its marks, shown no more");
-    let next = world.operation.dispatch(NOW).unwrap();
+    let next = world.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
     assert_eq!(world.hear(&mut ear, &next), Ok(vec![]));
 }
 
@@ -82,7 +82,7 @@ fn an_alert_is_shown_once_across_restarts_and_again_only_where_it_was_not_writte
 fn what_is_over_or_old_or_forged_is_not_shown() {
     let world = World::new();
     world.operation.alert(Addressee::Members, "leave", NOW, 600).unwrap();
-    let bytes = world.operation.dispatch(NOW).unwrap();
+    let bytes = world.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
     let manifest = world.operation.manifest();
     let mut ear = Ear::forgetful();
     // The operation's time went on while a broker kept newer dispatches away.
@@ -125,7 +125,7 @@ fn an_alert_to_another_zone_waits_until_one_is_there() {
     let leave = world.operation.alert(Addressee::Zone(zone), "leave", NOW, 600).unwrap();
     let all = world.operation.alert(Addressee::Members, "all", NOW, 600).unwrap();
     let numbers = |ear: &mut Ear, here| -> Vec<u64> {
-        let bytes = world.operation.dispatch(NOW).unwrap();
+        let bytes = world.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
         let moment = Moment { here, ..world.moment(NOW) };
         let heard = ear.hear(&bytes, manifest, world.lane(), moment).unwrap();
         ear.commit().unwrap();
@@ -173,7 +173,8 @@ fn killed_child() {
     let mut time = NOW;
     loop {
         let number = world.operation.alert(Addressee::Members, "leave", time, 1).unwrap();
-        let shown = world.hear(&mut ear, &world.operation.dispatch(time).unwrap()).unwrap();
+        let shown =
+            world.hear(&mut ear, &world.operation.dispatch(time, &mut SystemRng::new()).unwrap()).unwrap();
         time = number + 2;
         ear.commit().unwrap();
         for number in shown {

@@ -85,7 +85,7 @@ impl Operation {
         book.alerts.push(Line::of(&alert));
         book.last = number;
         // Whether they fit is found here, and not by a service that then has none.
-        self.issue_dispatch(&standing(&book, unix_seconds), &[], unix_seconds, 0)?;
+        self.issue_dispatch(&standing(&book, unix_seconds), &[], (unix_seconds, 0), &mut SystemRng::new())?;
         self.note_held(&lock, &[Event::Command { number }], unix_seconds)?;
         store(&self.folder.join(names::ALERTS), &book)?;
         Ok(number)
@@ -133,28 +133,26 @@ impl Operation {
 
     /// A dispatch of this moment. One belongs to every beacon, whether there is something to say or not. Its number is on disk
     /// before it is returned, so no two share one.
-    pub fn dispatch(&self, unix_seconds: u64) -> Result<Vec<u8>, OperationError> {
+    pub fn dispatch(&self, unix_seconds: u64, rng: &mut SystemRng) -> Result<Vec<u8>, OperationError> {
         let lock = Lock::take(&self.folder)?;
         let sequence = self.next_beacon_number(unix_seconds)?;
         let (book, help) = (self.load_alerts()?, self.load_help()?);
         drop(lock);
         let help = help.help.iter().filter(|line| line.until > unix_seconds);
         let help: Vec<_> = help.map(|line| HelpKey::from_bytes(line.key)).collect();
-        self.issue_dispatch(&standing(&book, unix_seconds), &help, unix_seconds, sequence)
+        self.issue_dispatch(&standing(&book, unix_seconds), &help, (unix_seconds, sequence), rng)
     }
 
     fn issue_dispatch(
         &self,
         alerts: &[Alert],
         help: &[HelpKey],
-        unix_seconds: u64,
-        sequence: u64,
+        (unix_seconds, sequence): (u64, u64),
+        rng: &mut SystemRng,
     ) -> Result<Vec<u8>, OperationError> {
         let operation = self.manifest.operation;
         let epoch = self.epoch_at(unix_seconds);
         let key = self.secrets.beacon_key(operation, epoch);
-        // Not the caller's generator: in a simulation, everything else must stay the same.
-        let mut rng = SystemRng::new();
         let roles = (0_u8..).map(RoleIndex).take(self.manifest.policy.roles.len());
         // A role without keys of this epoch has nobody who reads; its lane is there all the same.
         let roles: Vec<_> = roles
@@ -163,7 +161,7 @@ impl Operation {
         let draft = DispatchDraft { operation, sequence, epoch, time: unix_seconds, alerts, help };
         let keys = AlertKeys { beacon: &key, roles: &roles };
         let size = self.manifest.policy.sizes.beacon;
-        Ok(Dispatch::issue(&draft, self.secrets.authority(), &keys, size, &mut rng)?)
+        Ok(Dispatch::issue(&draft, self.secrets.authority(), &keys, size, rng)?)
     }
 
     fn load_alerts(&self) -> Result<Book, OperationError> {

@@ -20,7 +20,7 @@ impl World {
 
     fn dispatch(&self, at: u64) -> Dispatch {
         let manifest = self.operation.manifest();
-        let bytes = self.operation.dispatch(at).unwrap();
+        let bytes = self.operation.dispatch(at, &mut SystemRng::new()).unwrap();
         Dispatch::verify(&bytes, manifest.authority(), manifest.operation, None).unwrap()
     }
 
@@ -105,7 +105,7 @@ fn help_is_said_for_two_days_and_to_no_more_than_fit() {
     // No log says how often help comes.
     let folder = world.folder.path().join("ops");
     std::fs::write(folder.join("help.json"), "{}").unwrap();
-    assert!(world.operation.dispatch(NOW).is_err());
+    assert!(world.operation.dispatch(NOW, &mut SystemRng::new()).is_err());
 }
 
 #[test]
@@ -125,7 +125,13 @@ fn files_of_this_form_are_read_for_ever() {
     for (name, content) in files {
         let later = content.replace("\"version\": 1", "\"version\": 2");
         files::replace_summed(&folder.join(name), later.as_bytes()).unwrap();
-        assert!(matches!(world.operation.dispatch(NOW), Err(OperationError::Damaged { .. })), "{name}");
+        assert!(
+            matches!(
+                world.operation.dispatch(NOW, &mut SystemRng::new()),
+                Err(OperationError::Damaged { .. })
+            ),
+            "{name}"
+        );
         std::fs::remove_file(folder.join(name)).unwrap();
     }
 }

@@ -159,7 +159,7 @@ impl Service {
             self.beacon(now, unix_seconds, &mut outgoing)?;
             outgoing.bulletin = Some(self.operation.bulletin(unix_seconds)?);
             outgoing.erasures = Some(self.operation.erasure_list(unix_seconds, &mut self.rng)?);
-            outgoing.dispatch = Some(self.operation.dispatch(unix_seconds)?);
+            outgoing.dispatch = Some(self.operation.dispatch(unix_seconds, &mut self.rng)?);
             self.desk.forget(unix_seconds);
             self.desk.keep(&mut self.operation)?;
             self.due = unix_seconds + self.every;

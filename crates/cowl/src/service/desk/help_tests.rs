@@ -59,7 +59,7 @@ impl World {
 
     fn dispatch(&self) -> Dispatch {
         let manifest = self.operation.manifest();
-        let bytes = self.operation.dispatch(NOW).unwrap();
+        let bytes = self.operation.dispatch(NOW, &mut SystemRng::new()).unwrap();
         Dispatch::verify(&bytes, manifest.authority(), manifest.operation, None).unwrap()
     }
 
