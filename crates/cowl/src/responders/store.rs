@@ -14,7 +14,7 @@ use super::{
     error::RespondersError,
     retained::{Keys, Record, Sealer, Whose},
 };
-use crate::files::{self, Access};
+use crate::files;
 
 /// Sealed messages that the uplink's broker may forget and that no device has sent yet, as far as is known; in order.
 const WAITING: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("waiting");
@@ -70,8 +70,12 @@ impl Store {
     pub(super) fn open(path: &Path, secret: &Secret, limit: usize) -> Result<Self, RespondersError> {
         let failed = |error: redb::Error| RespondersError::store(path, &error);
         if !path.exists() {
-            // Made 0600 before the database writes a byte to it.
-            files::create(path, &[], Access::Owner)?;
+            // Made 0600 before the database writes a byte to it; under its name only once it is one, or a crash would leave a file
+            // that is none.
+            let new = files::temporary(path)?;
+            let made = Database::create(new.path()).map_err(redb::Error::from);
+            made.and_then(|database| Ok(database.close()?)).map_err(failed)?;
+            files::keep_new(new, path)?;
         }
         let database = Database::create(path).map_err(|error| failed(error.into()))?;
         let mut member = [0; 8];

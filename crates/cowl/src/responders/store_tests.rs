@@ -5,7 +5,7 @@ use std::fs;
 use cowl_core::{AuthorityKey, Erasure, ErasureHandle, OperationId};
 
 use super::*;
-use crate::{random::SystemRng, responders::retained::testing::whose};
+use crate::{random::SystemRng, responders::retained::testing::whose, state::killing};
 
 fn secret() -> Secret {
     Secret::new([5; 32])
@@ -131,4 +131,27 @@ fn what_an_earlier_version_kept_in_clear_is_taken_over() {
         let store = opened(&path, 100);
         assert_eq!((store.member(), store.over(100)), ([3; 8], vec!["a".to_owned()]));
     }
+}
+
+/// Makes one file after the other, until it is killed.
+#[test]
+fn killed_maker() {
+    let Some(folder) = killing::folder() else { return };
+    for number in fs::read_dir(&folder).unwrap().count().. {
+        let folder = folder.join(number.to_string());
+        files::private_folder(&folder).unwrap();
+        opened(&folder.join("gateway"), 10);
+        killing::say("made");
+    }
+}
+
+#[test]
+fn a_file_is_whole_or_not_there_whenever_its_maker_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    killing::rounds("responders::store::tests::killed_maker", folder.path(), |_| {
+        let last = fs::read_dir(folder.path()).unwrap().count().saturating_sub(1).to_string();
+        files::private_folder(&folder.path().join(&last)).unwrap();
+        let mut store = opened(&folder.path().join(last).join("gateway"), 10);
+        assert_eq!(store.keep_waiting(&[b"a"], 10).unwrap(), 0);
+    });
 }

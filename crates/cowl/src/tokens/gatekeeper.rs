@@ -167,7 +167,7 @@ impl Judge {
         }
     }
 
-    fn judge(&self, group: &[Ask]) -> Vec<Result<(), NotAdmitted>> {
+    fn judge(&mut self, group: &[Ask]) -> Vec<Result<(), NotAdmitted>> {
         let now = (self.clock)();
         let judge = |ask: &Ask| match &self.keys {
             None => Err(NotAdmitted::NotGood),
@@ -208,7 +208,7 @@ impl Judge {
         }
     }
 
-    fn forget(&self) {
+    fn forget(&mut self) {
         if let Some(oldest) = self.keys.as_ref().and_then(TokenKeys::oldest) {
             // What stays too long costs room, and no more.
             let _ = self.spent.forget_before(oldest);

@@ -1,13 +1,10 @@
 //! Which tokens were used (spec §11.5).
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, path::Path};
 
 use redb::{Database, ReadableTable as _, ReadableTableMetadata as _, TableDefinition};
 
-use super::{TokensError, store::open};
+use super::{TokensError, store::Store};
 
 /// The name of the file in an operation's folder.
 pub const TOKENS_SPENT: &str = "tokens.spent";
@@ -23,58 +20,55 @@ const SPENT: TableDefinition<'_, [u8; 36], ()> = TableDefinition::new("spent");
 /// The tokens that were used in the periods that are not over. One process at a time has it.
 #[derive(Debug)]
 pub(super) struct Spent {
-    path: PathBuf,
-    database: Database,
+    store: Store,
     most: u64,
 }
 
 impl Spent {
     /// Opens or makes the file of a folder.
     pub(super) fn open(folder: &Path) -> Result<Self, TokensError> {
-        let path = folder.join(TOKENS_SPENT);
-        let database = open(&path, FORM)?;
-        Ok(Self { path, database, most: MOST })
+        Ok(Self { store: Store::open(folder.join(TOKENS_SPENT), FORM)?, most: MOST })
     }
 
     /// Notes tokens by period and nonce; for each, whether this is its first time. On disk when this returns.
-    pub(super) fn spend(&self, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, TokensError> {
-        self.note(tokens).map_err(|error| TokensError::store(&self.path, &error))
+    pub(super) fn spend(&mut self, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, TokensError> {
+        let most = self.most;
+        self.store.with(|database| note(database, most, tokens))
     }
 
     /// Forgets the tokens of periods before this one: nobody takes them any more.
-    pub(super) fn forget_before(&self, period: u32) -> Result<(), TokensError> {
-        let forget = || -> Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
+    pub(super) fn forget_before(&mut self, period: u32) -> Result<(), TokensError> {
+        self.store.with(|database| {
+            let transaction = database.begin_write()?;
             transaction.open_table(SPENT)?.retain_in(..name(period, &[0; 32]), |_, ()| false)?;
             Ok(transaction.commit()?)
-        };
-        forget().map_err(|error| TokensError::store(&self.path, &error))
+        })
     }
+}
 
-    fn note(&self, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, redb::Error> {
-        let transaction = self.database.begin_write()?;
-        let mut first = Vec::with_capacity(tokens.len());
-        {
-            let mut table = transaction.open_table(SPENT)?;
-            let mut room = self.most.saturating_sub(table.len()?);
-            let mut now = HashSet::new();
-            for (period, nonce) in tokens {
-                let name = name(*period, nonce);
-                let is_first = room > 0 && now.insert(name) && table.get(name)?.is_none();
-                if is_first {
-                    table.insert(name, ())?;
-                    room -= 1;
-                }
-                first.push(is_first);
+fn note(database: &Database, most: u64, tokens: &[(u32, [u8; 32])]) -> Result<Vec<bool>, redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut first = Vec::with_capacity(tokens.len());
+    {
+        let mut table = transaction.open_table(SPENT)?;
+        let mut room = most.saturating_sub(table.len()?);
+        let mut now = HashSet::new();
+        for (period, nonce) in tokens {
+            let name = name(*period, nonce);
+            let is_first = room > 0 && now.insert(name) && table.get(name)?.is_none();
+            if is_first {
+                table.insert(name, ())?;
+                room -= 1;
             }
+            first.push(is_first);
         }
-        if first.contains(&true) {
-            transaction.commit()?;
-        } else {
-            transaction.abort()?;
-        }
-        Ok(first)
     }
+    if first.contains(&true) {
+        transaction.commit()?;
+    } else {
+        transaction.abort()?;
+    }
+    Ok(first)
 }
 
 fn name(period: u32, nonce: &[u8; 32]) -> [u8; 36] {
@@ -91,11 +85,11 @@ mod tests {
     #[test]
     fn each_once_in_a_group_and_across_a_restart() {
         let folder = tempfile::tempdir().unwrap();
-        let spent = Spent::open(folder.path()).unwrap();
+        let mut spent = Spent::open(folder.path()).unwrap();
         assert_eq!(spent.spend(&[(1, [1; 32]), (1, [2; 32]), (1, [1; 32])]).unwrap(), [true, true, false]);
         assert_eq!(spent.spend(&[(1, [2; 32]), (2, [2; 32])]).unwrap(), [false, true]);
         drop(spent);
-        let spent = Spent::open(folder.path()).unwrap();
+        let mut spent = Spent::open(folder.path()).unwrap();
         assert_eq!(spent.spend(&[(1, [1; 32]), (2, [2; 32])]).unwrap(), [false, false]);
     }
 
@@ -132,7 +126,7 @@ mod tests {
     #[test]
     fn killed_child() {
         let Some(folder) = crate::state::killing::folder() else { return };
-        let spent = Spent::open(&folder).unwrap();
+        let mut spent = Spent::open(&folder).unwrap();
         for number in 0.. {
             if spent.spend(&[(1, nonce(number))]).unwrap() == [true] {
                 crate::state::killing::say(&number.to_string());
@@ -159,7 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(TOKENS_SPENT);
         files_from_before(&path);
-        let spent = Spent::open(folder.path()).unwrap();
+        let mut spent = Spent::open(folder.path()).unwrap();
         assert_eq!(
             spent.spend(&[(1, nonce(0)), (1, nonce(63)), (1, nonce(64))]).unwrap(),
             [false, false, true]
@@ -179,7 +173,7 @@ mod tests {
                     assert!(error.to_string().contains(TOKENS_SPENT), "{error}");
                     found += 1;
                 }
-                (Ok(()), Ok(spent)) => {
+                (Ok(()), Ok(mut spent)) => {
                     assert_eq!(spent.spend(&[(1, nonce(0)), (1, nonce(63))]).unwrap(), [false, false]);
                     unused += 1;
                 }

@@ -58,3 +58,7 @@ impl Desk {
         proven.answer(&answer.to_bytes(), answer_len(tokens * 32 + AROUND)).map_err(|_| NoAnswer::Refused)
     }
 }
+
+#[cfg(test)]
+#[path = "tokens_tests.rs"]
+mod tests;
