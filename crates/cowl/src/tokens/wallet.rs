@@ -115,7 +115,7 @@ impl Wallet {
         Ok(contents.period != Some(period.number) && contents.refused != Some(period.number))
     }
 
-    /// The batch to ask with: what was asked for before, if it is of this period and key, else a new one, which is on disk
+    /// The batch to ask with: what was asked for before, if it is of this period, key and size, else a new one, which is on disk
     /// when this returns.
     pub(super) fn batch(
         &self,
@@ -125,7 +125,9 @@ impl Wallet {
     ) -> Result<Option<Batch>, TokensError> {
         let _held = self.held()?;
         let mut contents = self.read()?;
-        let same = |batch: &Batch| (batch.period(), batch.key()) == (period.number, period.key);
+        // Of another size than everybody's it would get no answer, and a policy can change it within a period.
+        let wanted = (period.number, period.key, usize::from(count));
+        let same = |batch: &Batch| (batch.period(), batch.key(), batch.len()) == wanted;
         if let Some(asked) = contents.asked.take().filter(same) {
             return Ok(Some(asked));
         }

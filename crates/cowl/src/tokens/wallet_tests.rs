@@ -77,6 +77,8 @@ fn what_was_asked_for_is_asked_for_again() {
     // Not for another period, nor under another key.
     let other = TokenKey::derive(&Secret::new([6; 32]), OPERATION, 7).unwrap().public();
     assert_ne!(asked(&wallet, &TokenPeriod { key: other, ..period() }, &mut rng), first);
+    // Nor of another size than the policy says now: the service would not answer.
+    assert_eq!(wallet.batch(&period(), 4, &mut rng).unwrap().unwrap().len(), 4);
     wallet.note_refused(7).unwrap();
     assert!(!wallet.lacks(&period()).unwrap());
     assert!(wallet.lacks(&TokenPeriod { number: 8, ..period() }).unwrap());
