@@ -23,7 +23,10 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use cowl::transport::{Endpoint, Scheme};
+use cowl::{
+    archive::Archive,
+    transport::{Endpoint, Scheme},
+};
 use cowl_console::{Console, ConsoleConfig, ConsoleLimits, RoleSeat};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -142,6 +145,9 @@ async fn day(reports: usize, devices: usize, stay: bool) {
         took.as_secs_f64(),
         count(reports) / took.as_secs_f64()
     );
+    let (kept, cases) = (archived(folder.path()), page.waiting().await);
+    println!("{kept} reports in the archive, {cases} cases on the board");
+    assert!(kept == reports && cases == devices.min(reports), "reports or cases are missing");
     println!("memory: {} MiB before, {} MiB after", before / 1024, resident() / 1024);
 
     let mut times = Vec::new();
@@ -177,11 +183,23 @@ async fn day(reports: usize, devices: usize, stay: bool) {
         late[late.len() - 1],
         told / LIVE
     );
+    assert_eq!(archived(folder.path()), reports + LIVE);
     println!("memory: {} MiB", resident() / 1024);
     if stay {
         println!("open until you end it");
         let _ = running.await;
     }
+}
+
+/// Reports in the console's archive.
+fn archived(folder: &Path) -> usize {
+    let mut files = std::fs::read_dir(folder.join("console")).unwrap().map(|entry| entry.unwrap().path());
+    // Beside it lie its key and what SQLite keeps meanwhile.
+    let archive = files.find(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("reports-") && path.extension().is_none()
+    });
+    usize::try_from(Archive::open(&archive.unwrap()).unwrap().count().unwrap()).unwrap()
 }
 
 /// When the reports of an event were sent, by their notes.
@@ -291,6 +309,13 @@ impl Page {
             last = since;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// Cases that wait, over all colours.
+    async fn waiting(&self) -> usize {
+        let page = self.get("/operations").await;
+        let tiles = page.split("data-triage=\"").skip(1);
+        tiles.map(|tile| tile.split(['>', '<']).nth(1).unwrap().parse::<usize>().unwrap()).sum()
     }
 
     async fn events(&self) -> Events {

@@ -10,8 +10,9 @@ use serde_json::{Map, Value as Json};
 
 use cowl_audit::truth::MessageRef;
 
-/// How often it looks for senders that it does not expect.
-const SEARCH_EVERY_S: u64 = 3_600;
+/// How often it looks for senders that it does not expect, at as many places as one search may look at. `cowl sub` never stops while there
+/// is something to look for; so often is enough that what waits is found before too much has come after it.
+const SEARCH_EVERY_S: u64 = 600;
 
 /// A responder and what he has read.
 #[derive(Debug)]
