@@ -49,6 +49,16 @@ async function connected(page) {
   await page.waitForFunction(() => document.getElementById('sum')?.textContent.startsWith('Since'));
 }
 
+/** What an attack is, is said in the page's language; what is in English only says so, and is judged unfolded. */
+async function explained(page, language) {
+  const headings = await texts(page, 'main h2');
+  const question = { en: 'Are these messages of one person?', ar: 'هل هذه الرسائل لشخص واحد؟' }[language];
+  if (question && !headings.includes(`L1: ${question}`)) problems.push(`${language}: ${headings}`);
+  const folded = page.locator('details:not([open])');
+  if (await folded.locator('[lang="en"] h3').count() === 0) problems.push(`${language}: nothing is folded`);
+  await page.evaluate(() => { for (const part of document.querySelectorAll('details')) part.open = true; });
+}
+
 /** The texts of what is listed. */
 const texts = (page, selector) => page.locator(selector).allTextContents();
 
@@ -66,14 +76,16 @@ const scenarios = {
       for (const [name, path] of Object.entries({ ...PAGES, case: one })) {
         const answer = await page.goto(`${origin}${path}`);
         if (answer.status() !== 200) problems.push(`${path}: ${answer.status()}`);
+        if (name === 'evidence') await explained(page, language);
         for (const [width, scheme] of views) await look(page, `${name}-${language}`, width, scheme);
       }
     }
-    // The other languages' words are as long again: the two fullest pages.
+    // The other languages' words are as long again: the fullest pages.
     for (const language of ['fr', 'es', 'ht']) {
       await speak(page, language);
-      for (const name of ['operations', 'sides']) {
+      for (const name of ['operations', 'sides', 'evidence']) {
         await page.goto(`${origin}${PAGES[name]}`);
+        if (name === 'evidence') await explained(page, language);
         await look(page, `${name}-${language}`, 'narrow', 'light');
       }
     }

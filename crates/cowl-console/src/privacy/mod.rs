@@ -10,7 +10,9 @@ pub(crate) use cards::Cards;
 pub use cards::CardsError;
 pub(crate) use plan::{Answer, Budget, Plan, SLOTS};
 pub use plan::{Measure, Measured};
-pub(crate) use sections::{PARTS, part, title};
+#[cfg(test)]
+pub(crate) use sections::title;
+pub(crate) use sections::{PARTS, part};
 
 /// What stands behind the view.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ const DOCUMENT: &str = include_str!("../../../../docs/audits.md");
 pub(crate) const PARTS: [&str; 4] =
     ["What it asks", "What the number means", "What would lower it", "Limits"];
 
-/// The heading of an attack's section.
+/// The heading of an attack's section: what `attacks.ftl` has for its title in English.
+#[cfg(test)]
 pub(crate) fn title(attack: Attack) -> &'static str {
     let wanted = format!("## {}: ", attack.name());
     DOCUMENT.lines().find_map(|line| line.strip_prefix(wanted.as_str())).unwrap_or_default()
@@ -40,8 +41,7 @@ mod tests {
 
     #[test]
     fn every_attack_is_explained() {
-        use Attack::{Dd1, Dd2, De1, De2, De3, I1, I2, L1, L2, N1, Nc1, U1};
-        for attack in [L1, L2, I1, I2, N1, De1, De2, De3, Dd1, Dd2, U1, Nc1] {
+        for attack in Attack::ALL {
             assert!(!title(attack).is_empty(), "{}", attack.name());
             for wanted in PARTS {
                 let paragraphs = part(attack, wanted);
@@ -49,5 +49,8 @@ mod tests {
                 assert!(paragraphs.iter().all(|text| !text.contains(['`', '|'])), "{paragraphs:?}");
             }
         }
+        // A section of an attack has its id before a colon.
+        let sections = DOCUMENT.lines().filter(|line| line.starts_with("## ") && line.contains(": "));
+        assert_eq!(sections.count(), Attack::ALL.len());
     }
 }

@@ -35,14 +35,40 @@ privacy-not-measured = لم يُقَس
 privacy-no-mechanism = لا آلية
 privacy-not-applicable = هذا الخصم ليس في التسجيل.
 privacy-back = عودة إلى الجدول
-privacy-basis = قيس على { $configuration }: { $hours } ساعة، { $people } شخصًا، { $messages } رسالة، البذرة { $seed }.
+privacy-basis = قيس على { $configuration }: { $hours }، { $people }، { $messages }، البذرة { $seed }.
+privacy-read = الأفضلية: صفر يعني التخمين، وواحد يعني اليقين. والمعتبر هو الحد الأعلى لمجالها.
+privacy-people = { $n ->
+    [zero] لا أشخاص
+    [one] شخص واحد
+    [two] شخصان
+    [few] { $n } أشخاص
+    [many] { $n } شخصًا
+   *[other] { $n } شخص
+}
+privacy-colon = :
 privacy-beside = بجانب الخانة، لا يُحسب فيها
 privacy-again = لقياسه مرة أخرى
 privacy-advantage = الأفضلية مع مجالها بنسبة 95 %
 privacy-estimate = التقدير
 privacy-chance = التخمين يبلغ
 privacy-cases = قيس على
-privacy-cases-of = { $n } حالة من { $people } شخصًا
+privacy-cases-of = { $cases } { $people }
+privacy-cases-n = { $n ->
+    [zero] دون حالات
+    [one] حالة واحدة
+    [two] حالتين
+    [few] { $n } حالات
+    [many] { $n } حالة
+   *[other] { $n } حالة
+}
+privacy-of-people = { $n ->
+    [zero] دون أشخاص
+    [one] من شخص واحد
+    [two] من شخصين
+    [few] من { $n } أشخاص
+    [many] من { $n } شخصًا
+   *[other] من { $n } شخص
+}
 privacy-positive = تسريب مزروع
 privacy-negative = علامات مخلوطة
 privacy-passed = كما يجب

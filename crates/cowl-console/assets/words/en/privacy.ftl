@@ -35,14 +35,28 @@ privacy-not-measured = not measured
 privacy-no-mechanism = no mechanism
 privacy-not-applicable = This adversary is not in the recording.
 privacy-back = Back to the scorecard
-privacy-basis = Measured on { $configuration }: { $hours } hours, { $people } people, { $messages } messages, seed { $seed }.
+privacy-basis = Measured on { $configuration }: { $hours }, { $people }, { $messages }, seed { $seed }.
+privacy-read = Advantage: 0 is guessing, 1 is certainty. What counts is the upper end of its interval.
+privacy-people = { $n ->
+    [one] one person
+   *[other] { $n } people
+}
+privacy-colon = :
 privacy-beside = beside the cell, not counted in it
 privacy-again = To measure it again
 privacy-advantage = Advantage, with its 95 % interval
 privacy-estimate = Estimate
 privacy-chance = Guessing reaches
 privacy-cases = Measured on
-privacy-cases-of = { $n } cases of { $people } people
+privacy-cases-of = { $cases } { $people }
+privacy-cases-n = { $n ->
+    [one] one case
+   *[other] { $n } cases
+}
+privacy-of-people = { $n ->
+    [one] of one person
+   *[other] of { $n } people
+}
 privacy-positive = A planted leak
 privacy-negative = Shuffled labels
 privacy-passed = as it must be

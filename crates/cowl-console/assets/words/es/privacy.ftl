@@ -35,21 +35,35 @@ privacy-not-measured = no medido
 privacy-no-mechanism = sin mecanismo
 privacy-not-applicable = Este adversario no está en la grabación.
 privacy-back = Volver a la tabla
-privacy-basis = Medido en { $configuration }: { $hours } horas, { $people } personas, { $messages } mensajes, semilla { $seed }.
+privacy-basis = Medido en { $configuration }: { $hours }, { $people }, { $messages }, semilla { $seed }.
+privacy-read = La ventaja: 0 es adivinar, 1 es certeza. Lo que cuenta es el extremo alto de su intervalo.
+privacy-people = { $n ->
+    [one] una persona
+   *[other] { $n } personas
+}
+privacy-colon = :
 privacy-beside = junto a la celda, sin contar en ella
 privacy-again = Para medirlo otra vez
 privacy-advantage = Ventaja, con su intervalo del 95 %
 privacy-estimate = Estimación
 privacy-chance = Adivinar alcanza
 privacy-cases = Medido en
-privacy-cases-of = { $n } casos de { $people } personas
+privacy-cases-of = { $cases } { $people }
+privacy-cases-n = { $n ->
+    [one] un caso
+   *[other] { $n } casos
+}
+privacy-of-people = { $n ->
+    [one] de una persona
+   *[other] de { $n } personas
+}
 privacy-positive = Una fuga plantada
 privacy-negative = Etiquetas mezcladas
 privacy-passed = como debe ser
 privacy-failed = no como debe ser
 privacy-seed = Semilla
 privacy-unit-auc = (área bajo la curva)
-privacy-unit-share = (parte)
+privacy-unit-share = (proporción)
 privacy-unit-bits = bits
 privacy-unit-metres = metros
 privacy-unit-hours = horas

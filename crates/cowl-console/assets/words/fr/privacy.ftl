@@ -35,14 +35,31 @@ privacy-not-measured = non mesuré
 privacy-no-mechanism = aucun mécanisme
 privacy-not-applicable = Cet adversaire n’est pas dans l’enregistrement.
 privacy-back = Retour au tableau
-privacy-basis = Mesuré sur { $configuration } : { $hours } heures, { $people } personnes, { $messages } messages, graine { $seed }.
+privacy-basis = Mesuré sur { $configuration } : { $hours }, { $people }, { $messages }, graine { $seed }.
+privacy-read = L’avantage : 0, c’est deviner ; 1, c’est être certain. Ce qui compte est le haut de son intervalle.
+privacy-people = { $n ->
+    [0] aucune personne
+    [one] une personne
+   *[other] { $n } personnes
+}
+privacy-colon = { " :" }
 privacy-beside = à côté de la case, sans y compter
 privacy-again = Pour le mesurer à nouveau
 privacy-advantage = Avantage, avec son intervalle à 95 %
 privacy-estimate = Estimation
 privacy-chance = Deviner atteint
 privacy-cases = Mesuré sur
-privacy-cases-of = { $n } cas de { $people } personnes
+privacy-cases-of = { $cases } { $people }
+privacy-cases-n = { $n ->
+    [0] aucun cas
+    [one] un cas
+   *[other] { $n } cas
+}
+privacy-of-people = { $n ->
+    [0] d’aucune personne
+    [one] d’une personne
+   *[other] de { $n } personnes
+}
 privacy-positive = Une fuite plantée
 privacy-negative = Étiquettes mélangées
 privacy-passed = comme il se doit

@@ -35,14 +35,28 @@ privacy-not-measured = pa mezire
 privacy-no-mechanism = pa gen mekanis
 privacy-not-applicable = Advèsè sa a pa nan anrejistreman an.
 privacy-back = Tounen nan tablo a
-privacy-basis = Mezire sou { $configuration }: { $hours } èdtan, { $people } moun, { $messages } mesaj, grenn { $seed }.
+privacy-basis = Mezire sou { $configuration }: { $hours }, { $people }, { $messages }, grenn { $seed }.
+privacy-read = Avantaj la: 0 se devine, 1 se sèten. Sa ki konte se bout anwo entèval li.
+privacy-people = { $n ->
+    [one] yon moun
+   *[other] { $n } moun
+}
+privacy-colon = :
 privacy-beside = akote kaz la, li pa konte ladan l
 privacy-again = Pou mezire l ankò
 privacy-advantage = Avantaj, ak entèval 95 % li
 privacy-estimate = Estimasyon
 privacy-chance = Devine rive nan
 privacy-cases = Mezire sou
-privacy-cases-of = { $n } ka, { $people } moun
+privacy-cases-of = { $cases } { $people }
+privacy-cases-n = { $n ->
+    [one] yon ka
+   *[other] { $n } ka
+}
+privacy-of-people = { $n ->
+    [one] pou yon moun
+   *[other] pou { $n } moun
+}
 privacy-positive = Yon flit nou plante
 privacy-negative = Etikèt nou melanje
 privacy-passed = jan li dwe ye

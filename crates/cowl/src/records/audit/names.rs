@@ -139,6 +139,22 @@ impl Adversary {
 }
 
 impl Attack {
+    /// All, in the auditor's order.
+    pub const ALL: [Self; 12] = [
+        Self::L1,
+        Self::L2,
+        Self::I1,
+        Self::I2,
+        Self::N1,
+        Self::De1,
+        Self::De2,
+        Self::De3,
+        Self::Dd1,
+        Self::Dd2,
+        Self::U1,
+        Self::Nc1,
+    ];
+
     /// The category of threats that it belongs to.
     pub const fn category(self) -> Category {
         match self {
