@@ -37,3 +37,24 @@ pub(crate) fn notices(topics: &Topics) -> Result<Vec<Topic>, Error> {
         topics.dispatch()?,
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use cowl::consent::Language;
+
+    use super::*;
+
+    #[test]
+    fn whatever_the_stranger_names_has_a_word_in_every_language() {
+        for language in Language::ALL {
+            for kind in cowl_audit::Kind::ALL {
+                let told = Told { kind: kind.name().to_owned(), span: None };
+                assert!(told.word(language).is_some(), "{} in {}", told.kind, language.tag());
+            }
+            for form in cowl_audit::Format::ALL {
+                let seen = Exposed { form: form.name().to_owned(), fields: Vec::new() };
+                assert!(seen.word(language).is_some(), "{} in {}", seen.form, language.tag());
+            }
+        }
+    }
+}

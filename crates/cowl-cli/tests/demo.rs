@@ -323,7 +323,7 @@ fn its_console_shows_both_sides_and_what_leaks_without_protection() {
     });
     let told = plain["left"].as_array().unwrap().iter().flat_map(|left| left["told"].as_array().unwrap());
     let told: Vec<&str> = told.map(|word| word.as_str().unwrap()).collect();
-    assert!(told.contains(&"latitude") && told.contains(&"person's name"), "{told:?}");
+    assert!(told.contains(&"latitude") && told.contains(&"person’s name"), "{told:?}");
     assert!(plain["left"][0]["rows"][0]["pieces"].to_string().contains("true"), "{plain}");
     // What is read stands in the bytes on the broker.
     let read =

@@ -5,75 +5,96 @@ use core::ops::Range;
 
 use serde::Serialize;
 
-/// What a field says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Kind {
+/// The kinds, each with its name in one place, so that none is left out of [`Kind::ALL`].
+macro_rules! kinds {
+    ($($(#[$meaning:meta])* $kind:ident = $name:literal,)*) => {
+        /// What a field says.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[$meaning])* $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The kind in words.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Latitude and longitude in one value (`48.85,2.29`).
-    Position,
+    Position = "position",
     /// Latitude alone; counted together with a longitude as one position.
-    Latitude,
+    Latitude = "latitude",
     /// Longitude alone; counted together with a latitude as one position.
-    Longitude,
+    Longitude = "longitude",
     /// Height above something.
-    Altitude,
+    Altitude = "altitude",
     /// Speed, course, accuracy of a position.
-    Motion,
+    Motion = "motion",
     /// A grid reference of the Military Grid Reference System.
-    Mgrs,
+    Mgrs = "MGRS cell",
     /// A cell of the H3 grid.
-    H3Cell,
+    H3Cell = "H3 cell",
     /// A geohash.
-    Geohash,
+    Geohash = "geohash",
     /// A zone, place or address in words or as a code.
-    PlaceName,
+    PlaceName = "place name",
     /// An IP address.
-    IpAddress,
+    IpAddress = "IP address",
     /// A hardware address.
-    MacAddress,
+    MacAddress = "MAC address",
     /// A telephone number.
-    Phone,
+    Phone = "phone number",
     /// An e-mail address.
-    Email,
+    Email = "e-mail address",
     /// A person's name; recognised by its key only.
-    PersonName,
+    PersonName = "person's name",
     /// An account or user identifier.
-    UserId,
+    UserId = "user id",
     /// A device's identifier.
-    DeviceId,
+    DeviceId = "device id",
     /// The MQTT client identifier, where its shape says nothing more.
-    ClientId,
+    ClientId = "client id",
     /// A token that stands for somebody (`V-001`): it does not say who, but it repeats.
-    Pseudonym,
+    Pseudonym = "pseudonym",
     /// Some other identifier.
-    Id,
+    Id = "identifier",
     /// A recipient's or sender's key id in an encryption header.
-    KeyId,
+    KeyId = "key id",
     /// A password, bearer token or other credential in the clear.
-    Credential,
+    Credential = "credential",
     /// Triage class, priority, alarm.
-    Severity,
+    Severity = "severity",
     /// Vital signs, condition, medication.
-    Health,
+    Health = "health",
     /// Age, sex, nationality and the like.
-    Demographic,
+    Demographic = "demographic",
     /// A point in time.
-    Timestamp,
+    Timestamp = "timestamp",
     /// A temperature.
-    Temperature,
+    Temperature = "temperature",
     /// A battery's charge or voltage.
-    Battery,
+    Battery = "battery",
     /// Any other number.
-    Number,
+    Number = "number",
     /// True or false.
-    Flag,
+    Flag = "flag",
     /// One word or code that none of the above explains.
-    Word,
+    Word = "word",
     /// Text of several words.
-    FreeText,
+    FreeText = "free text",
     /// A topic level that says what sort of data this is.
-    Subject,
+    Subject = "subject",
 }
 
 impl Kind {
@@ -99,44 +120,6 @@ impl Kind {
     /// A number for tables in memory; not stable.
     pub(crate) const fn number(self) -> u8 {
         self as u8
-    }
-
-    /// The kind in lower-case words.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Position => "position",
-            Self::Latitude => "latitude",
-            Self::Longitude => "longitude",
-            Self::Altitude => "altitude",
-            Self::Motion => "motion",
-            Self::Mgrs => "MGRS cell",
-            Self::H3Cell => "H3 cell",
-            Self::Geohash => "geohash",
-            Self::PlaceName => "place name",
-            Self::IpAddress => "IP address",
-            Self::MacAddress => "MAC address",
-            Self::Phone => "phone number",
-            Self::Email => "e-mail address",
-            Self::PersonName => "person's name",
-            Self::UserId => "user id",
-            Self::DeviceId => "device id",
-            Self::ClientId => "client id",
-            Self::Pseudonym => "pseudonym",
-            Self::Id => "identifier",
-            Self::KeyId => "key id",
-            Self::Credential => "credential",
-            Self::Severity => "severity",
-            Self::Health => "health",
-            Self::Demographic => "demographic",
-            Self::Timestamp => "timestamp",
-            Self::Temperature => "temperature",
-            Self::Battery => "battery",
-            Self::Number => "number",
-            Self::Flag => "flag",
-            Self::Word => "word",
-            Self::FreeText => "free text",
-            Self::Subject => "subject",
-        }
     }
 }
 

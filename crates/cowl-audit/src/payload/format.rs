@@ -70,8 +70,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Number of forms.
-    pub(crate) const COUNT: usize = 26;
+    /// Number of forms; [`Self::Binary`] stays the last.
+    pub(crate) const COUNT: usize = Self::Binary as usize + 1;
 
     /// A number below [`Self::COUNT`], for tables in memory; not stable.
     pub(crate) const fn number(self) -> usize {
@@ -79,7 +79,7 @@ impl Format {
     }
 
     /// All of them, in order of their number.
-    pub(crate) const ALL: [Self; Self::COUNT] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Empty,
         Self::Json,
         Self::KeyValue,

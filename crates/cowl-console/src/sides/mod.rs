@@ -8,6 +8,7 @@
 mod ear;
 mod figures;
 mod look;
+pub(crate) mod names;
 
 use std::{fmt, sync::Arc};
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     layout,
     session::Session,
-    sides::{Figures, Layer, LayerState, Sides},
+    sides::{Figures, Layer, LayerState, Sides, names},
     words::Words,
 };
 
@@ -80,7 +80,10 @@ fn figure(words: &Words, layer: &str, before: Option<&Figures>, now: &Figures) -
         "topics" => figures.topics.to_string(),
         "reducing" => figures.longest.to_string(),
         _ if figures.kinds.is_empty() => words.say("sides-tells-nothing"),
-        _ => figures.kinds.join(", "),
+        _ => {
+            let kinds: Vec<String> = figures.kinds.iter().map(|kind| names::kind(words, kind)).collect();
+            super::list(words, &kinds)
+        }
     };
     let now = value(now);
     let value = match before.map(value) {
@@ -125,5 +128,9 @@ mod tests {
         // In Arabic each value keeps its own direction, and the arrow points the way that is read.
         let arabic = figure(Words::of(Language::Arabic), "padding", Some(&before), &now);
         assert!(arabic.contains('←') && arabic.contains('\u{2068}'), "{arabic}");
+        // What contents tell is told in the page's language.
+        let kinds = vec!["latitude".to_owned(), "temperature".to_owned()];
+        let arabic = figure(Words::of(Language::Arabic), "sealing", None, &Figures { kinds, ..now });
+        assert!(arabic.contains("خط العرض، درجة الحرارة"), "{arabic}");
     }
 }

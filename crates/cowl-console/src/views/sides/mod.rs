@@ -30,7 +30,7 @@ use crate::{
     server,
     session::{Session, StreamPlace},
     shared::Shared,
-    sides::{Heard, Opened, Sides, rows},
+    sides::{Heard, Opened, Sides, names, rows},
     views::operations,
     words::Words,
 };
@@ -256,8 +256,9 @@ fn left(words: &Words, heard: &Heard) -> Left {
     let kinds = |of_payload: bool| {
         let mut kinds: Vec<String> = Vec::new();
         for field in heard.exposed.fields.iter().filter(|told| told.span.is_some() == of_payload) {
-            if !kinds.contains(&field.kind) {
-                kinds.push(field.kind.clone());
+            let kind = names::kind(words, &field.kind);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
             }
         }
         kinds
@@ -276,13 +277,13 @@ fn left(words: &Words, heard: &Heard) -> Left {
         time: clock_of(heard.at),
         topic: heard.topic.clone(),
         size: words.with("sides-bytes", &[("n", many(heard.size).into())]),
-        form: heard.exposed.form.clone(),
+        form: names::form(words, &heard.exposed.form),
         instead,
         told,
         around: if around.is_empty() {
             String::new()
         } else {
-            format!("· {} {}", words.say("sides-in-topic"), around.join(", "))
+            format!("· {} {}", words.say("sides-in-topic"), list(words, &around))
         },
         rows: rows.collect(),
         more: if more > 0 { words.with("sides-more", &[("n", many(more).into())]) } else { String::new() },
@@ -307,6 +308,11 @@ fn boards(words: &Words, view: &feed::View, since: u64) -> Vec<Right> {
 /// What everybody opened.
 fn everybodys(opened: Opened) -> Right {
     Right { time: clock_of(opened.at), triage: None, fields: opened.fields }
+}
+
+/// One after the other, with the comma of the language.
+fn list(words: &Words, all: &[String]) -> String {
+    all.join(&format!("{} ", words.say("sides-comma")))
 }
 
 /// As words take numbers.
