@@ -49,6 +49,7 @@ pub mod help;
 pub mod join;
 pub mod keyring;
 pub mod log;
+mod meant;
 pub mod node;
 pub mod operation;
 pub mod policy_file;

@@ -1,7 +1,9 @@
 //! Zones from a GeoJSON file (RFC 7946).
 
-use cowl_core::{LabelError, NamedPolygon, Polygons, PolygonsError, Position, ZoneLabel};
+use cowl_core::{LabelError, Ladder, NamedPolygon, Polygons, PolygonsError, Position, System, ZoneLabel};
 use serde_json::{Map, Value};
+
+use crate::meant;
 
 /// The property that names a zone when the policy names none.
 pub(crate) const NAME: &str = "name";
@@ -16,6 +18,18 @@ pub struct GeoJsonError {
     pub problem: String,
     /// What would help.
     pub hint: String,
+}
+
+/// The zone that was probably meant by a name that [`Ladder::find`] does not know; `None` where none has a name like it. Only polygons
+/// have names.
+pub fn meant(zones: &Ladder, name: &str) -> Option<ZoneLabel> {
+    let polygons = zones.levels().iter().filter_map(|level| match &level.system {
+        System::Polygons(polygons) => Some(polygons.zones()),
+        System::Mgrs(_) | System::H3(_) => None,
+    });
+    let labels: Vec<_> = polygons.flatten().map(NamedPolygon::label).collect();
+    let near = meant::nearest(name.trim(), labels.iter().map(ZoneLabel::as_str))?;
+    labels.iter().find(|label| label.as_str() == near).copied()
 }
 
 /// Reads the polygons of a feature collection, or of one feature, named by a property: the one given, or `name`.

@@ -1,4 +1,4 @@
-use cowl_core::{Ladder, Level, System};
+use cowl_core::Level;
 
 use super::*;
 use crate::policy_file::HAITI_DEPARTMENTS;
@@ -35,6 +35,20 @@ fn haiti_is_found_by_name_and_measured() {
         assert!((found[0].area_km2 / area_km2 - 1.0).abs() < 0.1, "{text}: {}", found[0].area_km2);
         assert!(found[0].bounds.contains(found[0].centre));
     }
+}
+
+#[test]
+fn a_misspelt_name_leads_to_the_zone_that_was_meant() {
+    let of = |zones: &Ladder, name: &str| meant(zones, name).map(|label| label.as_str().to_owned());
+    let haiti = ladder(HAITI_DEPARTMENTS, None);
+    for (name, near) in [("Oest", "Ouest"), (" artibonnite ", "Artibonite"), ("GRANDE ANSE", "Grand'Anse")] {
+        assert!(haiti.find(name).is_empty());
+        assert_eq!(of(&haiti, name).as_deref(), Some(near), "{name}");
+    }
+    assert_eq!(of(&haiti, "atlantis"), None);
+    assert_eq!(of(&haiti, "18QYF8"), None);
+    let accented = HAITI_DEPARTMENTS.replace("\"Ouest\"", "\"Île-à-Vache\"");
+    assert_eq!(of(&ladder(&accented, None), "ÎLE-Á-VACH").as_deref(), Some("Île-à-Vache"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{io::Read as _, path::PathBuf};
 
 use clap::{ArgGroup, Args};
-use cowl::{files, operation::Operation};
+use cowl::{files, operation::Operation, zones::meant};
 use cowl_core::{Addressee, Alert, Zone};
 
 use crate::{exit::Exit, failure::Failure, machine, printer::Printer};
@@ -162,12 +162,15 @@ impl CommandCommand {
 
 /// The one zone of a name; where several levels know the name, the coarsest.
 fn zone(operation: &Operation, name: &str) -> Result<Zone, Failure> {
-    let mut found = operation.manifest().policy.zones.find(name);
+    let zones = &operation.manifest().policy.zones;
+    let mut found = zones.find(name);
     found.sort_by_key(|extent| extent.zone.level);
     let Some(last) = found.pop() else {
-        return Err(
-            Failure::usage("no zone of that name").hint("cowl zone --operation DIR NAME looks one up")
-        );
+        let hint = match meant(zones, name) {
+            Some(near) => format!("did you mean `{}`?", near.as_str()),
+            None => "cowl zone --operation DIR NAME looks one up".to_owned(),
+        };
+        return Err(Failure::usage("no zone of that name").hint(hint));
     };
     Ok(last.zone)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cowl::{keyring::load_credential, policy_file::PolicyFile};
+use cowl::{keyring::load_credential, policy_file::PolicyFile, zones::meant};
 use cowl_core::{Ladder, LevelIndex, Position, ZoneExtent};
 use serde_json::{Value, json};
 
@@ -115,13 +115,18 @@ fn named<'a>(zones: &'a Ladder, name: &str) -> Result<Vec<Row<'a>>, Failure> {
         .filter_map(|extent| Some(Row { level: &level(&extent)?.name, extent: Some(extent) }))
         .collect();
     if rows.is_empty() {
-        let levels: Vec<_> = zones.levels().iter().map(|level| level.name.as_str()).collect();
-        return Err(Failure::new(Exit::Input, "no zone of that name").hint(format!(
-            "the levels are {}: a grid reference must be as fine as its level",
-            levels.join(", ")
-        )));
+        return Err(Failure::new(Exit::Input, "no zone of that name").hint(hint(zones, name)));
     }
     Ok(rows)
+}
+
+/// What to write instead of a name that no zone has.
+fn hint(zones: &Ladder, name: &str) -> String {
+    if let Some(near) = meant(zones, name) {
+        return format!("did you mean `{}`?", near.as_str());
+    }
+    let levels: Vec<_> = zones.levels().iter().map(|level| level.name.as_str()).collect();
+    format!("the levels are {}: a grid reference must be as fine as its level", levels.join(", "))
 }
 
 impl Row<'_> {

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::duration;
 use super::error::PolicyFileError;
+use crate::meant;
 
 /// The text being read and what to call it.
 #[derive(Debug, Clone, Copy)]
@@ -198,32 +199,17 @@ impl<'t> Node<'t> {
 /// "did you mean …?", or all there is when nothing is near.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut known: Vec<_> = known.into_iter().collect();
-    let near = known.iter().map(|other| (distance(word, other), *other)).min()?;
-    if near.0 <= 1 + word.chars().count() / 4 {
-        return Some(format!("did you mean `{}`?", near.1));
+    if let Some(near) = meant::nearest(word, known.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
     }
     known.sort_unstable();
     known.dedup();
-    let mut hint = String::from("there is: ");
-    for (at, other) in known.iter().enumerate() {
-        let _ = write!(hint, "{}`{other}`", if at > 0 { ", " } else { "" });
+    let (first, others) = known.split_first()?;
+    let mut hint = format!("there is: `{first}`");
+    for other in others {
+        let _ = write!(hint, ", `{other}`");
     }
     Some(hint)
-}
-
-/// Levenshtein distance, without regard to ASCII case.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().map(|char| char.to_ascii_lowercase()).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().map(|char| char.to_ascii_lowercase()).enumerate() {
-        let mut next = vec![i + 1];
-        for ((r, diagonal), above) in right.iter().zip(&row).zip(row.iter().skip(1)) {
-            let before = next.last().copied().unwrap_or_default();
-            next.push((diagonal + usize::from(l != *r)).min(above + 1).min(before + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -235,6 +221,5 @@ mod tests {
         assert_eq!(nearest("medcal", ["triage", "medical"]).as_deref(), Some("did you mean `medical`?"));
         assert_eq!(nearest("xyz", ["b", "a"]).as_deref(), Some("there is: `a`, `b`"));
         assert_eq!(nearest("x", []), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }
