@@ -148,6 +148,28 @@ mod tests {
         });
     }
 
+    /// The disk fills up while it runs, and has room again.
+    #[test]
+    fn child_without_room() {
+        let Some(folder) = crate::state::killing::folder() else { return };
+        let mut spent = Spent::open(&folder).unwrap();
+        assert_eq!(spent.spend(&[(1, nonce(0))]).unwrap(), [true]);
+        crate::state::killing::set_room(false);
+        for _ in 0..2 {
+            let error = spent.spend(&[(1, nonce(1))]).unwrap_err().to_string();
+            assert!(error.contains(TOKENS_SPENT), "{error}");
+        }
+        crate::state::killing::set_room(true);
+        assert_eq!(spent.spend(&[(1, nonce(0)), (1, nonce(2))]).unwrap(), [false, true]);
+        crate::state::killing::say("went on");
+    }
+
+    #[test]
+    fn without_room_none_is_taken_and_with_room_it_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        crate::state::killing::without_room("tokens::spent::tests::child_without_room", folder.path());
+    }
+
     #[test]
     fn a_corrupted_byte_of_a_store_is_found_or_of_no_use_and_the_first_form_is_read() {
         let folder = tempfile::tempdir().unwrap();
