@@ -15,8 +15,14 @@ fn main() -> std::io::Result<()> {
     write("enrolled", with_role(vectors("enrolled", "message"), 1))?;
     write("walk_in", with_role(vectors("walk-in-x25519", "message"), 0x31))?;
     write("relay", with_role(vectors("relay-x25519", "message"), 0))?;
-    write("receiver", vec![vec![1, 0, 0x45, 0, 0, 0, 0x45, 0, 64, 4, 0, 0, 0, 5, 0x50, 0, 0, 3, 0x45, 200, 1]])?;
-    write("manifest", [vectors("manifest", "manifest"), behind(vectors("manifest", "manifest"), 101)].concat())?;
+    write(
+        "receiver",
+        vec![vec![1, 0, 0x45, 0, 0, 0, 0x45, 0, 64, 4, 0, 0, 0, 5, 0x50, 0, 0, 3, 0x45, 200, 1]],
+    )?;
+    write(
+        "manifest",
+        [vectors("manifest", "manifest"), behind(vectors("manifest", "manifest"), 101)].concat(),
+    )?;
     let counts = behind(vectors("beacon", "beacon"), 68);
     write("beacon", [vectors("beacon", "beacon"), counts].concat())?;
     let dispatches = vectors("dispatch", "dispatch");
@@ -49,8 +55,10 @@ fn main() -> std::io::Result<()> {
     )?;
     write(
         "geojson",
-        texts(&[r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"Ouest"},"geometry":
-            {"type":"Polygon","coordinates":[[[-73,18],[-71.5,18],[-71.5,19],[-73,19],[-73,18]]]}}]}"#]),
+        texts(&[
+            r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"Ouest"},"geometry":
+            {"type":"Polygon","coordinates":[[[-73,18],[-71.5,18],[-71.5,19],[-73,19],[-73,18]]]}}]}"#,
+        ]),
     )
 }
 

@@ -29,8 +29,10 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let with_signature = signed(b"cowl/1 glass request", data);
-    let partials: Vec<Partial> =
-        [data.to_vec(), [PARTIAL, data].concat()].iter().filter_map(|bytes| Partial::from_bytes(bytes).ok()).collect();
+    let partials: Vec<Partial> = [data.to_vec(), [PARTIAL, data].concat()]
+        .iter()
+        .filter_map(|bytes| Partial::from_bytes(bytes).ok())
+        .collect();
     for bytes in [data.to_vec(), [REQUEST, data].concat(), [REQUEST, &with_signature].concat()] {
         if let Ok(request) = SignedRequest::verify(&bytes, authority()) {
             assert_eq!(request.bytes(), bytes);

@@ -5,20 +5,24 @@
 
 use std::{fs, path::PathBuf, sync::LazyLock};
 
-use cowl::log::{Entry, Finding, Growth, Inclusion, KeyKind, Note, Reader, Root, SignedCheckpoint, VerifierKey, Writer};
+use cowl::log::{
+    Entry, Finding, Growth, Inclusion, KeyKind, Note, Reader, Root, SignedCheckpoint, VerifierKey, Writer,
+};
 use cowl_core::{AuthorityKey, OperationId, Secret};
 use libfuzzer_sys::fuzz_target;
 
 static KEY: LazyLock<AuthorityKey> = LazyLock::new(|| AuthorityKey::new(&Secret::new([9; 32])));
 static NAME: LazyLock<VerifierKey> = LazyLock::new(|| {
     let origin = cowl::log::origin(OperationId([8; 16]));
-    VerifierKey::new(&origin, KeyKind::Log, KEY.public()).expect("an operation's log has a name that a key can have")
+    VerifierKey::new(&origin, KeyKind::Log, KEY.public())
+        .expect("an operation's log has a name that a key can have")
 });
 /// A log of two entries, and its files.
 static LOG: LazyLock<(PathBuf, Vec<PathBuf>)> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("cowl-fuzz-log-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
-    Writer::create(&folder, &NAME, &KEY, &[b"one".to_vec(), b"two".to_vec()]).expect("a log in a temporary folder");
+    Writer::create(&folder, &NAME, &KEY, &[b"one".to_vec(), b"two".to_vec()])
+        .expect("a log in a temporary folder");
     let files = ["checkpoint", "tile/0/000.p/2", "tile/entries/000.p/2"].map(|file| folder.join(file));
     (folder, files.to_vec())
 });

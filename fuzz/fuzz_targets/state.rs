@@ -22,7 +22,8 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     fs::create_dir_all(&folder).expect("a temporary folder");
     folder
 });
-static KNOWN: LazyLock<Identities> = LazyLock::new(|| Identities::one(Identity::of_seed(Secret::new([5; 32]))));
+static KNOWN: LazyLock<Identities> =
+    LazyLock::new(|| Identities::one(Identity::of_seed(Secret::new([5; 32]))));
 /// For whom backups are sealed here: X25519 would do, but is drawn at random.
 static TO: LazyLock<To> = LazyLock::new(|| To::Recipients(KNOWN.recipients().expect("an identity has one")));
 

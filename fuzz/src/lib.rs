@@ -7,6 +7,8 @@ mod reference;
 // The modules themselves instead of the crate: without the broker's and TLS's C code a build takes a tenth of the time.
 #[path = "../../crates/cowl/src/formats/mod.rs"]
 pub mod formats;
+#[path = "../../crates/cowl/src/meant.rs"]
+mod meant;
 #[path = "../../crates/cowl/src/policy_file/mod.rs"]
 pub mod policy_file;
 #[path = "../../crates/cowl/src/zones.rs"]
@@ -164,7 +166,10 @@ pub fn vectors(name: &str, field: &str) -> Vec<Vec<u8>> {
     let cases = file["cases"].as_array().expect("a file of vectors");
     let direct = cases.iter().filter_map(|case| case[field].as_str());
     let steps = cases.iter().filter_map(|case| case["steps"].as_array()).flatten();
-    direct.chain(steps.filter_map(|step| step[field].as_str())).filter_map(|text| hex::decode(text).ok()).collect()
+    direct
+        .chain(steps.filter_map(|step| step[field].as_str()))
+        .filter_map(|text| hex::decode(text).ok())
+        .collect()
 }
 
 fn fitted(text: &[u8], size: usize) -> Vec<u8> {

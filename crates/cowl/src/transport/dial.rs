@@ -8,6 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 use super::error::{Error, Kind};
+use super::prompt::Prompt;
 use super::websocket;
 use super::{Endpoint, Scheme};
 
@@ -31,7 +32,7 @@ pub(super) async fn dial(endpoint: &Endpoint) -> Result<Box<dyn Stream>, Error> 
     })
 }
 
-pub(super) async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
+pub(super) async fn tcp(endpoint: &Endpoint) -> Result<Prompt, Error> {
     let peer = endpoint.authority();
     let unreachable = |why| Error::new(Kind::Unreachable { peer: peer.clone(), why });
     let addresses = lookup_host((endpoint.host.as_str(), endpoint.port))
@@ -43,7 +44,7 @@ pub(super) async fn tcp(endpoint: &Endpoint) -> Result<TcpStream, Error> {
             Ok(stream) => {
                 // Packets are gathered here already; waiting for more in the kernel only adds latency.
                 stream.set_nodelay(true).map_err(|_| unreachable("the socket was closed"))?;
-                return Ok(stream);
+                return Ok(Prompt::new(stream));
             }
             Err(error) => last = connect_error(&peer, &error),
         }

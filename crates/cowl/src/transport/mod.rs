@@ -43,6 +43,7 @@ mod message;
 mod options;
 mod pass;
 mod probe;
+mod prompt;
 mod publisher;
 mod subscriber;
 mod tls;
