@@ -188,7 +188,7 @@ async fn operate(
     let end = settings.length_us();
     network.run(end, |now| progress(share(now, end))).await;
     let Written { connections, messages, sent, received } = network.finish(end)?;
-    let tally = lock(&office).finish()?;
+    let tally = lock(&office).finish(end)?;
     Ok(Summary { connections, messages, sent, received, tally })
 }
 

@@ -12,7 +12,9 @@ use cowl_audit::truth::MessageRef;
 
 /// How often it looks for senders that it does not expect, at as many places as one search may look at. `cowl sub` never stops while there
 /// is something to look for; so often is enough that what waits is found before too much has come after it.
-const SEARCH_EVERY_S: u64 = 600;
+const SEARCH_EVERY_S: u64 = 120;
+/// Searches at the end, at most: each looks at as many places as the policy says, and a few are a round over all.
+const LAST_SEARCHES: usize = 16;
 
 /// A responder and what he has read.
 #[derive(Debug)]
@@ -123,6 +125,18 @@ impl Desk {
         let mut reports = Vec::new();
         self.reader.read(payload, now, &mut reports)?;
         Ok(self.take(reports))
+    }
+
+    /// What still waited when the simulation ended: `cowl sub` looks through all of it too before it ends.
+    pub(super) fn end(&mut self) -> Vec<Opening> {
+        let mut reports = Vec::new();
+        for _ in 0..LAST_SEARCHES {
+            if self.reader.unsearched() == 0 {
+                break;
+            }
+            self.reader.search(&mut reports);
+        }
+        self.take(reports)
     }
 
     fn take(&mut self, reports: Vec<ReadReport>) -> Vec<Opening> {

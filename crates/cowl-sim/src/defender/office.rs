@@ -177,11 +177,12 @@ impl Office {
         self.fault.get_or_insert(error);
     }
 
-    /// Ends the truth.
-    pub(crate) fn finish(&mut self) -> Result<Tally, SimulationError> {
+    /// Ends the truth at a time.
+    pub(crate) fn finish(&mut self, at: u64) -> Result<Tally, SimulationError> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
+        self.look_again(at);
         self.records.finish(self.making, self.opening)?;
         Ok(self.tally)
     }

@@ -87,6 +87,16 @@ impl Office {
         Ok(())
     }
 
+    /// Responders look once more through what they could not open.
+    pub(super) fn look_again(&mut self, at: u64) {
+        let Eyes::Sealed(sealed) = &mut self.eyes else { return };
+        let mut openings = Vec::new();
+        for (role, desk) in sealed.desks.iter_mut().enumerate() {
+            openings.extend(desk.end().into_iter().map(|opening| (role, opening)));
+        }
+        self.shown(at, openings);
+    }
+
     fn shown(&mut self, at: u64, openings: Vec<(usize, Opening)>) {
         let Eyes::Sealed(sealed) = &self.eyes else { return };
         for (role, opening) in openings {
