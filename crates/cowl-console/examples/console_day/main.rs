@@ -194,10 +194,11 @@ async fn day(reports: usize, devices: usize, stay: bool) {
 /// Reports in the console's archive.
 fn archived(folder: &Path) -> usize {
     let mut files = std::fs::read_dir(folder.join("console")).unwrap().map(|entry| entry.unwrap().path());
-    // Beside it lie its key and what SQLite keeps meanwhile.
     let archive = files.find(|path| {
         let name = path.file_name().unwrap().to_str().unwrap();
-        name.starts_with("reports-") && path.extension().is_none()
+        // Its key, and what SQLite keeps meanwhile, have longer names.
+        name.strip_prefix("reports-")
+            .is_some_and(|operation| operation.bytes().all(|b| b.is_ascii_hexdigit()))
     });
     usize::try_from(Archive::open(&archive.unwrap()).unwrap().count().unwrap()).unwrap()
 }
@@ -314,8 +315,11 @@ impl Page {
     /// Cases that wait, over all colours.
     async fn waiting(&self) -> usize {
         let page = self.get("/operations").await;
-        let tiles = page.split("data-triage=\"").skip(1);
-        tiles.map(|tile| tile.split(['>', '<']).nth(1).unwrap().parse::<usize>().unwrap()).sum()
+        let tiles = page.split("class=\"count\" dir=\"ltr\"").skip(1);
+        let said = tiles.map(|tile| tile.split(['>', '<']).nth(1).unwrap());
+        // Thousands have a separator between them.
+        said.map(|count| count.replace(|letter: char| !letter.is_ascii_digit(), "").parse::<usize>().unwrap())
+            .sum()
     }
 
     async fn events(&self) -> Events {
